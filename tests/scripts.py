@@ -16,7 +16,7 @@ from components.backend.running.model_run import ModelRun
 
 def executed(code: str) -> tuple[dict[str, Any], str]:
     """The names that a script leaves behind, and what it printed."""
-    with engine.door():  # sets TensorFlow up as the app does, for this whole process
+    with engine.use_keras():  # sets TensorFlow up as the app does, for this whole process
         pass
     namespace: dict[str, Any] = {}
     output = io.StringIO()

@@ -162,7 +162,7 @@ def keras_of(state_dict: Mapping[str, Any], cell: str) -> dict[str, Array]:
     found["kernel"], found["recurrent_kernel"] = (columns(given[name]) for name in MATRICES)
     if BIASES[0] in given:
         both = np.stack([columns(given[name]) for name in BIASES])
-        found["bias"] = both if record.resets else both.sum(axis=0)
+        found["bias"] = both if record.reset_gate else both.sum(axis=0)
     return found
 
 

@@ -118,16 +118,16 @@ def _feeds(entry: Entry, settings: Settings) -> str:
 
 def empty_the_memory(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> None:
     """Hold a gate so that the memory is emptied at every step; a second click lets it go."""
-    cell = setup.value.cell if CELLS[setup.value.cell].keeps else "LSTM"
+    cell = setup.value.cell if CELLS[setup.value.cell].keep_gate else "LSTM"
     setup.put(cell=cell, use_bias=True)
-    gate, keeping = CELLS[cell].keeps
+    gate, keeping = CELLS[cell].keep_gate
     edits, emptying = start.value.fitting(setup.value.settings).edits, 1 - keeping
     start.put(edits=edits.hold(gate, None if dict(edits.held).get(gate) == emptying else emptying))
 
 
 def offer(cell: str) -> str:
     """The label of that click's button."""
-    keeps, letters = CELLS[cell].keeps, CELLS[cell].letters
+    keeps, letters = CELLS[cell].keep_gate, CELLS[cell].letters
     if keeps is None:
         return text("edit.try_other")
     state, gate = text(f"edit.old_{letters[-1]}"), text(f"gates.{keeps.gate}.name")

@@ -28,7 +28,7 @@ from components.panels.pages import FIRST, PAGES, TAKE_WEIGHTS
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import SentenceView
 from components.panels.run.log import log
-from components.panels.training import POLL, line_on, looker, say_live
+from components.panels.training import POLL, line_on, say_live, subscriber
 from components.panels.write.plain import plain
 from components.texts import text
 
@@ -96,7 +96,7 @@ def training_widgets(view: FieldSet[LearnView]) -> None:
 
 def _is_trained(question: Question) -> bool:
     """Whether the server has the whole training."""
-    standing = learn.look(question, looker())
+    standing = learn.poll(question, subscriber())
     return standing is not None and standing.progress.state == "done"
 
 
@@ -129,7 +129,7 @@ def _look(view: FieldSet[LearnView]) -> Standings:
         kept = [recorded().get(question) for question in questions]
         there = [Standing(Progress("done"), answer) if all(kept) else None for answer in kept]
         return dict(zip(questions, there, strict=True))
-    return {q: stopped.get(q) or learn.watch(q, looker()) for q in questions}
+    return {q: stopped.get(q) or learn.watch(q, subscriber()) for q in questions}
 
 
 def _live(standings: Standings) -> bool:
@@ -202,10 +202,10 @@ def _buttons(view: FieldSet[LearnView], standings: Standings) -> None:
         st.session_state.pop(_STOPPED, None)
         view.put(train=True)
         for question in standings:
-            learn.begin(question, looker())
+            learn.submit(question, subscriber())
 
     def stop() -> None:
-        st.session_state[_STOPPED] = {q: learn.stop(q, looker()) for q in standings}
+        st.session_state[_STOPPED] = {q: learn.cancel(q, subscriber()) for q in standings}
 
     # All have one width: otherwise the widgets beside them would move.
     button = partial(st.button, width=_BUTTON)

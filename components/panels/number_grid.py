@@ -14,7 +14,7 @@ from pydantic import create_model
 
 from components.backend import EngineError, Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.origins.uploaded import bring
+from components.backend.origins.uploaded import register_upload
 from components.backend.origins.weight_source import NOTHING, WeightSource
 from components.backend.question import numbers
 from components.backend.question.layout import features, weight_layout
@@ -25,8 +25,8 @@ from components.backend.weight_files.edits import (
     Edits,
     Entry,
     blocks_of,
+    checked_weight,
     columns,
-    taken,
 )
 from components.backend.weight_files.weight_names import MOST_BYTES
 from components.charts.parameters import row_name
@@ -201,7 +201,7 @@ def _take_numbers(
     given = dict[Entry, float]()
     for entry, said in cells.items():
         try:
-            given |= {entry: taken(number(said))} if said else {}
+            given |= {entry: checked_weight(number(said))} if said else {}
         except ValueError:
             _refuse("refused", said, largest=int(LARGEST))
             return False
@@ -223,8 +223,8 @@ def _make_own(settings: Settings, start: FieldSet[WeightSource], edits: Edits) -
     if edited.nbytes > MOST_BYTES:  # the server keeps them for as long as the page is open
         leave_message("error", text("edit.too_large", most=MOST))
     else:
-        own = bring(edited, settings)
-        start.put(**NOTHING | {"brought": own})
+        own = register_upload(edited, settings)
+        start.put(**NOTHING | {"uploaded": own})
         leave_message("info", text("edit.too_many", most=MOST))
 
 

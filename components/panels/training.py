@@ -17,9 +17,9 @@ POLL = 0.5
 """Seconds between two looks at a training."""
 
 
-def looker() -> object:
+def subscriber() -> object:
     """This session's looker, as `trainer` calls it."""
-    return st.session_state.setdefault("looker", object())
+    return st.session_state.setdefault("subscriber", object())
 
 
 def say_live(question: Question, standing: Standing, *, racing: bool = False) -> None:
@@ -54,7 +54,7 @@ def _step(standing: Standing) -> int:
 def weights_of(trained: Trained) -> Failure | None:
     """None if trained weights are there; else a Failure. It shows the training's progress until the
     page can be drawn with the weights; or the training has failed, and is not tried again."""
-    standing = trained.ask(looker())
+    standing = trained.poll(subscriber())
     if standing is None:
         return None
     if standing.progress.live:
@@ -68,7 +68,7 @@ def _until_trained(trained: Trained) -> None:
 
     @st.fragment(run_every=POLL)
     def look() -> None:
-        standing = trained.ask(looker())
+        standing = trained.poll(subscriber())
         if standing is None or not standing.progress.live:
             st.rerun()
         say_live(trained.question, standing)

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from components.backend import Settings, SettingsError, Setup, torch_weights
-from components.backend.origins.uploaded import bring
+from components.backend.origins.uploaded import register_upload
 from components.backend.origins.weight_source import NOTHING, WeightSource
 from components.backend.question.layout import Layout, features, table_layout
 from components.backend.question.linked import bounds, shown
@@ -72,7 +72,7 @@ def _take_file(
         own = found.weights
         missing = [table for table in table_layout(settings) if table.name not in own]
         kept = {table.name: _table(table, settings, weights) for table in missing}
-        brought = bring(kept | own, settings)
+        uploaded = register_upload(kept | own, settings)
     except SettingsError as error:
         size = {"units": settings.units, "features": features(settings)}
         told = text("edit.refused_file", cell=settings.cell, **size)
@@ -82,7 +82,7 @@ def _take_file(
         leave_message("error", "\n".join((told, "", *lines)))
     else:
         setup.put(**changes)
-        start.put(**NOTHING | {"brought": brought})
+        start.put(**NOTHING | {"uploaded": uploaded})
         told = [*_told(found, changes, setup.value), *_otherwise(found, settings, data)]
         most = bounds(Settings, "vocabulary_size")[1]
         told += [text("edit.kept_table", shape=table.shape, most=most) for table in missing]
@@ -145,7 +145,7 @@ def _arguments(values: Mapping[str, Any]) -> str:
 def _torch_downloads(settings: Settings, weights: Weights) -> None:
     """The weights by PyTorch's names, as a file of either kind."""
     notes = {
-        "torch_bias": settings.use_bias and not settings.resets,
+        "torch_bias": settings.use_bias and not settings.reset_timing,
         "torch_backwards": settings.go_backwards,
     }
     note = " ".join(text(f"edit.{name}") for name, applies in notes.items() if applies) or None

@@ -30,7 +30,7 @@ from components.backend.rooms.room import ROUNDS, Told
 from components.backend.rooms.store import RefusedError, StoreError, store
 from components.panels.ask.language import LANG
 from components.panels.run.log import log
-from components.panels.run.pace import may_come, neighbourhood
+from components.panels.run.pace import allow, neighbourhood
 from components.panels.write.html import inline
 from components.texts import language, other_languages, text
 from dashboard.plain_page import plain_page
@@ -68,7 +68,7 @@ class _Phone(NamedTuple):
     def may_enter(self) -> bool:
         """Whether it may enter the room now, as a new one."""
         new = "phone", self.code, self.address
-        return self.has_guess_left(wrong=False) and may_come(new, NEW_RATE, NEW_BURST)
+        return self.has_guess_left(wrong=False) and allow(new, NEW_RATE, NEW_BURST)
 
     def has_guess_left(self, *, wrong: bool) -> bool:
         """Whether its address has a guess left, so that it may be told if there is such a room.
@@ -76,7 +76,7 @@ class _Phone(NamedTuple):
         Args:
             wrong: whether there is none. Only then is a guess used up.
         """
-        return may_come(("guess", self.address), GUESS_RATE, GUESS_BURST, counts=wrong)
+        return allow(("guess", self.address), GUESS_RATE, GUESS_BURST, counts=wrong)
 
 
 def is_phones(path: str) -> bool:

@@ -92,7 +92,7 @@ def held(at: AppTest, gate: str, end: str) -> AppTest:
     return at.run()
 
 
-def brought(at: AppTest, data: bytes) -> AppTest:
+def uploaded(at: AppTest, data: bytes) -> AppTest:
     """The page after a file was chosen."""
     at.query_params = address(at)
     identity = f"$$STREAMLIT_INTERNAL_KEY_{at.get_by_key('upload_npz').proto.id}__events"
@@ -108,8 +108,8 @@ def test_it_opens_and_the_memory_is_emptied_and_no_longer(open_app: OpenApp, cel
     assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
     assert charts(at) == ["edit"]
     assert "weights_undo" not in {button.key for button in at.button}
-    now = cell if CELLS[cell].keeps else "LSTM"
-    keeps = CELLS[now].keeps
+    now = cell if CELLS[cell].keep_gate else "LSTM"
+    keeps = CELLS[now].keep_gate
     edits = Edits().hold(keeps.gate, 1 - keeps.at)
     draws(press(at, "edit_try"), Settings(cell=now), WeightSource(edits=edits))
     draws(press(at, "edit_try"), Settings(cell=now))
@@ -254,11 +254,11 @@ def test_more_numbers_than_a_link_carries_become_weights_of_their_own(open_app: 
     sound(at)
     assert text("edit.too_many", most=MOST) in [info.value for info in at.info]
     assert "edits" not in address(at)
-    assert address(at)["brought"]
+    assert address(at)["uploaded"]
     settings = Settings(units=64, embedding_dim=4)
     start = WeightSource.from_query({name: [value] for name, value in address(at).items()})[0]
-    assert (start.brought["kernel"][:, :MOST] == 0.5).all()
-    assert not start.brought["kernel"][:, 64:128].any()  # the forget gate, held
+    assert (start.uploaded["kernel"][:, :MOST] == 0.5).all()
+    assert not start.uploaded["kernel"][:, 64:128].any()  # the forget gate, held
     draws(at, settings, start)
 
 
@@ -278,29 +278,29 @@ def test_all_of_the_largest_grid_reaches_the_page(open_app: OpenApp) -> None:
     assert len(in_field.string_value) == LONGEST
     send(at, in_grid.id, string_value=in_grid.string_value)
     sound(at)
-    own = WeightSource.from_query({n: [v] for n, v in address(at).items()})[0].brought
+    own = WeightSource.from_query({n: [v] for n, v in address(at).items()})[0].uploaded
     assert (own["embeddings"][: ids.size] == np.float32(-0.1234567)).all()
 
 
 def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> None:
     arrays = {n: np.float32(a) for n, a in random_weights(Settings(), 8).items()}
-    at = brought(open_app("edit", edits="forget=1"), npz.write_npz(arrays))
+    at = uploaded(open_app("edit", edits="forget=1"), npz.write_npz(arrays))
     sound(at)
     query = {name: [value] for name, value in address(at).items()}
     start = WeightSource.from_query(query)[0]
-    assert {n: a.tobytes() for n, a in start.brought.items()} == {
+    assert {n: a.tobytes() for n, a in start.uploaded.items()} == {
         n: a.tobytes() for n, a in arrays.items()
     }
     draws(at, Settings(), start)
-    assert text("start.brought", edited="") in all_markdown(at)
+    assert text("start.uploaded", edited="") in all_markdown(at)
     draws(held(at, "output", "0"), Settings(), start.but(edits=Edits().hold("output", 0)))
     follow(at, "Explore")
     expected = run(Settings(), start.but(edits=Edits().hold("output", 0)).weights(Settings()))
     shows(at, Settings(), result=expected)
     move(at, "units", 5)
-    assert "brought" in address(at)
+    assert "uploaded" in address(at)
     press(at, "drop.units")
-    assert "brought" not in address(at)
+    assert "uploaded" not in address(at)
     sound(at)
     shows(
         at,
@@ -321,11 +321,11 @@ def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_pat
     first, second = (keras.layers.LSTM(4, name=n, **as_here) for n in ("one", "<b>"))
     inputs = keras.Input((None, 4))
     keras.Model(inputs, second(first(inputs)[0])).save(path := tmp_path / "model.keras")
-    at = brought(open_app("edit", units="4", embedding_dim="4"), path.read_bytes())
+    at = uploaded(open_app("edit", units="4", embedding_dim="4"), path.read_bytes())
     sound(at)
     query = {name: [value] for name, value in address(at).items()}
     start = WeightSource.from_query(query)[0]
-    assert [a.tobytes() for n, a in start.brought.items() if n != "embeddings"] == [
+    assert [a.tobytes() for n, a in start.uploaded.items() if n != "embeddings"] == [
         a.tobytes() for a in first.get_weights()
     ]
     draws(at, settings, start)
@@ -343,7 +343,7 @@ def test_an_embedding_of_a_saved_model_comes_in(open_app: OpenApp, tmp_path: Pat
     parts = keras.layers.Embedding(50, 4, name="table"), keras.layers.LSTM(4, name="one")
     model = keras.Sequential([keras.Input((None,)), *parts])
     model.save_weights(path := tmp_path / "model.weights.h5")
-    at = brought(open_app("edit", tokens="1 2 3", units="4"), path.read_bytes())
+    at = uploaded(open_app("edit", tokens="1 2 3", units="4"), path.read_bytes())
     sound(at)
     assert at.info[0].value.split("\n\n") == [
         text("edit.taken_layer", layer="`'one'`"),
@@ -353,7 +353,7 @@ def test_an_embedding_of_a_saved_model_comes_in(open_app: OpenApp, tmp_path: Pat
     ]
     query = {name: [value] for name, value in address(at).items()}
     start = WeightSource.from_query(query)[0]
-    assert start.brought["embeddings"].tobytes() == parts[0].get_weights()[0].tobytes()
+    assert start.uploaded["embeddings"].tobytes() == parts[0].get_weights()[0].tobytes()
     draws(at, Settings(units=4, embedding_dim=4, vocabulary_size=50, tokens=((1, 2, 3),)), start)
 
 
@@ -363,7 +363,7 @@ def test_a_saved_layer_whose_values_grow_too_far_is_told(open_app: OpenApp, tmp_
     parts = keras.layers.Embedding(1500, 8), keras.layers.SimpleRNN(64, activation="relu")
     keras.Sequential([keras.Input((None,)), *parts]).save(path := tmp_path / "model.keras")
     opened = open_app("edit", recurrent_initializer="constant", length="100")
-    at = brought(opened, path.read_bytes())
+    at = uploaded(opened, path.read_bytes())
     assert not at.exception
     assert text("edit.kept_table", shape=(100, 8), most=1000) in at.info[0].value
 
@@ -374,7 +374,7 @@ def of_model(at: AppTest, tmp_path: Path, *layers: Any, features: int | None = N
 
     shape = (None, features) if features else (None,)
     keras.Sequential([keras.Input(shape), *layers]).save(path := tmp_path / "model.keras")
-    return brought(at, path.read_bytes())
+    return uploaded(at, path.read_bytes())
 
 
 def test_typed_begins_with_ids_that_the_uploaded_table_has(
@@ -386,16 +386,16 @@ def test_typed_begins_with_ids_that_the_uploaded_table_has(
     layers = keras.layers.Embedding(50, 4), keras.layers.LSTM(6, return_sequences=True)
     at = of_model(open_app("edit"), tmp_path, *layers)
     assert text("edit.made_ids", top=49) in at.info[0].value
-    weights, read = address(at)["brought"], settings(at).tokens
+    weights, read = address(at)["uploaded"], settings(at).tokens
     move(at, "source", "typed")
     sound(at)
     assert settings(at).tokens == read
     move(at, "tokens", "7, 49, 0")
     sound(at)
-    assert (address(at)["brought"], address(at)["vocabulary_size"]) == (weights, "50")
+    assert (address(at)["uploaded"], address(at)["vocabulary_size"]) == (weights, "50")
     move(at, "tokens", "7, 50")
     assert text("problems.id", shown=50) in messages(at)
-    assert address(at)["brought"] == weights
+    assert address(at)["uploaded"] == weights
     move(at, "tokens", "7, 49, 0")
     for source in ("ten", "sine"):  # ids up to 87, and no ids
         move(at, "source", source)
@@ -404,14 +404,14 @@ def test_typed_begins_with_ids_that_the_uploaded_table_has(
         allowed = text("problems.weights_fit", names=f"{label['random']}, {label['typed']}")
         got = f"`{label[source]}`"
         assert warning.value == text("start.held", got=got, allowed=allowed)
-        assert (address(at)["brought"], settings(at).tokens) == (weights, ((7, 49, 0),))
+        assert (address(at)["uploaded"], settings(at).tokens) == (weights, ((7, 49, 0),))
     move(at, "vocabulary_size", 60)
     (warning,) = at.sidebar.warning
     assert text("problems.weights_fit", names="50") in warning.value
-    assert address(at)["brought"] == weights
+    assert address(at)["uploaded"] == weights
     press(at, "drop.vocabulary_size")
     sound(at)
-    assert "brought" not in address(at)
+    assert "uploaded" not in address(at)
     assert settings(at).vocabulary_size == 60
 
 
@@ -425,7 +425,7 @@ def test_pasted_begins_with_numbers_that_the_uploaded_layer_reads(
     for said in ("masked", "one_direction"):
         assert text(f"edit.{said}") in at.info[0].value
     assert text("edit.made_numbers", features=4) in at.info[0].value
-    weights, read = address(at)["brought"], settings(at).values
+    weights, read = address(at)["uploaded"], settings(at).values
     move(at, "features", 5)
     assert text("problems.weights_fit", names="4") in at.sidebar.warning[0].value
     move(at, "source", "pasted")
@@ -438,20 +438,20 @@ def test_pasted_begins_with_numbers_that_the_uploaded_layer_reads(
         move(at, name, value)  # a refused table stays to be corrected
         assert at.text_area(key="values").value == "1\t2\n3\t4"
         assert text("problems.features_fit", features=4) in at.sidebar.warning[0].value
-        assert address(at)["brought"] == weights
+        assert address(at)["uploaded"] == weights
     assert settings(at).activation == "relu"
     press(at, "drop.values")
     sound(at)
-    assert "brought" not in address(at)
+    assert "uploaded" not in address(at)
     assert settings(at).values == (((1, 2), (3, 4)),)
 
 
 def test_dropped_weights_come_back_to_the_layer_that_they_fit(open_app: OpenApp) -> None:
     arrays = {n: np.float32(a) for n, a in random_weights(Settings(cell="SimpleRNN"), 8).items()}
-    at = brought(open_app("edit", cell="SimpleRNN"), npz.write_npz(arrays))
+    at = uploaded(open_app("edit", cell="SimpleRNN"), npz.write_npz(arrays))
     sent = address(at)
     press(at, "edit_try")  # an LSTM
-    assert "brought" not in address(at)
+    assert "uploaded" not in address(at)
     assert text("start.let_go") in all_markdown(at)
     at.button(key="weights_bring_back").click().run()
     assert address(at) == sent
@@ -467,7 +467,7 @@ def test_names_of_any_length_are_told(open_app: OpenApp, tmp_path: Path, name: s
     sound(at)
     assert text("edit.taken_layer", layer=plain(shown(name))) in at.info[0].value
     assert text("edit.taken_table", layer=plain(shown(table))) in at.info[0].value
-    assert address(at)["brought"]
+    assert address(at)["uploaded"]
 
 
 def test_a_file_of_keras_2_and_its_precision_are_told(open_app: OpenApp, tmp_path: Path) -> None:
@@ -479,7 +479,7 @@ def test_a_file_of_keras_2_and_its_precision_are_told(open_app: OpenApp, tmp_pat
     keras.Sequential([keras.Input((None, 2)), layer]).save(path := tmp_path / "old.h5")
     with h5py.File(path, "r+") as file:
         file.attrs["keras_version"] = "2.11.0"
-    at = brought(open_app("edit", source="pasted", cell="GRU"), path.read_bytes())
+    at = uploaded(open_app("edit", source="pasted", cell="GRU"), path.read_bytes())
     sound(at)
     told = at.info[0].value
     assert text("edit.policy", policy="`mixed_float16`") in told
@@ -502,7 +502,7 @@ def test_a_saved_layer_that_is_too_large_is_refused(open_app: OpenApp, tmp_path:
 
     model = keras.Sequential([keras.Input((None, 600)), keras.layers.SimpleRNN(3)])
     model.save(path := tmp_path / "model.keras")
-    at = brought(open_app("edit", edits="forget=1"), path.read_bytes())
+    at = uploaded(open_app("edit", edits="forget=1"), path.read_bytes())
     assert text("edit.refused_model") in messages(at)
     assert "features: got 600" in messages(at)
     assert address(at) == {"edits": "forget=1"}
@@ -514,7 +514,7 @@ def test_the_sidebar_is_set_to_a_saved_layer(open_app: OpenApp, tmp_path: Path) 
     layer = keras.layers.LSTM(6, name="mine", activation="relu", go_backwards=True)
     model = keras.Sequential([keras.Input((None, 4)), layer])
     model.save(path := tmp_path / "model.keras")
-    at = brought(open_app("edit", edits="forget=1"), path.read_bytes())
+    at = uploaded(open_app("edit", edits="forget=1"), path.read_bytes())
     sound(at)
     set_as = "units=6, activation='relu', go_backwards=True, "
     set_as += "return_sequences=False, return_state=False, features=4"
@@ -524,7 +524,7 @@ def test_the_sidebar_is_set_to_a_saved_layer(open_app: OpenApp, tmp_path: Path) 
     setup, start = Setup.from_query(query)[0], WeightSource.from_query(query)[0]
     flags = {"go_backwards": True, "return_sequences": False, "return_state": False}
     assert setup == Setup(units=6, source="sine", features=4, activation="relu", **flags)
-    assert [a.tobytes() for a in start.brought.values()] == [
+    assert [a.tobytes() for a in start.uploaded.values()] == [
         a.tobytes() for a in layer.get_weights()
     ]
     draws(at, setup.settings, start)
@@ -543,7 +543,7 @@ def test_a_file_that_is_refused_changes_nothing(open_app: OpenApp) -> None:
     at = open_app("edit", edits="forget=1")
     before = chart(at, "edit")
     for data, said in REFUSED.items():
-        brought(at, data)
+        uploaded(at, data)
         assert not at.exception
         assert said in messages(at)
         assert "<script>" not in messages(at).replace("'<script>.npy'", "")

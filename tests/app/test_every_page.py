@@ -93,10 +93,10 @@ FIELDS = {
     "padding": [f"pad.{name}" for name in padding.Choice.model_fields],
     "carry": [*CarryView.model_fields],
     "influence": [*InfluenceView.model_fields],
-    "edit": [*EditView.model_fields, "edits", "brought"],
+    "edit": [*EditView.model_fields, "edits", "uploaded"],
     "series": [*Question.model_fields],
 }
-MAY_BE_EMPTY = {"state_h", "state_c", "edits", "brought"}
+MAY_BE_EMPTY = {"state_h", "state_c", "edits", "uploaded"}
 
 
 @pytest.mark.parametrize(("page", "kind"), in_turn(FIELDS, BAD))

@@ -124,7 +124,7 @@ def test_whatever_a_link_says_there_is_a_picture(open_app: OpenApp, kind: str) -
     value = LINKS[kind]
     names = [name for name in FIELDS if name not in ("values", "features")]
     # A link has room for few long values: those fields first that take as much.
-    names.sort(key=lambda name: name not in ("tokens", "edits", "brought"))
+    names.sort(key=lambda name: name not in ("tokens", "edits", "uploaded"))
     names = names[: LONGEST // max(len(value), 1)]
     at = open_app(**dict.fromkeys(names, value))
     is_whole(at)

@@ -57,7 +57,7 @@ def worker() -> Iterator[None]:
         patch.setattr(trainer, "LARGEST", 4e9)
         trainer.warm_up()
         yield
-    trainer._board._end_worker()
+    trainer._scheduler._end_worker()
 
 
 @pytest.fixture(autouse=True)
@@ -65,14 +65,14 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whoever looks at a training once wants it for as long as the test takes, and no longer."""
     monkeypatch.setattr(trainer, "UNWATCHED", 600.0)
     yield
-    for looker, question in list(trainer._board.looks):
-        trainer.stop(question, looker)
-    until(lambda: trainer._board.current is None)
+    for subscriber, question in list(trainer._scheduler.last_polls):
+        trainer.cancel(question, subscriber)
+    until(lambda: trainer._scheduler.current is None)
 
 
 def when_ended(at: AppTest) -> AppTest:
     """The page, run again once all trainings that are looked at have ended."""
-    until(lambda: not trainer._board.live)
+    until(lambda: not trainer._scheduler.live)
     at.query_params = address(at)
     return at.run()
 
@@ -116,7 +116,7 @@ def test_it_opens_on_a_recorded_film_and_trains_nothing(open_app: OpenApp) -> No
     assert text("learn.recorded") in captions(at)
     assert film(at)["plays"]
     assert address(at) == {}
-    assert learn.look(Question()) is None
+    assert learn.poll(Question()) is None
     move(at, "learn.task", "star")
     draws(move(at, "learn.cell", "GRU"), recorded()[Question(task="star", cell="GRU")])
     move(at, "learn.race", True)
@@ -140,7 +140,7 @@ def test_what_is_not_recorded_opens_with_a_task(open_app: OpenApp) -> None:
         first = chart(at, "asked")["figure"]
         move(at, "learn.sentence", 2)
         assert chart(at, "asked")["figure"] != first
-    assert learn.look(Question(seed=77)) is None
+    assert learn.poll(Question(seed=77)) is None
 
 
 def test_train_draws_the_film_and_is_in_the_link(open_app: OpenApp) -> None:
@@ -188,7 +188,7 @@ def test_the_note_names_what_is_there(open_app: OpenApp) -> None:
 def test_another_setting_asks_for_another_training(open_app: OpenApp) -> None:
     at = trained(open_app("learn", **SHORT, **{"learn.train": "true"}))
     move(at, "learn.units", 2)
-    assert learn.look(Question(steps=20, units=2)) is None
+    assert learn.poll(Question(steps=20, units=2)) is None
     assert address(at) == SHORT | {"learn.units": "2"}
     assert "learn_train" in {button.key for button in at.button}
     move(at, "learn.units", 4)
@@ -320,7 +320,7 @@ def test_a_failure_is_shown_and_not_tried_again(
     started = []
     start = Worker.__init__
     with monkeypatch.context() as broken:
-        broken.setattr(trainer, "_board", trainer._Board())
+        broken.setattr(trainer, "_scheduler", trainer._Scheduler())
         broken.setattr("sys.executable", "/no/such/python")
         broken.setattr(Worker, "__init__", lambda self: (started.append(self), start(self))[1])
         at = trained(open_app("learn", **query))
@@ -340,15 +340,15 @@ def test_weights_whose_training_fails_are_reported(
 ) -> None:
     """And trained again only where that is asked for."""
     question = Question(steps=5, seed=43, task="echo")
-    until(lambda: trainer._board.current is None)
+    until(lambda: trainer._scheduler.current is None)
     with monkeypatch.context() as broken:
-        broken.setattr(trainer._board, "worker", None)
+        broken.setattr(trainer._scheduler, "worker", None)
         broken.setattr("sys.executable", "/no/such/python")
         for page in ("explore", "edit", "influence"):
             at = with_weights(open_app(page, **trained_link(question)))
             assert text("errors.trained") in messages(at)
             assert "FileNotFoundError" in messages(at)
-        until(lambda: trainer._board.current is None)
+        until(lambda: trainer._scheduler.current is None)
     at = with_weights(open_app("explore", **trained_link(question)))
     press(at, "weights_train_again")
     weights = learn.answer(question).checkpoints[-1].weights
@@ -362,7 +362,7 @@ def test_a_process_that_dies_is_reported_without_its_last_words(
     def dies(*_: object) -> None:
         raise Lost(Message("ended_saying", {"code": 137, "line": "/srv/lens: Killed"}))
 
-    monkeypatch.setattr(trainer, "_board", trainer._Board())
+    monkeypatch.setattr(trainer, "_scheduler", trainer._Scheduler())
     monkeypatch.setattr(Worker, "run", dies)
     query = SHORT | {"learn.train": "true", "learn.seed": "6"}
     link = trained_link(Question(steps=5, seed=44, task="echo"))
@@ -391,14 +391,14 @@ def test_a_link_to_weights_waits_in_its_place(open_app: OpenApp, page: str) -> N
     """Until it has its turn, and then goes on by itself."""
     long = Question(steps=1000, units=64, length=50, seed=8)
     question = Question(steps=5, seed=60 + TAKE_WEIGHTS.index(page), task="echo")
-    learn.begin(long, "somebody else")
-    learn.begin(question.but(units=5), "one before")
+    learn.submit(long, "somebody else")
+    learn.submit(question.but(units=5), "one before")
     at = open_app(page, **trained_link(question))
     assert not messages(at)
     (line,) = at.get("progress")
     assert line.proto.text == text("learn.waiting_many", count=2)
-    learn.stop(long, "somebody else")
-    learn.stop(question.but(units=5), "one before")
+    learn.cancel(long, "somebody else")
+    learn.cancel(question.but(units=5), "one before")
     at = with_weights(at)
     assert charts(at)
     assert not messages(at)
@@ -408,7 +408,7 @@ def test_stop(open_app: OpenApp) -> None:
     """Keeps what there is for whoever has pressed it, and is undone by Train again."""
     query = {"learn.steps": "1000", "learn.length": "50", "learn.train": "true"}  # it takes long
     question = Question(steps=1000, length=50)
-    learn.begin(question, "somebody else")
+    learn.submit(question, "somebody else")
     at = open_app("learn", **query)
     while "film" not in charts(at):
         assert "learn_stop" in {button.key for button in at.button}
@@ -417,14 +417,14 @@ def test_stop(open_app: OpenApp) -> None:
     press(at, "learn_stop")
     assert any("Stopped at training step" in info.value for info in at.info)
     assert charts(at)[0] == "film"
-    assert learn.look(question, "somebody else").progress.live
+    assert learn.poll(question, "somebody else").progress.live
     at.run()
     assert any("Stopped at training step" in info.value for info in at.info)
     assert "learn_train" in {button.key for button in at.button}
     assert "learn_stop" in {button.key for button in open_app("learn", **query).button}
     press(at, "learn_train")
     assert "learn_stop" in {button.key for button in at.button}
-    learn.stop(question, "somebody else")
+    learn.cancel(question, "somebody else")
 
 
 def failing(question: Question) -> Iterator[Checkpoint]:
@@ -439,7 +439,7 @@ def test_nothing_is_concluded_from_a_training_that_failed(open_app: OpenApp) -> 
     """It has not learned the task either, which is no fault of the learning rate."""
     question = Question(task="echo", cell="SimpleRNN", units=2, steps=30, length=9)
     assert seeds.may_do_better(question)
-    trainer.ask(failing, question)
+    trainer.submit(failing, question)
     query = question.to_query(prefix="learn.")
     at = trained(open_app("learn", **query, **{"learn.train": "true"}))
     assert "The training failed" in messages(at)

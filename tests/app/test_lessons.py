@@ -296,8 +296,8 @@ def loading(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """TensorFlow has not been loaded, and nobody gets at Keras."""
     with engine.LOCK:  # else a guess that is still being computed says that it is loaded
         monkeypatch.setattr(engine, "_loaded", threading.Event())
-        monkeypatch.setattr(engine, "alone", raising(AssertionError("waits for TensorFlow")))
-        monkeypatch.setattr(engine, "door", engine.alone)
+        monkeypatch.setattr(engine, "exclusive", raising(AssertionError("waits for TensorFlow")))
+        monkeypatch.setattr(engine, "use_keras", engine.exclusive)
         yield
 
 

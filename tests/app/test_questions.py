@@ -20,7 +20,7 @@ from components.backend.learning.learn import Question
 from components.backend.learning.tasks import another_star
 from components.backend.learning.trained import recorded
 from components.backend.mistakes.mistakes import MISTAKES
-from components.backend.running.engine import door
+from components.backend.running.engine import use_keras
 from components.backend.whatif import influence
 from components.panels.ask.address import FROM, leads
 from components.panels.parts.sidebar import TRAINED
@@ -107,7 +107,7 @@ def test_the_old_hard_sigmoid_is_there_to_copy(open_app: OpenApp) -> None:
     assert "compare_activations" in charts(at)
     sums = np.linspace(-4, 4, 33)
     (code,) = (shown.value for shown in at.code)
-    with door() as (keras, _):
+    with use_keras() as (keras, _):
         exec(code, found := {"keras": keras})
         said = np.array(found["hard_sigmoid_keras2"](sums))
     np.testing.assert_allclose(said, hard_sigmoid_keras2(sums))

@@ -17,7 +17,7 @@ from components.backend.weight_files.npz import write_npz
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, all_markdown, charts, messages, move, sound
-from tests.app.test_edit import brought, draws
+from tests.app.test_edit import draws, uploaded
 from tests.kinds import in_turn, random_weights
 
 CELLS = [name for name, cell in cells.CELLS.items() if cell.torch]
@@ -119,13 +119,13 @@ def test_edit_offers_files_with_pytorchs_names(open_app: OpenApp, cell: str) -> 
 def test_a_file_with_pytorchs_names_comes_in(open_app: OpenApp, cell: str, write: object) -> None:
     settings = Settings(cell=cell)
     weights = drawn(settings)
-    at = brought(open_app("edit", cell=cell), write(torch_of(weights, settings)))
+    at = uploaded(open_app("edit", cell=cell), write(torch_of(weights, settings)))
     sound(at)
-    found = find(address(at)["brought"])
+    found = find(address(at)["uploaded"])
     assert {n: a.tobytes() for n, a in found.items()} == {
         n: a.tobytes() for n, a in weights.items()
     }
-    draws(at, settings, WeightSource(brought=found))
+    draws(at, settings, WeightSource(uploaded=found))
     assert text("edit.kept_table", shape=(100, 2), most=1000) not in [
         info.value for info in at.info
     ]
@@ -136,24 +136,24 @@ def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
     weights, before = drawn(settings), run(settings).weights
     own = torch_of(weights, settings)
     del own[TABLE]
-    at = brought(open_app("edit"), write_safetensors(own))
+    at = uploaded(open_app("edit"), write_safetensors(own))
     sound(at)
     assert text("edit.kept_table", shape=(100, 2), most=1000) in [info.value for info in at.info]
-    found = find(address(at)["brought"])
+    found = find(address(at)["uploaded"])
     np.testing.assert_array_equal(found["embeddings"], before["embeddings"])
     np.testing.assert_array_equal(found["kernel"], weights["kernel"])
-    draws(at, settings, WeightSource(brought=found))
+    draws(at, settings, WeightSource(uploaded=found))
     at.run()
     assert not at.info
     settings = settings.but(embedding=False)
     own = torch_of(drawn(settings), settings)
-    at = brought(open_app("edit", embedding="false"), write_safetensors(own))
-    draws(at, settings, WeightSource(brought=find(address(at)["brought"])))
+    at = uploaded(open_app("edit", embedding="false"), write_safetensors(own))
+    draws(at, settings, WeightSource(uploaded=find(address(at)["uploaded"])))
     assert not at.info
 
 
 def test_a_file_of_another_module_is_refused(open_app: OpenApp) -> None:
-    at = brought(open_app("edit", cell="GRU"), write_npz(torch_of(drawn(Settings()), Settings())))
+    at = uploaded(open_app("edit", cell="GRU"), write_npz(torch_of(drawn(Settings()), Settings())))
     assert not at.exception
     assert (
         "as in torch.nn.LSTM with hidden_size=3: choose that cell, and hidden size 3"
@@ -165,7 +165,7 @@ def test_a_file_of_another_module_is_refused(open_app: OpenApp) -> None:
 
 
 def test_hostile_names_are_shown_and_not_interpreted(open_app: OpenApp) -> None:
-    at = brought(open_app("edit"), write_safetensors({"<script>": np.zeros(2)}))
+    at = uploaded(open_app("edit"), write_safetensors({"<script>": np.zeros(2)}))
     assert not at.exception
     assert "'<script>'" in messages(at)
     assert "<script>" not in messages(at).replace("'<script>'", "")

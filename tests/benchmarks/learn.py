@@ -42,7 +42,7 @@ SCRUBS = """range => {
 
 def bare(question: Question) -> Iterator[float]:
     """Milliseconds of the graph loop alone: all its steps, on sequences that are there already."""
-    with engine.door() as (keras, tensorflow):
+    with engine.use_keras() as (keras, tensorflow):
         graph = learn._graph(keras, tensorflow, question)
         size = learn._STEPS_A_CALL
         starts = range(0, question.steps, size)
@@ -155,7 +155,7 @@ def _class() -> list[Row]:
 def _shapes() -> list[Row]:
     """The most memory of its own that a worker has had, over shapes that each need a graph."""
     shapes = list(product(range(1, SHAPES // 3 + 2), choices(Question, "cell")))[:SHAPES]
-    with engine.door():  # what is TensorFlow's own is shared, as on a server
+    with engine.use_keras():  # what is TensorFlow's own is shared, as on a server
         pass
     own = []
     for units, cell in shapes:

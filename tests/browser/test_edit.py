@@ -105,12 +105,12 @@ def test_numbers_are_typed_saved_taken_back_and_brought_in(
     expect(page.get_by_text("The file is too large")).to_be_visible()
     assert query(page) == two
     bring_in(page, saved.name, saved.read_bytes())
-    expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
+    expect(page.get_by_text(text("start.uploaded", edited=""))).to_be_visible()
     settle(page)
     expect_cell(page, 0, 1, "2")
     gates = [t["z"] for t in figure(page, "edit") if t.get("name") == "forget"]
     assert gates == [t["z"] for t in shown if t.get("name") == "forget"][: len(gates)]
-    assert len(query(page)["brought"][0]) == 16
+    assert len(query(page)["uploaded"][0]) == 16
 
 
 def bring_in(page: Page, name: str, content: bytes) -> None:

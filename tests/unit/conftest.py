@@ -40,15 +40,15 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The thread of every build that somebody has asked for, as they come: what is only guessed
     after another test's page may be built at any time."""
     made: list[str] = []
-    door = engine.door
+    use_keras = engine.use_keras
 
     def counted() -> AbstractContextManager[tuple[Any, Any]]:
         name = threading.current_thread().name
         if name != "look-ahead":
             made.append(name)
-        return door()
+        return use_keras()
 
-    monkeypatch.setattr(engine, "door", counted)
+    monkeypatch.setattr(engine, "use_keras", counted)
     return made
 
 

@@ -145,7 +145,7 @@ def test_all_that_a_page_asks_is_there(forget: Forget, monkeypatch: pytest.Monke
     last = list(neighbours(shown))[-1].settings
     key = answers.key_of(influence.Question(settings=last), None)
     assert wait_until(lambda: answers.recall(key))
-    monkeypatch.setattr(engine, "door", None)
+    monkeypatch.setattr(engine, "use_keras", None)
     for near in neighbours(shown):
         assert ask(near.settings).own.layer.units == near.units
 

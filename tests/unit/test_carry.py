@@ -17,7 +17,7 @@ from components.backend import Run, Settings, SettingsError, run
 from components.backend.cells import CELLS
 from components.backend.question.linked import allowed_values, choices
 from components.backend.question.settings import MAX_UNITS
-from components.backend.running.engine import door
+from components.backend.running.engine import use_keras
 from components.backend.running.facts import FADED, Fact
 from components.backend.whatif.carry import Answer, Choice, Question, answer, facts, script
 from components.charts.carry import carry as chart
@@ -431,7 +431,7 @@ def test_fit_shuffles_and_resets_nothing() -> None:
 
     def fitted(**more: Any) -> list[np.ndarray]:
         """The states at the beginning of two epochs and at their ends."""
-        with door() as (keras, _):
+        with use_keras() as (keras, _):
             keras.utils.set_random_seed(0)
             inputs = keras.Input(batch_shape=(3, 1, 1))
             layer = keras.layers.LSTM(2, stateful=True)

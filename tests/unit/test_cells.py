@@ -140,7 +140,7 @@ def test_a_record_knows_the_arguments_of_its_layer(cell: Cell) -> None:
     """Of those that not every cell takes, the ones that Keras's own layer takes. A layer that Keras
     does not have takes what its record says: test_reaches_keras."""
     named = frozenset().union(*(other.arguments for other in CELLS.values()))
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         taken = signature(getattr(keras.layers, cell.name)).parameters
     assert cell.arguments == named & taken.keys()
     assert not named <= taken.keys()
@@ -227,8 +227,8 @@ def test_blocks_of_the_weights(cell: str, gate: str, where: str) -> None:
     weights[where][..., BLOCKS[cell].index(gate)] = LN3
     if where == "recurrent_kernel":  # the first step's state is zeros, so this one is given
         state = LSTMState(row(1), row(0)) if cell == "LSTM" else PlainState(row(1))
-        core = of(weights["recurrent_kernel"], reset_after=False)
-        _, gates = CELLS[cell].step(weights["kernel"], state, core)
+        step_input = of(weights["recurrent_kernel"], reset_after=False)
+        _, gates = CELLS[cell].step(weights["kernel"], state, step_input)
     else:
         gates = unroll(cell, np.ones((1, 1, 1)), weights, reset_after=False).gates
     opened = 0.8 if gate == "candidate" else 0.75

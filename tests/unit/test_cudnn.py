@@ -28,7 +28,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "settings", soaked(every_kind(OPTIONS), partial(chosen_of, OPTIONS), partial(called, OPTIONS))
 )
 def test_keras_asks_for_the_same(settings: Settings) -> None:
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         rnn = import_module("keras.src.backend.tensorflow.rnn")
         layer = keras_layers.recurrent(keras, settings, 0)
         asks = {
@@ -48,6 +48,6 @@ def test_keras_asks_for_the_same(settings: Settings) -> None:
 
 def test_keras_never_runs_a_simple_rnn_with_it() -> None:
     assert cudnn_refuses(Settings(cell="SimpleRNN")) is None
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         layer = keras_layers.recurrent(keras, Settings(cell="SimpleRNN"), 0)
     assert not hasattr(layer, "use_cudnn")

@@ -265,7 +265,7 @@ def test_a_layer_that_drops_nothing_has_no_seed() -> None:
 
 
 def test_keras_forgets_the_seed_of_a_simple_rnn_that_is_copied() -> None:
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         for cell, seed in (("LSTM", 1), ("GRU", 1), ("SimpleRNN", None)):
             layer = getattr(keras.layers, cell)(2, dropout=0.5, seed=1)
             assert keras.layers.Bidirectional(layer).forward_layer.cell.seed == seed

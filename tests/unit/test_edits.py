@@ -15,7 +15,7 @@ from components.backend.cells import CELLS
 from components.backend.learning import learn
 from components.backend.learning.tasks import TASKS
 from components.backend.learning.trained import OFFERED
-from components.backend.origins.uploaded import bring, find, name_of
+from components.backend.origins.uploaded import find, name_of, register_upload
 from components.backend.origins.weight_source import NOTHING, WeightSource
 from components.backend.question.layout import BLOCKS
 from components.backend.question.weights import Origin, Weights
@@ -29,10 +29,10 @@ from components.backend.weight_files.edits import (
     MOST,
     Edits,
     Entry,
+    checked_weight,
     columns,
     edits_text,
     read_edits,
-    taken,
 )
 from components.backend.whatif import edit, influence
 from components.backend.whatif.edit import Answer, Question
@@ -143,7 +143,7 @@ def test_a_bad_edit_leaves_the_others() -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1000.5, -1e9])
 def test_numbers_that_no_weight_can_be(value: float) -> None:
     with pytest.raises(ValueError, match=str(value)):
-        taken(value)
+        checked_weight(value)
 
 
 # Applied
@@ -260,8 +260,8 @@ def test_drawn_weights_are_those_of_a_run(kind: tuple[str, bool], embedding: boo
 def test_edits_change_whatever_is_named() -> None:
     edits = Edits(forget_bias=5)
     toggles, four = OFFERED["toggles"], Settings(units=4)
-    named = {"trained": toggles, "brought": bring(weights_of(four), four)}
-    for name, settings in (("trained", toggles.question.settings()), ("brought", four)):
+    named = {"trained": toggles, "uploaded": register_upload(weights_of(four), four)}
+    for name, settings in (("trained", toggles.question.settings()), ("uploaded", four)):
         start = WeightSource(**{name: named[name]}, edits=edits)
         weights = start.weights(settings)
         assert weights["bias"][4:8].tolist() == [5] * 4
@@ -283,26 +283,28 @@ def test_edits_change_whatever_is_named() -> None:
 def test_weights_that_are_brought_along_are_found_while_anybody_has_them() -> None:
     settings = Settings(units=2)
     arrays = random_weights(settings, 5)
-    brought = bring(arrays, settings)
-    assert brought.origin == ("brought", name_of(brought))
-    assert len(name_of(brought)) == 16
-    assert find(name_of(brought)) is brought
-    assert bring(arrays, settings) is brought
-    start = WeightSource(brought=brought)
+    uploaded = register_upload(arrays, settings)
+    assert uploaded.origin == ("uploaded", name_of(uploaded))
+    assert len(name_of(uploaded)) == 16
+    assert find(name_of(uploaded)) is uploaded
+    assert register_upload(arrays, settings) is uploaded
+    start = WeightSource(uploaded=uploaded)
     said = {name: [value] for name, value in start.to_query().items()}
     assert WeightSource.from_query(said) == (start, ())
-    other = bring(random_weights(settings, 6), settings)
-    assert name_of(other) != name_of(brought)
-    _, (problem,) = WeightSource.from_query({"brought": ["0123456789abcdef"]})
-    assert problem.field == "brought"
+    other = register_upload(random_weights(settings, 6), settings)
+    assert name_of(other) != name_of(uploaded)
+    _, (problem,) = WeightSource.from_query({"uploaded": ["0123456789abcdef"]})
+    assert problem.field == "uploaded"
     assert "a link cannot carry a file" in str(problem)
 
 
 def test_a_start_names_one_thing() -> None:
-    brought = bring(weights_of(Settings()), Settings())
-    assert WeightSource(brought=brought).base == "brought"
-    assert WeightSource(brought=brought, trained=OFFERED["toggles"]).base == "trained"
-    assert WeightSource(brought=brought, trained=OFFERED["toggles"], case="1-2 LSTM").base == "case"
+    uploaded = register_upload(weights_of(Settings()), Settings())
+    assert WeightSource(uploaded=uploaded).base == "uploaded"
+    assert WeightSource(uploaded=uploaded, trained=OFFERED["toggles"]).base == "trained"
+    assert (
+        WeightSource(uploaded=uploaded, trained=OFFERED["toggles"], case="1-2 LSTM").base == "case"
+    )
     assert WeightSource(edits=Edits(forget_bias=0)).base is None
     assert WeightSource(edits=Edits(forget_bias=0)).named
     assert WeightSource(**NOTHING) == WeightSource()
@@ -323,9 +325,9 @@ def test_an_answer_is_two_runs() -> None:
     seeds = edit.answer(Question(settings=settings, edits=edits))
     assert seeds.run.weights.origin == ("edited", f"seed {settings.seed}")
     assert edit.answer(Question()).run is edit.answer(Question()).before
-    own = bring(weights_of(settings), settings)
-    brought, both = edit.answer(Question(), own), edit.answer(Question(edits=edits), own)
-    assert (brought.own, brought.before) == (True, run(settings))
+    own = register_upload(weights_of(settings), settings)
+    uploaded, both = edit.answer(Question(), own), edit.answer(Question(edits=edits), own)
+    assert (uploaded.own, uploaded.before) == (True, run(settings))
     assert (both.own, both.before) == (False, run(settings, own))
 
 
@@ -356,9 +358,9 @@ def test_facts_hold_and_have_their_sentences() -> None:
         for activation, end in product(("relu", "linear"), (0, 1)):
             told += edit.facts(asked(Settings(cell=cell, activation=activation), held((gate, end))))
     told += edit.facts(edit.answer(Question()))
-    own = bring(weights_of(Settings()), Settings())
+    own = register_upload(weights_of(Settings()), Settings())
     told += edit.facts(edit.answer(Question(), own))
-    same = bring(run(Settings()).weights, Settings())
+    same = register_upload(run(Settings()).weights, Settings())
     told += edit.facts(edit.answer(Question(), same))
     told += [edit.moved(one_number(moves), 0) for moves in ("own", "other", "all")]
     told += [edit.multiplied(one_weight(kind), 0) for kind in MULTIPLIED]

@@ -73,7 +73,7 @@ def test_a_thread_whose_answer_is_not_wanted_leaves_the_queue(
             run(Settings(units=9))
         left.set()
 
-    with engine.alone():
+    with engine.exclusive():
         threading.Thread(target=ask, daemon=True).start()
         assert left.wait(60)
     assert builds == []
@@ -104,8 +104,8 @@ def test_busy_is_ones_own_work_and_what_tensorflow_does_meanwhile(
     before = engine.busy()
     clock.run(processor=1, beside=100)  # waits for others: not counted
     assert engine.busy() - before == 1
-    with engine.alone():
+    with engine.exclusive():
         clock.run(processor=2, beside=10)
-        with engine.alone():
+        with engine.exclusive():
             clock.run(processor=3, beside=20)
     assert engine.busy() - before == 1 + 2 + 10 + 3 + 20

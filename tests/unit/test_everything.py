@@ -58,7 +58,7 @@ def cell(name: str) -> Iterator[str]:
     record = CELLS[name]
     strips = [f"candidate_{name}" if gate == "candidate" else gate for gate in record.gates]
     facts = [f"facts.{fact}_{name}" for fact in ("equation", "count")]
-    facts += [f"edit_facts.{held.name}" for held in record.held]
+    facts += [f"edit_facts.{held.name}" for held in record.identities]
     facts += [f"influence_facts.{kept}_{name}" for kept in ("kept", "kept_one")]
     yield from unsaid(*(f"gates.{gate}.name" for gate in record.gates))
     yield from unsaid(*(f"strips.{at}.{part}" for at in strips for part in ("title", "sentence")))

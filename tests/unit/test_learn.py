@@ -46,7 +46,7 @@ def one_worker() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trainer, "LARGEST", 4e9)
         yield
-    trainer._board._end_worker()
+    trainer._scheduler._end_worker()
 
 
 @cache
@@ -341,7 +341,7 @@ def keras_hidden(
     if ids is None:
         ids, _ = question.tested_on()
     inputs = np.eye(question.kind.ids, dtype="float32")[ids]
-    with engine.door():
+    with engine.use_keras():
         layer = layer_class(question.cell)(question.units, return_sequences=True)
         layer.build(inputs.shape)
         layer.set_weights([weights[n] for n in ("kernel", "recurrent_kernel", "bias")])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from components.backend.mistakes.mistakes import GROUPS, MISTAKES, answer, facts
-from components.backend.running.engine import door
+from components.backend.running.engine import use_keras
 from components.backend.running.keras_error import in_short
 
 LOUD = [name for name, mistake in MISTAKES.items() if mistake.says]
@@ -63,7 +63,7 @@ def test_thirty_who_ask_at_once_have_it_made_once() -> None:
 
 def result(name: str, code: str) -> np.ndarray:
     """The `y` that code leaves after what a mistake begins with."""
-    with door():
+    with use_keras():
         exec(f"{MISTAKES[name].begins}\n{code}", names := {})
         return np.array(names["y"])
 
@@ -101,7 +101,7 @@ def test_what_is_said_of_a_silent_mistake_is_so(name: str) -> None:
 
 
 def test_an_error_is_without_colours_the_call_and_its_arguments() -> None:
-    with door() as (keras, _), pytest.raises(IndexError) as raised:
+    with use_keras() as (keras, _), pytest.raises(IndexError) as raised:
         keras.layers.LSTM(4)(np.zeros((2, 5, 3)), initial_state=[np.zeros((2, 4))])
     assert "\x1b" in str(raised.value)
     assert "Arguments received" in str(raised.value)

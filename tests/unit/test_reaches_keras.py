@@ -55,7 +55,7 @@ def configs(inputs: Any, *layers: Any) -> dict[str, Any]:
 
 def built(settings: Settings) -> dict[str, Any]:
     """Those of the model that is run."""
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         made = keras_model._build(keras, plain(settings))
         return configs(*made.inputs, *made.readers, *made.layers)
 

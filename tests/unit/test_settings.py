@@ -396,7 +396,7 @@ def test_where_a_setting_applies(name: str, where: dict, elsewhere: dict) -> Non
 
 
 @pytest.mark.parametrize(
-    ("options", "resets"),
+    ("options", "reset_timing"),
     [
         ({"cell": "GRU"}, "after"),
         ({"cell": "GRU", "reset_after": False}, "before"),
@@ -404,8 +404,8 @@ def test_where_a_setting_applies(name: str, where: dict, elsewhere: dict) -> Non
         ({"cell": "SimpleRNN", "reset_after": False}, ""),
     ],
 )
-def test_when_a_reset_gate_is_applied(options: dict[str, Any], resets: str) -> None:
-    assert Settings(**options).resets == resets
+def test_when_a_reset_gate_is_applied(options: dict[str, Any], reset_timing: str) -> None:
+    assert Settings(**options).reset_timing == reset_timing
 
 
 # Links

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from components.backend import Setup
-from components.backend.origins.uploaded import bring
+from components.backend.origins.uploaded import register_upload
 from components.backend.origins.weight_source import NO_FIT, WeightSource
 from components.backend.question.layout import features
 from components.backend.question.linked import Message, choices
@@ -22,7 +22,7 @@ SOURCES = choices(Setup, "source")
 def with_weights(setup: Setup, **named: Any) -> WeightSource:
     """The start of weights that fit the setup."""
     settings = setup.settings
-    return WeightSource(brought=bring(random_weights(settings, 3), settings), **named)
+    return WeightSource(uploaded=register_upload(random_weights(settings, 3), settings), **named)
 
 
 @examples(0.5)

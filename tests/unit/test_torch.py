@@ -82,7 +82,7 @@ def by_replay(
 def by_keras(
     cell: str, weights: dict[str, Array], inputs: Array, initial: dict[str, Array] | None
 ) -> list[Array]:
-    with engine.door() as (keras, tensorflow):
+    with engine.use_keras() as (keras, tensorflow):
         flags = {"return_sequences": True, "return_state": True, "use_bias": "bias" in weights}
         layer = getattr(keras.layers, cell)(len(weights["recurrent_kernel"]), **flags)
         layer.build(inputs.shape)
@@ -479,7 +479,7 @@ def test_weights_are_taken_there_and_back(kind: str) -> None:
     weights = {n: np.float32(a) for n, a in random_weights(settings, 3).items()}
     state_dict = torch_of(weights, settings.but(go_backwards=False))
     own = [array for name, array in weights.items() if name != "embeddings"]
-    with engine.door():
+    with engine.use_keras():
         exec(ported(settings, "keras"), names := {"state_dict": state_dict})
         layer = names["layer"]
         for found, wanted in zip(layer.get_weights(), own, strict=True):

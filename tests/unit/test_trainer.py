@@ -73,15 +73,15 @@ def spare() -> Iterator[list[Worker]]:
 
 
 @pytest.fixture(autouse=True)
-def board(monkeypatch: pytest.MonkeyPatch, spare: list[Worker]) -> Iterator[trainer._Board]:
+def board(monkeypatch: pytest.MonkeyPatch, spare: list[Worker]) -> Iterator[trainer._Scheduler]:
     """A board of the test's own; a worker takes long to start, and goes from one to the next."""
-    board = trainer._Board()
+    board = trainer._Scheduler()
     board.worker = spare.pop() if spare else None
-    monkeypatch.setattr(trainer, "_board", board)
+    monkeypatch.setattr(trainer, "_scheduler", board)
     monkeypatch.setattr(trainer, "UNWATCHED", 600.0)  # however busy the machine is
     yield board
-    for looker, question in list(board.looks):
-        board.stop(question, looker)
+    for subscriber, question in list(board.last_polls):
+        board.cancel(question, subscriber)
     if (left := board.worker) is not None and not left.has_spoken:
         left.process.kill()  # it may be loading TensorFlow
     until(lambda: board.thread is None or board.current is None)
@@ -104,7 +104,7 @@ def wait_for(train: Train, question: object) -> list:
 
 
 def state(question: object) -> str:
-    return trainer.look(question).state
+    return trainer.poll(question).state
 
 
 def test_it_is_done_in_another_process() -> None:
@@ -115,10 +115,10 @@ def test_it_is_done_in_another_process() -> None:
 
 
 def test_once_for_all_who_ask() -> None:
-    for looker in range(4):
-        trainer.ask(drawing, "a", looker)
+    for subscriber in range(4):
+        trainer.submit(drawing, "a", subscriber)
     until(lambda: state("a") == "done")
-    assert len({trainer.look("a", looker).found for looker in range(4)}) == 1
+    assert len({trainer.poll("a", subscriber).found for subscriber in range(4)}) == 1
 
 
 def test_it_is_yielded_as_it_comes() -> None:
@@ -128,161 +128,163 @@ def test_it_is_yielded_as_it_comes() -> None:
 
 
 def test_the_rest_wait_with_their_place() -> None:
-    for looker, question in enumerate("abc"):
-        trainer.ask(endless, question, looker)
-    until(lambda: trainer.look("a", 0).state == "running")
-    assert [trainer.look(question, looker).ahead for looker, question in enumerate("abc")] == (
-        [0, 1, 2]
-    )
-    trainer.stop("a", 0)
-    until(lambda: trainer.look("b", 1).state == "running")
-    assert trainer.look("c", 2).ahead == 1
+    for subscriber, question in enumerate("abc"):
+        trainer.submit(endless, question, subscriber)
+    until(lambda: trainer.poll("a", 0).state == "running")
+    assert [
+        trainer.poll(question, subscriber).ahead for subscriber, question in enumerate("abc")
+    ] == ([0, 1, 2])
+    trainer.cancel("a", 0)
+    until(lambda: trainer.poll("b", 1).state == "running")
+    assert trainer.poll("c", 2).ahead == 1
 
 
 def test_those_who_wait_take_turns() -> None:
     """A looker who asks for three, and for three more, does not hold up one who asks for one."""
-    trainer.ask(endless, "first", "somebody")
-    until(lambda: trainer.look("first", "somebody").state == "running")
+    trainer.submit(endless, "first", "somebody")
+    until(lambda: trainer.poll("first", "somebody").state == "running")
     for number in range(3):
-        trainer.ask(counting, 10 + number, "greedy")
-    trainer.ask(counting, 20, "one")
-    trainer.ask(counting, 30, "another")
+        trainer.submit(counting, 10 + number, "greedy")
+    trainer.submit(counting, 20, "one")
+    trainer.submit(counting, 30, "another")
     asked = [(10, "greedy"), (11, "greedy"), (12, "greedy"), (20, "one"), (30, "another")]
-    assert [trainer.look(*each).ahead for each in asked] == [1, 4, 5, 2, 3]
-    trainer.stop("first", "somebody")
+    assert [trainer.poll(*each).ahead for each in asked] == [1, 4, 5, 2, 3]
+    trainer.cancel("first", "somebody")
     served = in_order([10, 11, 12, 20, 30])
     assert served == [10, 20, 30, 11, 12]
 
 
 def in_order(questions: list[int]) -> list[int]:
     """Questions in the order in which they are done, none of which anybody looks at any more."""
-    until(lambda: not trainer._board.live)
-    return [question for question in trainer._board.ended if question in questions]
+    until(lambda: not trainer._scheduler.live)
+    return [question for question in trainer._scheduler.ended if question in questions]
 
 
-def test_a_looker_who_asks_again_and_again_lets_others_pass() -> None:
-    trainer.ask(endless, "first", "somebody")
-    until(lambda: trainer.look("first", "somebody").state == "running")
-    trainer.ask(endless, "second", "greedy")
-    trainer.ask(endless, "third", "greedy")
-    trainer.ask(endless, "fourth", "one")
-    trainer.stop("first", "somebody")
-    until(lambda: trainer.look("second", "greedy").state == "running")
-    trainer.ask(endless, "fifth", "greedy")
-    places = [trainer.look("fourth", "one").ahead, trainer.look("third", "greedy").ahead]
-    assert [*places, trainer.look("fifth", "greedy").ahead] == [1, 2, 3]
+def test_a_subscriber_who_asks_again_and_again_lets_others_pass() -> None:
+    trainer.submit(endless, "first", "somebody")
+    until(lambda: trainer.poll("first", "somebody").state == "running")
+    trainer.submit(endless, "second", "greedy")
+    trainer.submit(endless, "third", "greedy")
+    trainer.submit(endless, "fourth", "one")
+    trainer.cancel("first", "somebody")
+    until(lambda: trainer.poll("second", "greedy").state == "running")
+    trainer.submit(endless, "fifth", "greedy")
+    places = [trainer.poll("fourth", "one").ahead, trainer.poll("third", "greedy").ahead]
+    assert [*places, trainer.poll("fifth", "greedy").ahead] == [1, 2, 3]
 
 
 def test_one_waits_for_a_few_at_a_time() -> None:
     """What is asked for beyond that comes in as it is asked for again."""
-    trainer.ask(endless, "first", "somebody")
-    until(lambda: trainer.look("first", "somebody").state == "running")
+    trainer.submit(endless, "first", "somebody")
+    until(lambda: trainer.poll("first", "somebody").state == "running")
     for number in range(20):
-        assert trainer.ask(counting, number, "greedy").state == "waiting"
-    assert len(trainer._board.live) == 1 + trainer.A_LOOKER
-    assert trainer.ask(counting, 0, "greedy").state == "waiting"
-    assert trainer.ask(counting, 50, "one").ahead == 2
-    assert list(trainer._board.lines["greedy"]) == [18, 19, 0]
-    trainer.stop("first", "somebody")
-    until(lambda: trainer.look(0).state == "done")
+        assert trainer.submit(counting, number, "greedy").state == "waiting"
+    assert len(trainer._scheduler.live) == 1 + trainer.MOST_QUEUED
+    assert trainer.submit(counting, 0, "greedy").state == "waiting"
+    assert trainer.submit(counting, 50, "one").ahead == 2
+    assert list(trainer._scheduler.queues["greedy"]) == [18, 19, 0]
+    trainer.cancel("first", "somebody")
+    until(lambda: trainer.poll(0).state == "done")
 
 
 def test_three_classes_wait_and_nobody_is_refused() -> None:
-    for looker in range(90):
-        assert trainer.ask(endless, looker, looker).state == "waiting"
+    for subscriber in range(90):
+        assert trainer.submit(endless, subscriber, subscriber).state == "waiting"
     until(lambda: state_of(0) == "running")
-    assert [trainer.look(looker, looker).ahead for looker in range(90)] == list(range(90))
-    for looker in range(1, 90):
-        assert trainer.ask(drawing, (1, looker), looker).ahead == 89 + looker
-    for looker in range(89):
-        trainer.stop(looker, looker)
+    assert [trainer.poll(subscriber, subscriber).ahead for subscriber in range(90)] == list(
+        range(90)
+    )
+    for subscriber in range(1, 90):
+        assert trainer.submit(drawing, (1, subscriber), subscriber).ahead == 89 + subscriber
+    for subscriber in range(89):
+        trainer.cancel(subscriber, subscriber)
     until(lambda: state_of(89) == "running")
 
 
-def state_of(looker: int) -> str:
-    return trainer.look(looker, looker).state
+def state_of(subscriber: int) -> str:
+    return trainer.poll(subscriber, subscriber).state
 
 
-def test_stop_is_for_the_looker_who_presses_it() -> None:
-    trainer.ask(endless, 0, "one")
-    trainer.ask(endless, 0, "other")
-    until(lambda: len(trainer.look(0, "other").found) > 3)
-    stopped = trainer.stop(0, "one")
+def test_stop_is_for_the_subscriber_who_presses_it() -> None:
+    trainer.submit(endless, 0, "one")
+    trainer.submit(endless, 0, "other")
+    until(lambda: len(trainer.poll(0, "other").found) > 3)
+    stopped = trainer.cancel(0, "one")
     assert stopped.state == "stopped"
     assert stopped.found == tuple(range(1, len(stopped.found) + 1))
-    so_far = len(trainer.look(0, "other").found)
-    until(lambda: len(trainer.look(0, "other").found) > so_far + 10)
-    assert trainer.look(0, "other").state == "running"
+    so_far = len(trainer.poll(0, "other").found)
+    until(lambda: len(trainer.poll(0, "other").found) > so_far + 10)
+    assert trainer.poll(0, "other").state == "running"
 
 
 def test_the_last_one_to_stop_ends_it() -> None:
-    trainer.ask(endless, 0, "one")
-    trainer.ask(endless, 0, "other")
-    until(lambda: trainer.look(0, "one").found)
-    trainer.stop(0, "one")
-    assert len(trainer.stop(0, "other").found) >= 1
-    until(lambda: trainer._board.current is None)
-    assert trainer.look(0, "one") is None
-    assert trainer.stop(0, "one").state == "stopped"
+    trainer.submit(endless, 0, "one")
+    trainer.submit(endless, 0, "other")
+    until(lambda: trainer.poll(0, "one").found)
+    trainer.cancel(0, "one")
+    assert len(trainer.cancel(0, "other").found) >= 1
+    until(lambda: trainer._scheduler.current is None)
+    assert trainer.poll(0, "one") is None
+    assert trainer.cancel(0, "one").state == "stopped"
 
 
-def test_what_was_stopped_is_trained_to_its_end_for_a_looker_who_asks() -> None:
-    trainer.ask(slow, 50, "one")
-    until(lambda: trainer.look(50, "one").found)
-    trainer.stop(50, "one")
+def test_what_was_stopped_is_trained_to_its_end_for_a_subscriber_who_asks() -> None:
+    trainer.submit(slow, 50, "one")
+    until(lambda: trainer.poll(50, "one").found)
+    trainer.cancel(50, "one")
     assert wait_for(slow, 50) == list(range(50))
 
 
 def test_what_has_ended_cannot_be_stopped() -> None:
     wait_for(counting, 1)
-    assert trainer.stop(1).state == "done"
+    assert trainer.cancel(1).state == "done"
 
 
 def test_what_nobody_looks_at_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "UNWATCHED", 0.5)
-    trainer.ask(endless, 0, "one")
-    trainer.ask(endless, 1, "one")
-    until(lambda: not trainer._board.live)
-    assert trainer.look(0, "one") is trainer.look(1, "one") is None
-    assert not trainer._board.lines
-    assert not trainer._board.looks
-    assert trainer.ask(endless, 0, "one").live
+    trainer.submit(endless, 0, "one")
+    trainer.submit(endless, 1, "one")
+    until(lambda: not trainer._scheduler.live)
+    assert trainer.poll(0, "one") is trainer.poll(1, "one") is None
+    assert not trainer._scheduler.queues
+    assert not trainer._scheduler.last_polls
+    assert trainer.submit(endless, 0, "one").live
 
 
 def test_it_goes_on_for_as_long_as_one_of_two_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "UNWATCHED", 2.0)
-    for looker in range(2):
-        trainer.ask(endless, 0, looker)
-    until(lambda: trainer.look(0, 1).live and trainer._board.live[0].lookers == {1})
-    so_far = len(trainer.look(0, 1).found)
-    until(lambda: len(trainer.look(0, 1).found) > so_far)
+    for subscriber in range(2):
+        trainer.submit(endless, 0, subscriber)
+    until(lambda: trainer.poll(0, 1).live and trainer._scheduler.live[0].subscribers == {1})
+    so_far = len(trainer.poll(0, 1).found)
+    until(lambda: len(trainer.poll(0, 1).found) > so_far)
 
 
-def test_a_looker_who_comes_back_during_the_stop_has_it_trained_to_its_end() -> None:
+def test_a_subscriber_who_comes_back_during_the_stop_has_it_trained_to_its_end() -> None:
     for _ in range(20):
-        trainer.ask(slow, 5, "one")
-        until(lambda: trainer.look(5, "one").found)
-        trainer.stop(5, "one")
+        trainer.submit(slow, 5, "one")
+        until(lambda: trainer.poll(5, "one").found)
+        trainer.cancel(5, "one")
         assert wait_for(slow, 5) == list(range(5))
-        trainer._board.ended.clear()
+        trainer._scheduler.ended.clear()
 
 
 def test_a_worker_that_dies_is_reported_and_replaced() -> None:
     with pytest.raises(EngineError, match="exit code 3: last words"):
         wait_for(dying, 0)
     assert state(0) == "failed"
-    assert trainer.look(0).found == (1,)
+    assert trainer.poll(0).found == (1,)
     assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 
 def test_a_failure_is_remembered_until_it_is_asked_for_again() -> None:
     with pytest.raises(EngineError, match="no such luck"):
         wait_for(refusing, 0)
-    before = trainer._board.worker
+    before = trainer._scheduler.worker
     assert state(0) == "failed"
-    assert trainer.ask(refusing, 0).live
+    assert trainer.submit(refusing, 0).live
     until(lambda: state(0) == "failed")
-    assert trainer._board.worker is before  # it is as good as before
+    assert trainer._scheduler.worker is before  # it is as good as before
 
 
 def test_what_has_ended_is_let_go_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,24 +292,24 @@ def test_what_has_ended_is_let_go_of_in_time(monkeypatch: pytest.MonkeyPatch) ->
     wait_for(counting, 2)
     assert state(1) == state(2) == "done"
     monkeypatch.setitem(trainer._REMEMBERED, "done", 0.0)
-    trainer.ask(counting, 3)
-    until(lambda: trainer.look(3) is None)
-    assert not trainer._board.live
+    trainer.submit(counting, 3)
+    until(lambda: trainer.poll(3) is None)
+    assert not trainer._scheduler.live
 
 
 def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many trainings there were, nothing that a look goes through grows with them."""
     monkeypatch.setattr(trainer, "MOST_REMEMBERED", 5)
-    monkeypatch.setattr(trainer, "_board", trainer._Board())
+    monkeypatch.setattr(trainer, "_scheduler", trainer._Scheduler())
     for number in range(12):
         wait_for(counting, number)
         with pytest.raises(EngineError):
             wait_for(refusing, (0, number))
-    board = trainer._board
+    board = trainer._scheduler
     assert len(board.ended) == 5
     assert not (board.live)
-    assert not (board.lines)
-    assert not (board.looks)
+    assert not (board.queues)
+    assert not (board.last_polls)
     board._end_worker()
 
 
@@ -330,14 +332,14 @@ def test_what_goes_wrong_in_no_foreseen_way_ends_one_job_alone(
     with pytest.raises(EngineError, match="pickle"):
         wait_for(unpicklable, 0)
     monkeypatch.setattr(worker, "Pipe", lambda: 1 / 0)
-    trainer._board._end_worker()
+    trainer._scheduler._end_worker()
     with pytest.raises(EngineError, match="ZeroDivisionError"):
         wait_for(counting, 1)
     monkeypatch.setattr(worker, "Pipe", Pipe)
     assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 
-def test_a_looker_who_is_gone_waits_no_longer() -> None:
+def test_a_subscriber_who_is_gone_waits_no_longer() -> None:
     class Gone(BaseException):
         pass
 
@@ -348,7 +350,9 @@ def test_a_looker_who_is_gone_waits_no_longer() -> None:
         wait_for(endless, 0)
 
 
-def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch, board: trainer._Board) -> None:
+def test_a_worker_that_cannot_start(
+    monkeypatch: pytest.MonkeyPatch, board: trainer._Scheduler
+) -> None:
     board._end_worker()
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(EngineError, match="FileNotFoundError"):
@@ -373,7 +377,7 @@ def test_a_worker_that_has_grown_large_is_replaced(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         trainer, "load_tensorflow", nothing
     )  # with TensorFlow each would be too large
-    monkeypatch.setattr(trainer, "LARGEST", trainer._board.worker.size + 100e6)
+    monkeypatch.setattr(trainer, "LARGEST", trainer._scheduler.worker.size + 100e6)
     processes = [wait_for(growing, megabytes)[0] for megabytes in (10, 11, 150, 12)]
     assert processes[0] == processes[1] == processes[2] != processes[3]
 
@@ -393,7 +397,7 @@ def loading(_: object) -> Iterator[str]:
 
 
 def test_a_worker_that_does_not_start_is_reported_and_tried_again(
-    monkeypatch: pytest.MonkeyPatch, board: trainer._Board, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, board: trainer._Scheduler, tmp_path: Path
 ) -> None:
     """A TensorFlow that hangs: the worker has it loaded for whoever opens the page, others wait."""
     hangs = tmp_path / "hangs"
@@ -404,10 +408,10 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
     board._end_worker()
     trainer.warm_up()
     until(lambda: board.current)
-    trainer.ask(loading, 0, "one")
-    trainer.ask(counting, 1, "other")
-    until(lambda: trainer.look(0, "one").late and trainer.look(1, "other").late)
-    assert trainer.look(0, "one").state == trainer.look(1, "other").state == "waiting"
+    trainer.submit(loading, 0, "one")
+    trainer.submit(counting, 1, "other")
+    until(lambda: trainer.poll(0, "one").late and trainer.poll(1, "other").late)
+    assert trainer.poll(0, "one").state == trainer.poll(1, "other").state == "waiting"
     hanging = board.worker
     with monkeypatch.context() as patience:
         patience.setattr(worker, "STARTING", 0.5)
@@ -415,8 +419,8 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
             wait_for(loading, 2)
         until(lambda: board.worker not in (hanging, None))
     hangs.unlink()
-    until(lambda: trainer.look(0, "one").state == "done")
-    until(lambda: trainer.look(1, "other").state == "done")
+    until(lambda: trainer.poll(0, "one").state == "done")
+    until(lambda: trainer.poll(1, "other").state == "done")
     assert board.starting_since is None
 
 
@@ -429,8 +433,8 @@ def test_no_worker_outlives_its_server() -> None:
         from tests.unit.test_trainer import counting, endless, wait_for
         trainer.warm_up()
         print(wait_for(counting, 1)[0][1], flush=True)
-        trainer.ask(endless, 0)
-        while not trainer.look(0).found:
+        trainer.submit(endless, 0)
+        while not trainer.poll(0).found:
             time.sleep(0.01)
         os._exit(0)
     """)

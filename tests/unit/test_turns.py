@@ -399,7 +399,7 @@ def test_a_run_waits_for_tensorflow_aside_and_computes_in_its_turn(
     def ask() -> bool:
         without_tensorflow = in_its_turn()
         asked.release()
-        with engine.alone():
+        with engine.exclusive():
             return without_tensorflow and in_its_turn()
 
     found, asked = list[object](), threading.Semaphore(0)
@@ -451,7 +451,7 @@ def test_a_run_that_waited_for_tensorflow_in_vain_says_so_in_its_turn(
     runs: Line, start: engine._Start, kind: str
 ) -> None:
     def ask() -> None:
-        with engine.alone():
+        with engine.exclusive():
             pytest.fail("computes without TensorFlow")
 
     if kind == "slow":

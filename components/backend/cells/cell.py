@@ -158,17 +158,17 @@ class Cell:
     """The keyword arguments of Keras's layer that the cell takes, beside those that every one does:
     use_bias, go_backwards, kernel_initializer and recurrent_initializer."""
 
-    keeps: GateEnd | None = None
+    keep_gate: GateEnd | None = None
     """The gate that says how much of the state before is kept, if any does."""
 
-    writes: GateEnd | None = None
+    write_gate: GateEnd | None = None
     """The gate that says how much of the candidate is written, if any does."""
 
-    resets: str = ""
+    reset_gate: str = ""
     """The gate that h is multiplied by on its way into the candidate, if any is: before its product
     with the recurrent kernel, or after it where the layer has reset_after on."""
 
-    held: tuple[GateIdentity, ...] = ()
+    identities: tuple[GateIdentity, ...] = ()
     """What can be said of gates that Edit holds: of several gates before single ones."""
 
     more: tuple[Weight, ...] = ()
@@ -211,7 +211,7 @@ class Cell:
 
     def weights(self, layer: Arguments) -> tuple[Weight, ...]:
         """The weights of such a layer, in Keras's order."""
-        bias = Weight("bias", "part" if layer.resets == "after" else "", self.block_names)
+        bias = Weight("bias", "part" if layer.reset_timing == "after" else "", self.block_names)
         return (
             Weight("kernel", "feature", self.block_names),
             Weight("recurrent_kernel", "unit", self.block_names),

@@ -28,7 +28,7 @@ def squeezed(name: str, letter: str, layer: Arguments) -> Equation:
     numbers = f"{{{name}.inputs}} {{+{name}.recurrent}}"
     if layer.use_bias:
         formula, numbers = f"{formula} + b_{letter}", f"{numbers} {{+{name}.bias}}"
-        if layer.resets == "after":
+        if layer.reset_timing == "after":
             formula = f"{formula} + b'_{letter}"
             numbers = f"{numbers} {{+{name}.recurrent_bias}}"
     return Equation(letter, f"{squeeze}({formula})", f"{squeeze}({numbers})", f"{{{name}.value}}")

@@ -24,7 +24,9 @@ from components.backend.cells.computed import Arguments, Computed
 from components.backend.cells.equation import Equation, squeezed
 
 
-def gru_step(projected: Array, state: PlainState, core: StepInput) -> tuple[PlainState, Gates]:
+def gru_step(
+    projected: Array, state: PlainState, step_input: StepInput
+) -> tuple[PlainState, Gates]:
     """One step.
 
     z, r = sigma of the first two blocks of x W + b + h U + b_r
@@ -40,13 +42,13 @@ def gru_step(projected: Array, state: PlainState, core: StepInput) -> tuple[Plai
     h, units = state.state_h, state.state_h.shape[-1]
     xz, xr, xg = np.split(projected, 3, axis=-1)
     gates, candidate = slice(0, 2 * units), slice(2 * units, None)
-    bias = core.recurrent_bias
-    hz, hr = np.split(core.recurrent(h, gates) + bias[gates], 2, axis=-1)
-    z, r = core.sigma(xz + hz), core.sigma(xr + hr)
-    if core.reset_after:
-        g = core.activation(xg + r * (core.recurrent(h, candidate) + bias[candidate]))
+    bias = step_input.recurrent_bias
+    hz, hr = np.split(step_input.recurrent(h, gates) + bias[gates], 2, axis=-1)
+    z, r = step_input.sigma(xz + hz), step_input.sigma(xr + hr)
+    if step_input.reset_after:
+        g = step_input.activation(xg + r * (step_input.recurrent(h, candidate) + bias[candidate]))
     else:
-        g = core.activation(xg + core.recurrent(r * h, candidate))
+        g = step_input.activation(xg + step_input.recurrent(r * h, candidate))
     return PlainState(z * h + (1 - z) * g), {"update": z, "reset": r, "candidate": g}
 
 
@@ -58,7 +60,7 @@ def _hidden(last: LastStep) -> Array:
 def _equations(layer: Arguments) -> list[Equation]:
     b, bias = (" + b_g", " {+candidate.bias}") if layer.use_bias else ("", "")
     inputs, recurrent, act = "{candidate.inputs}", "candidate.recurrent", layer.activation
-    if layer.resets == "after":
+    if layer.reset_timing == "after":
         b_, own = (" + b'_g", " {+candidate.recurrent_bias}") if layer.use_bias else ("", "")
         formula = f"{act}(x_t W_g{b} + r · (h_t-1 U_g{b_}))"
         numbers = f"{act}({inputs}{bias} + {{reset.value}} · ({{{recurrent}}}{own}))"
@@ -117,9 +119,9 @@ CELL = Cell(
         "reset_after": True,
         "recurrent_dropout": 0.0,
     },
-    keeps=GateEnd("update", 1),
-    writes=GateEnd("update", 0),
-    resets="reset",
+    keep_gate=GateEnd("update", 1),
+    write_gate=GateEnd("update", 0),
+    reset_gate="reset",
     torch=Torch(
         "GRU",
         ("reset", "update", "candidate"),
@@ -130,7 +132,7 @@ CELL = Cell(
             **KEEPS_ALL,
         },
     ),
-    held=(
+    identities=(
         GateIdentity(
             "update_0", {"update": 0}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])
         ),

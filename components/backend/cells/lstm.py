@@ -33,7 +33,7 @@ class LSTMState(NamedTuple):
     state_c: Array
 
 
-def lstm_step(projected: Array, state: LSTMState, core: StepInput) -> tuple[LSTMState, Gates]:
+def lstm_step(projected: Array, state: LSTMState, step_input: StepInput) -> tuple[LSTMState, Gates]:
     """One step.
 
     z = x W + h U + b, in the blocks i, f, g, o, the order of Keras's kernel
@@ -45,11 +45,16 @@ def lstm_step(projected: Array, state: LSTMState, core: StepInput) -> tuple[LSTM
     Args:
         projected: x W + b of this step, (B, 4U).
     """
-    i, f, g, o = np.split(projected + core.recurrent(state.state_h), 4, axis=-1)
-    i, f, g, o = core.sigma(i), core.sigma(f), core.activation(g), core.sigma(o)
+    i, f, g, o = np.split(projected + step_input.recurrent(state.state_h), 4, axis=-1)
+    i, f, g, o = (
+        step_input.sigma(i),
+        step_input.sigma(f),
+        step_input.activation(g),
+        step_input.sigma(o),
+    )
     c = f * state.state_c + i * g
     gates = {"input": i, "forget": f, "candidate": g, "output": o}
-    return LSTMState(o * core.activation(c), c), gates
+    return LSTMState(o * step_input.activation(c), c), gates
 
 
 def _hidden(last: LastStep) -> Array:
@@ -97,14 +102,14 @@ CELL = Cell(
         "use_bias": True,
         "recurrent_dropout": 0.0,
     },
-    keeps=GateEnd("forget", 1),
-    writes=GateEnd("input", 1),
+    keep_gate=GateEnd("forget", 1),
+    write_gate=GateEnd("input", 1),
     torch=Torch(
         "LSTM",
         tuple(GATES),
         {"activation": ("tanh",), "recurrent_activation": ("sigmoid",), **KEEPS_ALL},
     ),
-    held=(
+    identities=(
         GateIdentity("frozen_c", {"forget": 1, "input": 0}, is_zero("cell")),
         GateIdentity("input_0", {"input": 0}, is_zero("cell")),
         GateIdentity(

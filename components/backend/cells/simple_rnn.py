@@ -17,13 +17,15 @@ from components.backend.cells.computed import Arguments
 from components.backend.cells.equation import Equation
 
 
-def simple_step(projected: Array, state: PlainState, core: StepInput) -> tuple[PlainState, Gates]:
+def simple_step(
+    projected: Array, state: PlainState, step_input: StepInput
+) -> tuple[PlainState, Gates]:
     """One step: h' = tanh(x W + b + h U), or another activation in place of tanh.
 
     Args:
         projected: x W + b of this step, (B, U).
     """
-    return PlainState(core.activation(projected + core.recurrent(state.state_h))), {}
+    return PlainState(step_input.activation(projected + step_input.recurrent(state.state_h))), {}
 
 
 def _hidden(last: LastStep) -> Array:

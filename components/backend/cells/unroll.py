@@ -50,7 +50,7 @@ def unroll(
     record = CELLS[cell]
     kernel, (bias, recurrent_bias) = weights["recurrent_kernel"], bias_rows(weights)
     sigma, act = RECURRENT_ACTIVATIONS[recurrent_activation], ACTIVATIONS[activation]
-    core = StepInput(kernel, recurrent_bias, sigma, reset_after, weights, act, dropout.hidden)
+    step_input = StepInput(kernel, recurrent_bias, sigma, reset_after, weights, act, dropout.hidden)
     if initial is None:
         state = record.zeros(len(inputs), len(kernel), inputs.dtype)
     else:
@@ -60,7 +60,7 @@ def unroll(
     projected = product(inputs, weights["kernel"], dropout.inputs) + bias  # (B, T, G*U)
     states, gates = [], []
     for t in range(inputs.shape[1]):
-        after, opened = record.step(projected[:, t], state, core)
+        after, opened = record.step(projected[:, t], state, step_input)
         state = after if mask is None else _held(mask[:, t], after, state)
         states.append(state)
         gates.append(opened)

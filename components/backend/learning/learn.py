@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from components.backend.cells import CELLS
 from components.backend.learning import keras_training, trainer
-from components.backend.learning.mechanisms import Found, Parts, ablations, mechanism
+from components.backend.learning.mechanisms import Mechanism, TrainedCell, ablations, mechanism
 from components.backend.learning.tasks import TASKS, UNASKED, Task
 from components.backend.question.layout import weight_layout
 from components.backend.question.linked import FieldRule, Flag, Int, Linked, expect
@@ -206,16 +206,16 @@ def prepare() -> None:
     trainer.warm_up()
 
 
-def begin(question: Question, looker: Hashable = None) -> Standing:
+def submit(question: Question, subscriber: Hashable = None) -> Standing:
     """Have the cell trained, unless it is or was already; a failed training is tried again.
 
     Args:
-        looker: who asks, as for `look`.
+        looker: who asks, as for `poll`.
     """
-    return _ended(question) or _standing(question, trainer.ask(train, question, looker))
+    return _ended(question) or _standing(question, trainer.submit(train, question, subscriber))
 
 
-def look(question: Question, looker: Hashable = None) -> Standing | None:
+def poll(question: Question, subscriber: Hashable = None) -> Standing | None:
     """How the training stands; None if nobody asked for it, or all who did have stopped looking.
 
     Args:
@@ -223,19 +223,19 @@ def look(question: Question, looker: Hashable = None) -> Standing | None:
     """
     if (ended := _ended(question)) is not None:
         return ended
-    progress = trainer.look(question, looker)
+    progress = trainer.poll(question, subscriber)
     return progress and _standing(question, progress)
 
 
-def stop(question: Question, looker: Hashable = None) -> Standing:
+def cancel(question: Question, subscriber: Hashable = None) -> Standing:
     """Stop looking, which stops the training if nobody else has looked at it lately. Returns how
     far it came, or how it had already ended."""
-    return _ended(question) or _standing(question, trainer.stop(question, looker))
+    return _ended(question) or _standing(question, trainer.cancel(question, subscriber))
 
 
-def watch(question: Question, looker: Hashable = None) -> Standing:
-    """As `look`, but begins the training if it is not known. A failed one is not tried again."""
-    return look(question, looker) or begin(question, looker)
+def watch(question: Question, subscriber: Hashable = None) -> Standing:
+    """As `poll`, but begins the training if it is not known. A failed one is not tried again."""
+    return poll(question, subscriber) or submit(question, subscriber)
 
 
 def _ended(question: Question) -> Standing | None:
@@ -280,7 +280,7 @@ def train(question: Question) -> Iterator[Checkpoint]:
     Raises:
         EngineError: Keras cannot be imported, or raises.
     """
-    with engine.door() as (keras, tensorflow):
+    with engine.use_keras() as (keras, tensorflow):
         graph = _graph(keras, tensorflow, question)
         tested_on = tuple(map(tensorflow.constant, question.tested_on()))
         names = [layout.name for layout in weight_layout(question.settings())]
@@ -354,12 +354,12 @@ def _once_for_all(of: Callable[[Answer], Said]) -> Callable[[Answer], Said]:
 
 
 @_once_for_all
-def mechanism_of(answer: Answer) -> Found | None:
+def mechanism_of(answer: Answer) -> Mechanism | None:
     """What all checkpoints of a training show of it, as `mechanism_in` finds it."""
     return mechanism_in(answer.question, answer.checkpoints)
 
 
-def mechanism_in(question: Question, checkpoints: Sequence[Checkpoint]) -> Found | None:
+def mechanism_in(question: Question, checkpoints: Sequence[Checkpoint]) -> Mechanism | None:
     """What these checkpoints show of the task's mechanism; None if the cell has no gate for it."""
     settings, ids = question.settings(), np.array(question.sample(_LOOKED_AT))
     traces = [checkpoint.trace(settings, ids) for checkpoint in checkpoints]
@@ -446,7 +446,7 @@ def _means(answer: Answer) -> tuple[Fact, ...]:
     return (_seen(answer.question, found), *_needs(answer.question, last, found.unit))
 
 
-def _seen(question: Question, found: Found) -> Fact:
+def _seen(question: Question, found: Mechanism) -> Fact:
     """What a gate or a state of one unit does; not yet that the cell needs it."""
     plain = found.is_plain
     if not plain:
@@ -460,15 +460,20 @@ def _seen(question: Question, found: Found) -> Fact:
 def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
     """For each part that is taken away from the cell, how far its accuracy falls."""
     settings, (ids, _) = question.settings(), question.tested_on()
-    cell = Parts(settings, last.weights, last.readout, last.trace(settings, ids), unit)
+    cell = TrainedCell(settings, last.weights, last.readout, last.trace(settings, ids), unit)
     accuracy = accuracy_of(last, question)
-    for taken in ablations(question.task, cell):
-        left = last._replace(weights=taken.weights, readout=taken.readout)
+    for ablated in ablations(question.task, cell):
+        left = last._replace(weights=ablated.weights, readout=ablated.readout)
         without = accuracy_of(left, question)
         falls = accuracy - without >= FALLS
-        values = {"gate": taken.gate, "at": taken.at, "state": _gated_state(question), "unit": unit}
+        values = {
+            "gate": ablated.gate,
+            "at": ablated.at,
+            "state": _gated_state(question),
+            "unit": unit,
+        }
         values |= {"accuracy": accuracy, "without": without}
-        yield Fact(f"{taken.name}_{'falls' if falls else 'stays'}", falls or None, values)
+        yield Fact(f"{ablated.name}_{'falls' if falls else 'stays'}", falls or None, values)
 
 
 def _gated_state(question: Question) -> str:

@@ -19,10 +19,10 @@ from components.backend.weight_files.edits import columns, hold
 
 _APART, _FULL = 0.2, 0.8  # from where on means differ, and a gate is open, or a number followed
 
-Does = Literal["keeps", "writes"]
+Role = Literal["keep_gate", "write_gate"]
 """What a gate is for: the field of a cell's record that names it."""
 
-Steps = np.ndarray
+StepArray = np.ndarray
 """Whatever is known of each step of some sequences, (sequence, step)."""
 
 
@@ -35,8 +35,8 @@ class Gate:
     closes: whether it should be the lower of the two at the event; else either will do.
     """
 
-    does: Does
-    event: Callable[[Steps], Steps] | None
+    role: Role
+    event: Callable[[StepArray], StepArray] | None
     first: int = 0
     closes: bool = True
 
@@ -49,11 +49,11 @@ class Follows:
     it is c, where there is one, or else h.
     """
 
-    number: Callable[[Steps], Steps]
+    number: Callable[[StepArray], StepArray]
     inner: bool
 
 
-class Found(NamedTuple):
+class Mechanism(NamedTuple):
     """What a mechanism looks like over the checkpoints, in the unit that shows it best at the end.
 
     kind: "moves" for a gate that differs at an event, "stays" for one that is high throughout,
@@ -79,70 +79,70 @@ class Found(NamedTuple):
         return last["elsewhere" if self.kind == "stays" else "follows"] >= _FULL
 
 
-def _echoed(ids: Steps) -> Steps:
+def _echoed(ids: StepArray) -> StepArray:
     right = TASKS["echo"].solve(ids).astype(float)
     return np.where(right < 0, np.nan, right)
 
 
-def _counted(ids: Steps) -> Steps:
+def _counted(ids: StepArray) -> StepArray:
     return ups_ahead(ids).astype(float)
 
 
 _MECHANISMS: Mapping[str, Gate | Follows] = {
-    "switch": Gate("keeps", lambda ids: ids < 2, first=1),
-    "star": Gate("writes", TASKS["star"].event, closes=False),
-    "quotes": Gate("keeps", lambda ids: ids == 0, first=1),
+    "switch": Gate("keep_gate", lambda ids: ids < 2, first=1),
+    "star": Gate("write_gate", TASKS["star"].event, closes=False),
+    "quotes": Gate("keep_gate", lambda ids: ids == 0, first=1),
     "ups": Follows(_counted, inner=True),
     "echo": Follows(_echoed, inner=False),
-    "first": Gate("keeps", None, first=1),
+    "first": Gate("keep_gate", None, first=1),
 }
 
 
-def mechanism(task: str, cell: str, ids: Steps, traces: Sequence[Trace]) -> Found | None:
+def mechanism(task: str, cell: str, ids: StepArray, traces: Sequence[Trace]) -> Mechanism | None:
     """What is to be seen of a task's mechanism in a cell's traces of the same sequences, one trace
     a checkpoint; None where the cell has no gate for it."""
     sought = _MECHANISMS[task]
     if isinstance(sought, Follows):
         return _follows(sought, sought.number(ids), traces)
-    gate = _end(sought.does, cell)
-    if gate is None or (sought.does == "keeps" and gate.at == 0):
+    gate = _end(sought.role, cell)
+    if gate is None or (sought.role == "keep_gate" and gate.at == 0):
         return None  # also of a gate that keeps when it is shut: the texts speak of open ones
     return _gate(sought, gate.gate, ids, traces)
 
 
-def _end(does: Does, cell: str) -> GateEnd | None:
+def _end(role: Role, cell: str) -> GateEnd | None:
     """The cell's gate for that, and the end at which it does all of it."""
-    return CELLS[cell].keeps if does == "keeps" else CELLS[cell].writes
+    return CELLS[cell].keep_gate if role == "keep_gate" else CELLS[cell].write_gate
 
 
-def _gate(sought: Gate, name: str, ids: Steps, traces: Sequence[Trace]) -> Found:
+def _gate(sought: Gate, name: str, ids: StepArray, traces: Sequence[Trace]) -> Mechanism:
     """The mean of a gate at the event and elsewhere, of the unit that tells them best apart."""
     counts = np.broadcast_to(np.arange(ids.shape[1]) >= sought.first, ids.shape)
     if sought.event is None:
         means = _means(traces, name, counts)
         unit = int(means[-1].argmax())
-        return Found("stays", name, unit, {"elsewhere": means[:, unit]})
+        return Mechanism("stays", name, unit, {"elsewhere": means[:, unit]})
     event = sought.event(ids)
     at, elsewhere = (_means(traces, name, counts & steps) for steps in (event, ~event))
     lower = (elsewhere - at)[-1]
     unit = int((lower if sought.closes else np.abs(lower)).argmax())
     lines = {"at": at[:, unit], "elsewhere": elsewhere[:, unit]}
-    return Found("moves", name, unit, lines, sought.closes)
+    return Mechanism("moves", name, unit, lines, sought.closes)
 
 
-def _means(traces: Sequence[Trace], gate: str, steps: Steps) -> np.ndarray:
+def _means(traces: Sequence[Trace], gate: str, steps: StepArray) -> np.ndarray:
     """The mean of a gate over some steps, (checkpoint, unit)."""
     return np.array([trace.gates[gate][steps].mean(axis=0) for trace in traces])
 
 
-def _follows(sought: Follows, number: Steps, traces: Sequence[Trace]) -> Found:
+def _follows(sought: Follows, number: StepArray, traces: Sequence[Trace]) -> Mechanism:
     """How well one unit's state follows a number: the share of its variance, R squared."""
     counts = np.isfinite(number)
     inner = sought.inner and traces[0].cell is not None
     what, values = ("c" if inner else "h"), [t.cell if inner else t.hidden for t in traces]
     r2 = np.array([_r2(steps[counts], number[counts]) for steps in values])
     unit = int(r2[-1].argmax())
-    return Found("follows", what, unit, {"follows": r2[:, unit]})
+    return Mechanism("follows", what, unit, {"follows": r2[:, unit]})
 
 
 def _r2(values: np.ndarray, number: np.ndarray) -> np.ndarray:
@@ -156,7 +156,7 @@ def _r2(values: np.ndarray, number: np.ndarray) -> np.ndarray:
 # Taken away
 
 
-class Parts(NamedTuple):
+class TrainedCell(NamedTuple):
     """A trained cell, from which something is taken away.
 
     settings: the cell's. weights: the cell's. readout: the Dense layer's, "kernel" (unit, class)
@@ -171,7 +171,7 @@ class Parts(NamedTuple):
     unit: int
 
 
-class Taken(NamedTuple):
+class Ablated(NamedTuple):
     """What is left of a cell's weights and its readout's, and what has been taken away.
 
     name: of the sentences about it, which begin with it. gate: the gate that is held, if one is.
@@ -186,29 +186,29 @@ class Taken(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Held:
+class GateHeld:
     """All units of a gate are held at one value each, whatever the cell reads.
 
-    name: as in `Taken`. does: what the gate is for. how: where it does all of that, or nothing; or
+    name: as in `Ablated`. does: what the gate is for. how: where it does all of that, or nothing; or
     at each unit's own mean over all steps of the sequences.
     """
 
     name: str
-    does: Does
+    role: Role
     how: Literal["mean", "all", "nothing"]
 
-    def taken(self, cell: Parts) -> Taken | None:
+    def ablate(self, cell: TrainedCell) -> Ablated | None:
         """The cell with that gate held; None where it has no such gate, or where one that keeps all
         would write nothing."""
         kind = cell.settings.cell
-        found, writes = _end(self.does, kind), CELLS[kind].writes
+        found, writes = _end(self.role, kind), CELLS[kind].write_gate
         if found is None or (self.how == "all" and writes and writes.gate == found.gate):
             return None
         arrays, gate = _writable(cell.weights), found.gate
         at = None if self.how == "mean" else found.at if self.how == "all" else 1 - found.at
         mean = cell.trace.gates[gate].mean(axis=(0, 1))
         hold(arrays, gate, cell.settings, mean if at is None else at)
-        return Taken(self.name, gate, at, _edited(cell.weights, arrays), cell.readout)
+        return Ablated(self.name, gate, at, _edited(cell.weights, arrays), cell.readout)
 
 
 @dataclass(frozen=True)
@@ -217,13 +217,13 @@ class CandidateCut:
 
     name: str = "candidate"
 
-    def taken(self, cell: Parts) -> Taken | None:
+    def ablate(self, cell: TrainedCell) -> Ablated | None:
         """The cell without those weights; None where it has no candidate."""
         if "candidate" not in CELLS[cell.settings.cell].gates:
             return None
         arrays = _writable(cell.weights)
         arrays["recurrent_kernel"][:, columns("candidate", cell.settings)] = 0
-        return Taken(self.name, "", None, _edited(cell.weights, arrays), cell.readout)
+        return Ablated(self.name, "", None, _edited(cell.weights, arrays), cell.readout)
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ class OthersUnread:
 
     name: str = "alone"
 
-    def taken(self, cell: Parts) -> Taken | None:
+    def ablate(self, cell: TrainedCell) -> Ablated | None:
         """The cell with that readout; None where there is no other unit."""
         if cell.settings.units == 1:
             return None
@@ -241,10 +241,10 @@ class OthersUnread:
         means = cell.trace.hidden.mean(axis=(0, 1))
         arrays["bias"] += means[others] @ arrays["kernel"][others]
         arrays["kernel"][others] = 0
-        return Taken(self.name, "", None, cell.weights, _edited(cell.readout, arrays))
+        return Ablated(self.name, "", None, cell.weights, _edited(cell.readout, arrays))
 
 
-Ablation = Held | CandidateCut | OthersUnread
+Ablation = GateHeld | CandidateCut | OthersUnread
 """A part that can be taken away from a trained cell. Whether it needs that part is decided by its
 accuracy without it."""
 
@@ -257,13 +257,13 @@ def _edited(weights: Weights, arrays: Mapping[str, np.ndarray]) -> Weights:
     return Weights(weights.origin.edited(), arrays)
 
 
-_NOT_FORGETTING = Held("forgetting", "keeps", "all")
-_NOT_KEEPING = Held("keeping", "keeps", "nothing")
+_NOT_FORGETTING = GateHeld("forgetting", "keep_gate", "all")
+_NOT_KEEPING = GateHeld("keeping", "keep_gate", "nothing")
 
 _ABLATIONS: Mapping[str, tuple[Ablation, ...]] = {
-    "switch": (Held("moving", "keeps", "mean"), _NOT_FORGETTING, CandidateCut()),
-    "star": (Held("moving", "writes", "mean"), _NOT_KEEPING, CandidateCut()),
-    "quotes": (Held("moving", "keeps", "mean"), CandidateCut()),
+    "switch": (GateHeld("moving", "keep_gate", "mean"), _NOT_FORGETTING, CandidateCut()),
+    "star": (GateHeld("moving", "write_gate", "mean"), _NOT_KEEPING, CandidateCut()),
+    "quotes": (GateHeld("moving", "keep_gate", "mean"), CandidateCut()),
     "ups": (OthersUnread(), _NOT_KEEPING),
     "echo": (OthersUnread(), CandidateCut()),
     "first": (_NOT_KEEPING, CandidateCut()),
@@ -271,8 +271,8 @@ _ABLATIONS: Mapping[str, tuple[Ablation, ...]] = {
 """What is taken away from a cell that has learned a task."""
 
 
-def ablations(task: str, cell: Parts) -> Iterator[Taken]:
+def ablations(task: str, cell: TrainedCell) -> Iterator[Ablated]:
     """What is left of a cell that has learned a task, for each part that is taken away."""
     for ablation in _ABLATIONS[task]:
-        if (taken := ablation.taken(cell)) is not None:
-            yield taken
+        if (ablated := ablation.ablate(cell)) is not None:
+            yield ablated

@@ -65,7 +65,7 @@ class Trained(NamedTuple):
         """The checkpoint of that step, if the training has come so far."""
         return next((c for c in found.checkpoints if c.step == self.step), None) if found else None
 
-    def ask(self, looker: Hashable) -> Standing | None:
+    def poll(self, subscriber: Hashable) -> Standing | None:
         """None if the weights are there; else how their training stands, which is begun if need be.
         It goes on while somebody asks; asking again does not retry a failed one.
 
@@ -74,7 +74,7 @@ class Trained(NamedTuple):
         """
         if self.question in recorded() or answers.recall(self) is not None:
             return None
-        standing = watch(self.question, looker)
+        standing = watch(self.question, subscriber)
         reached = self._among(standing.answer)
         if reached is None:
             return standing

@@ -19,7 +19,7 @@ from cachetools import TLRUCache
 
 from components.backend.learning import worker
 from components.backend.learning.worker import (
-    GLANCE,
+    POLL_INTERVAL,
     Lost,
     NotStarted,
     Train,
@@ -35,7 +35,7 @@ UNWATCHED = 15.0
 """Seconds for which one look keeps a training wanted. Pages look twice a second, but more rarely on
 a busy server or in a browser's background tab."""
 
-A_LOOKER = 3
+MOST_QUEUED = 3
 """The most trainings that one looker can wait for: a race of three cells. A fourth takes the place
 of the first."""
 
@@ -93,113 +93,115 @@ class _Job:
         self.state: State = "waiting"
         self.found: list[Any] = []
         self.error: str | Message = ""
-        self.lookers: set[Hashable] = set()
+        self.subscribers: set[Hashable] = set()
 
 
-class _Board:
+class _Scheduler:
     """All known trainings, and the thread that has the worker run them one by one."""
 
     def __init__(self) -> None:
-        self.news = threading.Condition()  # its lock guards all that follows but the worker
+        self.changed = threading.Condition()  # its lock guards all that follows but the worker
         # Trainings that are wanted and have not ended, and those that have, by their questions.
         self.live: dict[Hashable, _Job] = {}
         self.ended: TLRUCache[Hashable, _Job] = TLRUCache(
             MOST_REMEMBERED, lambda _, job, now: now + _REMEMBERED[job.state]
         )
         # When each looker last looked at each question, the oldest look first.
-        self.looks: OrderedDict[tuple[Hashable, Hashable], float] = OrderedDict()
+        self.last_polls: OrderedDict[tuple[Hashable, Hashable], float] = OrderedDict()
         # What each looker waits for, by question; the looker whose turn it is comes first.
-        self.lines: OrderedDict[Hashable, dict[Hashable, _Job]] = OrderedDict()
+        self.queues: OrderedDict[Hashable, dict[Hashable, _Job]] = OrderedDict()
         self.current: _Job | None = None  # the worker runs it, or is being started for it
         # When the first worker was started of those that have sent nothing yet.
         self.starting_since: float | None = None
         self.thread: threading.Thread | None = None
         self.worker: Worker | None = None  # used by that thread alone
 
-    def ask(self, train: Train, question: Hashable, looker: Hashable) -> Progress:
-        with self.news:
-            self._forget_gone()
+    def submit(self, train: Train, question: Hashable, subscriber: Hashable) -> Progress:
+        with self.changed:
+            self._drop_expired()
             ended = self.ended.get(question)
             if question not in self.live and (ended is None or ended.state == "failed"):
                 self.ended.pop(question, None)
                 self.live[question] = _Job(train, question)
-            return self.look(question, looker)
+            return self.poll(question, subscriber)
 
-    def look(self, question: Hashable, looker: Hashable) -> Progress | None:
-        with self.news:
-            self._forget_gone()
+    def poll(self, question: Hashable, subscriber: Hashable) -> Progress | None:
+        with self.changed:
+            self._drop_expired()
             if (job := self.live.get(question)) is None:
                 ended = self.ended.get(question)
                 return ended and Progress(ended.state, tuple(ended.found), error=ended.error)
-            job.lookers.add(looker)
-            self.looks[looker, question] = time.monotonic()
-            self.looks.move_to_end((looker, question))
+            job.subscribers.add(subscriber)
+            self.last_polls[subscriber, question] = time.monotonic()
+            self.last_polls.move_to_end((subscriber, question))
             if job is self.current:
                 return Progress(job.state, tuple(job.found), late=self._is_late())
-            self._line_up(job, looker)
+            self._enqueue(job, subscriber)
             training = self.current is not None and self.current.train is not load_tensorflow
-            return Progress("waiting", ahead=training + self._place(job), late=self._is_late())
+            return Progress(
+                "waiting", ahead=training + self._queued_before(job), late=self._is_late()
+            )
 
     def _is_late(self) -> bool:
         since = self.starting_since
         return since is not None and time.monotonic() - since > LATE
 
-    def stop(self, question: Hashable, looker: Hashable) -> Progress:
-        with self.news:
+    def cancel(self, question: Hashable, subscriber: Hashable) -> Progress:
+        with self.changed:
             if (job := self.live.get(question)) is None:
-                return self.look(question, looker) or Progress("stopped")
-            self._leave(looker, question)
+                return self.poll(question, subscriber) or Progress("stopped")
+            self._leave(subscriber, question)
             return Progress("stopped", tuple(job.found))
 
     def warm_up(self) -> None:
-        with self.news:
+        with self.changed:
             if self.thread is None:
-                self.ask(load_tensorflow, object(), None)
+                self.submit(load_tensorflow, object(), None)
 
-    def _line_up(self, job: _Job, looker: Hashable) -> None:
+    def _enqueue(self, job: _Job, subscriber: Hashable) -> None:
         """Put a training into a looker's line, and drop the first one of more than A_LOOKER."""
-        line = self.lines.setdefault(looker, {})
-        line.setdefault(job.question, job)
-        if len(line) > A_LOOKER:
-            self._leave(looker, next(iter(line)))
+        queue = self.queues.setdefault(subscriber, {})
+        queue.setdefault(job.question, job)
+        if len(queue) > MOST_QUEUED:
+            self._leave(subscriber, next(iter(queue)))
         if self.thread is None:
             self.thread = threading.Thread(target=self._run, name="trainings", daemon=True)
             self.thread.start()
-        self.news.notify()
+        self.changed.notify()
 
-    def _place(self, job: _Job) -> int:
+    def _queued_before(self, job: _Job) -> int:
         """How many trainings in the lines run before this one: the first of each line comes before
         the second of any."""
-        turns = zip_longest(*(line.values() for line in self.lines.values()))
+        turns = zip_longest(*(queue.values() for queue in self.queues.values()))
         order = list(dict.fromkeys(each for turn in turns for each in turn if each))
         return sum(each.train is not load_tensorflow for each in order[: order.index(job)])
 
-    def _forget_gone(self) -> None:
+    def _drop_expired(self) -> None:
         """End the lookers' interest in what they have not looked at for UNWATCHED seconds."""
-        while self.looks:
-            (looker, question), at = next(iter(self.looks.items()))
+        while self.last_polls:
+            (subscriber, question), at = next(iter(self.last_polls.items()))
             if time.monotonic() - at < UNWATCHED:
                 return
-            self._leave(looker, question)
+            self._leave(subscriber, question)
 
-    def _leave(self, looker: Hashable, question: Hashable) -> None:
+    def _leave(self, subscriber: Hashable, question: Hashable) -> None:
         """A looker wants a training no longer; it is dropped if nobody else does."""
-        self.looks.pop((looker, question), None)
-        self._leave_line(looker, question)
+        self.last_polls.pop((subscriber, question), None)
+        self._leave_queue(subscriber, question)
         job = self.live[question]
-        job.lookers.discard(looker)
-        if not job.lookers:
+        job.subscribers.discard(subscriber)
+        if not job.subscribers:
             del self.live[question]
 
-    def _leave_line(self, looker: Hashable, question: Hashable) -> None:
-        line = self.lines.get(looker, {})
-        line.pop(question, None)
-        if not line:
-            self.lines.pop(looker, None)
+    def _leave_queue(self, subscriber: Hashable, question: Hashable) -> None:
+        queue = self.queues.get(subscriber, {})
+        queue.pop(question, None)
+        if not queue:
+            self.queues.pop(subscriber, None)
 
     def _is_wanted(self, job: _Job) -> bool:
-        with self.news:
-            self._forget_gone()
+        with self.changed:
+            self._drop_expired()
             return self.live.get(job.question) is job
 
     def _run(self) -> None:
@@ -208,21 +210,21 @@ class _Board:
 
     def _next(self) -> _Job | None:
         """Wait for the next training; None if there is none for IDLE seconds."""
-        with self.news:
+        with self.changed:
             self.current = None
-            self._forget_gone()
-            while not self.lines:
+            self._drop_expired()
+            while not self.queues:
                 self.starting_since = None
-                if not self.news.wait(IDLE):
+                if not self.changed.wait(IDLE):
                     self._end_worker()
                     self.thread = None
                     return None
-                self._forget_gone()
-            looker, line = next(iter(self.lines.items()))
-            self.lines.move_to_end(looker)
-            self.current = next(iter(line.values()))
-            for each in self.current.lookers:
-                self._leave_line(each, self.current.question)
+                self._drop_expired()
+            subscriber, queue = next(iter(self.queues.items()))
+            self.queues.move_to_end(subscriber)
+            self.current = next(iter(queue.values()))
+            for each in self.current.subscribers:
+                self._leave_queue(each, self.current.question)
             return self.current
 
     def _train(self, job: _Job) -> None:
@@ -246,27 +248,27 @@ class _Board:
                 self._end(job, "done")
                 if self.worker.size > LARGEST:
                     self._end_worker()
-                    self.ask(load_tensorflow, object(), None)  # so that the next one is ready
+                    self.submit(load_tensorflow, object(), None)  # so that the next one is ready
             return
 
     def _keep(self, job: _Job, found: Any) -> None:
-        with self.news:
+        with self.changed:
             job.found.append(found)
             job.state, self.starting_since = "running", None
 
     def _end(self, job: _Job, state: State, error: str | Message = "") -> None:
         """Remember how a training ended, unless it was stopped because nobody wanted it."""
-        with self.news:
+        with self.changed:
             self.starting_since = None
             if self._is_wanted(job):
                 job.state, job.error = state, error
                 self.ended[job.question] = job
-                for looker in tuple(job.lookers):
-                    self._leave(looker, job.question)
+                for subscriber in tuple(job.subscribers):
+                    self._leave(subscriber, job.question)
 
     def _start_worker(self) -> None:
         if self.worker is None:
-            with self.news:
+            with self.changed:
                 self.starting_since = self.starting_since or time.monotonic()
             self.worker = Worker()
 
@@ -276,36 +278,36 @@ class _Board:
             self.worker = None
 
 
-_board = _Board()
+_scheduler = _Scheduler()
 
 
-def ask(train: Train, question: Hashable, looker: Hashable = None) -> Progress:
+def submit(train: Train, question: Hashable, subscriber: Hashable = None) -> Progress:
     """Have a question trained, unless it is or was already; a failed training is tried again.
 
     Args:
-        looker: who asks, as for `look`.
+        looker: who asks, as for `poll`.
     """
-    return _board.ask(train, question, looker)
+    return _scheduler.submit(train, question, subscriber)
 
 
-def look(question: Hashable, looker: Hashable = None) -> Progress | None:
+def poll(question: Hashable, subscriber: Hashable = None) -> Progress | None:
     """A training's progress; None if nobody asked for it, or all who did have stopped looking.
 
     Args:
         looker: who looks, such as a session. The training goes on as long as any looker looks.
     """
-    return _board.look(question, looker)
+    return _scheduler.poll(question, subscriber)
 
 
-def stop(question: Hashable, looker: Hashable = None) -> Progress:
+def cancel(question: Hashable, subscriber: Hashable = None) -> Progress:
     """Stop looking, which stops the training if nobody else has looked at it lately. Returns how
     far it came, or how it had already ended."""
-    return _board.stop(question, looker)
+    return _scheduler.cancel(question, subscriber)
 
 
 def warm_up() -> None:
     """Start the worker unless it runs, so that the next training need not wait for it."""
-    _board.warm_up()
+    _scheduler.warm_up()
 
 
 def stream(train: Train, question: Hashable) -> Iterator[Any]:
@@ -314,19 +316,19 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
     Raises:
         EngineError: the training failed, or does not start.
     """
-    looker, given, began = object(), 0, time.monotonic()
-    progress = ask(train, question, looker)
+    subscriber, given, began = object(), 0, time.monotonic()
+    progress = submit(train, question, subscriber)
     try:
         while progress.live:
             yield from progress.found[given:]
             given = len(progress.found)
             if progress.late and time.monotonic() - began > worker.STARTING:
                 raise EngineError(text("learn.not_started"))
-            time.sleep(GLANCE)
+            time.sleep(POLL_INTERVAL)
             engine.still_wanted()
-            progress = look(question, looker) or ask(train, question, looker)
+            progress = poll(question, subscriber) or submit(train, question, subscriber)
     finally:
-        stop(question, looker)
+        cancel(question, subscriber)
     if progress.state == "failed":
         raise EngineError(progress.error)
     yield from progress.found[given:]

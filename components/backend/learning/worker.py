@@ -35,7 +35,7 @@ it loads TensorFlow first, its priority is lower than the server's, and the mach
 SILENT = 60.0
 """Seconds between two messages of a worker, after which it counts as hung."""
 
-GLANCE = 0.01
+POLL_INTERVAL = 0.01
 """Seconds between two looks for a message and whether the training is still wanted."""
 
 # The worker's priority is lower than the server's, and still gets it a quarter of a core that both
@@ -101,7 +101,7 @@ class Worker:
                 if not stopping and not is_wanted():
                     self.conn.send("stop")
                     stopping = True
-                if not self.conn.poll(GLANCE):
+                if not self.conn.poll(POLL_INTERVAL):
                     self._check_patience(time.monotonic() - heard)
                     continue
                 heard, self.has_spoken = time.monotonic(), True
@@ -145,7 +145,7 @@ class Worker:
 
 def load_tensorflow(_: object) -> Iterator[Any]:
     """A training that loads TensorFlow and does nothing else."""
-    with engine.door():
+    with engine.use_keras():
         yield from ()
 
 

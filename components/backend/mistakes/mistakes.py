@@ -88,7 +88,7 @@ def answer(name: str) -> Answer:
 
 
 def _answer(mistake: Mistake) -> Answer:
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         right, mended = _run(keras, mistake, mistake.right)
         try:
             wrong, result = _run(keras, mistake, mistake.wrong)

@@ -77,16 +77,16 @@ def _is_guessed(near: Setup, start: WeightSource, ask: Ask) -> bool:
         settings = near.settings
         try:
             ask(settings, start.fitting(settings).weights(settings))
-        except _Asked:
+        except _Interrupted:
             return False
     return True
 
 
-class _Asked(Exception):
+class _Interrupted(Exception):
     """Somebody has asked for something."""
 
 
 def _give_way() -> None:
     """Interrupt the guess if anybody waits for an answer."""
     if not answers.quiet_for():
-        raise _Asked
+        raise _Interrupted

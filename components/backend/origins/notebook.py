@@ -220,7 +220,7 @@ def exactness(found: Mapping[Case, Run]) -> tuple[Fact, ...]:
 def _exact(id_: str, result: Run) -> Fact:
     """A gate alone can keep h at exactly 0. For 1 a gate has to be open and tanh to round to 1."""
     cell, gates = result.settings.cell, {n: v[0, :, 0] for n, v in result.trace.gates.items()}
-    writes, all_of_it = CELLS[cell].writes
+    writes, all_of_it = CELLS[cell].write_gate
     last = float(result.tensor("outputs").ravel()[-1])
     values = {"case": id_, "last": last, "rounds": TANH_ROUNDS}
     if last == 0:

@@ -22,7 +22,7 @@ _lately: LRUCache[str, Weights] = LRUCache(_LATELY)
 _lock = threading.Lock()
 
 
-def bring(arrays: Mapping[str, np.ndarray], settings: Settings) -> Weights:
+def register_upload(arrays: Mapping[str, np.ndarray], settings: Settings) -> Weights:
     """Keep weights that fit the settings, so that `find` finds them by their name.
 
     Raises:
@@ -31,7 +31,7 @@ def bring(arrays: Mapping[str, np.ndarray], settings: Settings) -> Weights:
     given = given_weights(arrays, settings)
     name = _digest(given)
     with _lock:
-        weights = _known.setdefault(name, Weights(Origin("brought", name), given))
+        weights = _known.setdefault(name, Weights(Origin("uploaded", name), given))
         _lately[name] = weights
         return weights
 

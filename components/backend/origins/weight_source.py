@@ -43,10 +43,10 @@ class WeightSource(Linked):
         Message("trained"),
         FieldRule(applies=lambda s: s.case == NO_CASE),
     ] = None
-    brought: Annotated[
+    uploaded: Annotated[
         InstanceOf[Weights] | None,
         TextCodec(name_of, find),
-        Message("brought"),
+        Message("uploaded"),
         FieldRule(applies=lambda s: s.case == NO_CASE and not s.trained),
     ] = None
     edits: Annotated[InstanceOf[Edits], TextCodec(edits_text, read_edits), ALLOWED] = Edits()
@@ -57,9 +57,9 @@ class WeightSource(Linked):
         return self != WeightSource()
 
     @property
-    def base(self) -> Literal["case", "trained", "brought"] | None:
+    def base(self) -> Literal["case", "trained", "uploaded"] | None:
         """The field that names the weights, before edits; None where they are the seed's."""
-        for name in ("case", "trained", "brought"):
+        for name in ("case", "trained", "uploaded"):
             if self.applies(name) and getattr(self, name) != self.ordinary(name):
                 return name
         return None
@@ -76,7 +76,7 @@ class WeightSource(Linked):
                 return next(case.weights for case in cases() if case.id == self.case)
             case "trained":
                 return self.trained.weights
-        return self.brought
+        return self.uploaded
 
     def weights(self, settings: Settings) -> Weights | None:
         """The weights for the settings; None where they are the seed's.

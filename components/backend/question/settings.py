@@ -123,10 +123,10 @@ class Layer(Linked):
         return any(getattr(self, name) and self.applies(name) for name in NOT_DROPPED)
 
     @property
-    def resets(self) -> Literal["", "before", "after"]:
+    def reset_timing(self) -> Literal["", "before", "after"]:
         """When a gate resets h for the candidate: before or after the product of h and its weights;
         nothing where no gate does."""
-        if not CELLS[self.cell].resets:
+        if not CELLS[self.cell].reset_gate:
             return ""
         return "after" if self.reset_after and self.applies("reset_after") else "before"
 

@@ -18,7 +18,7 @@ from components.texts import text
 class Origin(NamedTuple):
     """Where weights come from."""
 
-    kind: str  # "seed", "case", "trained", "brought", "given" or "edited"
+    kind: str  # "seed", "case", "trained", "uploaded", "given" or "edited"
     name: str = ""
     """Which of that kind: the seed; the case; a training's task and step, such as "quotes 300"; of
     edited weights their former kind and name, such as "trained quotes 300"."""

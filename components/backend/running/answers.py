@@ -63,11 +63,11 @@ def cached_alone(key: Hashable, compute: Callable[[], Answer]) -> Answer:
     there to compute the same answer takes it from the cache.
 
     Raises:
-        StartError, StillStartingError: as `engine.alone` does.
+        StartError, StillStartingError: as `engine.exclusive` does.
     """
 
     def alone() -> Answer:
-        with engine.alone():
+        with engine.exclusive():
             return cached(
                 key, compute
             )  # before the next thread gets in, so that it finds the answer
@@ -92,7 +92,7 @@ def answer(
 
     Raises:
         SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
-        StartError, StillStartingError: as `engine.alone` does.
+        StartError, StillStartingError: as `engine.exclusive` does.
     """
     given = fitted(weights, layouts)
     with awaited():

@@ -107,7 +107,7 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
         norms, first = _back(slopes, trace.counts[rows])
         found.append(norms)
         onward.extend(first)
-    keeps, slope = CELLS[settings.cell].keeps, SLOPES[settings.activation]
+    keeps, slope = CELLS[settings.cell].keep_gate, SLOPES[settings.activation]
     by_state = np.split(np.concatenate(found), len(states), axis=-1)
     return Gradients(
         layer=settings,
@@ -153,7 +153,7 @@ def _slopes(settings: Settings, weights: Weights, trace: Trace, rows: slice) -> 
     before = [trace.before(name)[rows] for name in trace.states]
     inputs, (sentences, steps, units) = trace.inputs[rows], before[0].shape
     numbers = len(before) * units
-    with engine.door() as (keras, tensorflow):
+    with engine.use_keras() as (keras, tensorflow):
         layer = keras_layers.recurrent(keras, settings.but(**_UNDRAWN), settings.seed)
         layer.build((None, settings.steps, features(settings)))
         layer.set_weights([weights[weight.name] for weight in layer.weights])

@@ -43,17 +43,17 @@ they take from others."""
 
 # Seconds between two checks whether the answer is still wanted: while TensorFlow loads, and while a
 # thread waits for the lock, where each check costs the thread its place in the queue.
-_GLANCE, _TURN = 0.05, 2.0
+_LOADING_CHECK, _LOCK_CHECK = 0.05, 2.0
 
 
-class _Held(threading.local):
+class _ThreadState(threading.local):
     """How this thread holds Keras and has used it."""
 
-    depth = 0  # how many nested `alone` blocks it is in
+    depth = 0  # how many nested `exclusive` blocks it is in
     waited = 0.0  # seconds that it held Keras and waited for TensorFlow's own threads
 
 
-_held = _Held()
+_thread_state = _ThreadState()
 _builds = 0
 _loaded = threading.Event()
 _warm_up_once = threading.Lock()  # taken for good by the first who begins the loading
@@ -142,14 +142,14 @@ def still_wanted() -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def exclusive() -> Iterator[None]:
     """Keep all other threads out of TensorFlow. A thread that is in it already may enter again.
 
     Raises:
         StartError, StillStartingError: the loading in the background failed, or takes too long.
     """
     _await_start()
-    while not LOCK.acquire(timeout=_TURN):
+    while not LOCK.acquire(timeout=_LOCK_CHECK):
         still_wanted()
     try:
         still_wanted()
@@ -163,24 +163,24 @@ def busy() -> float:
     """Seconds for which this thread has kept the server busy so far: its own processor time, and
     the time it held Keras while TensorFlow's own threads worked. Waiting for Keras does not count.
     """
-    return time.thread_time() + _held.waited
+    return time.thread_time() + _thread_state.waited
 
 
 @contextmanager
 def _counted() -> Iterator[None]:
     """Count the time that the block holds Keras, for `busy`."""
     began = time.monotonic() - time.thread_time()
-    _held.depth += 1
+    _thread_state.depth += 1
     try:
         yield
     finally:
-        _held.depth -= 1
-        if not _held.depth:
-            _held.waited += time.monotonic() - time.thread_time() - began
+        _thread_state.depth -= 1
+        if not _thread_state.depth:
+            _thread_state.waited += time.monotonic() - time.thread_time() - began
 
 
 @contextmanager
-def door() -> Iterator[tuple[Any, Any]]:
+def use_keras() -> Iterator[tuple[Any, Any]]:
     """Keras and TensorFlow, with all other threads kept out.
 
     Raises:
@@ -188,7 +188,7 @@ def door() -> Iterator[tuple[Any, Any]]:
             raises.
     """
     global _builds
-    with alone():
+    with exclusive():
         _check_backend()
         try:
             _check_files()
@@ -207,7 +207,7 @@ def start_warm_up(delay: float = 0) -> None:
     """Begin loading TensorFlow in the background. Further calls do nothing, unless the loading
     failed at least RETRY seconds ago: then it is tried again.
 
-    A failure is not raised here but by the next `door`, which runs for a page that can show it.
+    A failure is not raised here but by the next `use_keras`, which runs for a page that can show it.
 
     Args:
         delay: seconds to wait first. Loading takes most of a core, which the server needs to send a
@@ -247,7 +247,7 @@ def _await_start() -> None:
         return
     start_warm_up()
     with nullcontext() if _start.ended.is_set() else _loading.get()():
-        while not _start.ended.wait(_GLANCE):
+        while not _start.ended.wait(_LOADING_CHECK):
             still_wanted()
             if time.monotonic() > _start.began + PATIENCE:
                 raise StillStartingError("TensorFlow is still being loaded")
@@ -260,7 +260,7 @@ def _warm_up(delay: float) -> None:
     _warm_up_now.wait(delay)
     _start.thread, _start.began = threading.get_ident(), time.monotonic()
     try:
-        with door():
+        with use_keras():
             _start.failure = None
     except EngineError as error:
         _start.failure, _start.try_again_at = error, time.monotonic() + RETRY
@@ -359,6 +359,6 @@ def _leave_session(free_memory: bool = True) -> None:
     """Takes the place of clear_session and does nothing.
 
     Streamlit calls clear_session after every run of a script, in any thread. That can break a model
-    that is being built for another visitor, and costs a garbage collection. `door` clears the
+    that is being built for another visitor, and costs a garbage collection. `use_keras` clears the
     session now and then, under the lock.
     """

@@ -87,7 +87,7 @@ def seeded_weights(settings: Settings) -> dict[str, np.ndarray]:
     Raises:
         EngineError: Keras cannot be imported, or raises.
     """
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         layers = [_embedding(keras, settings)] if table_layout(settings) else []
         layers.append(recurrent(keras, settings, settings.seed))
         for layer in layers:

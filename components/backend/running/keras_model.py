@@ -61,7 +61,7 @@ def compute(
         EngineError: Keras cannot be imported, or raises.
     """
     engine.afford(work(model, calls), model)
-    with engine.door() as (keras, tensorflow):
+    with engine.use_keras() as (keras, tensorflow):
         built = _build(keras, model)
         net = _net(keras, model, built, weights)
         given = [] if model.stateful else _initial_arrays(model)

@@ -55,7 +55,7 @@ def next_layer(settings: Settings, name: str) -> Answer:
 
 
 def _ask(returned: tuple[tuple[str, Shape], ...], name: str) -> Answer:
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         symbols = tuple(keras.Input(shape[1:], name=tensor) for tensor, shape in returned)
         outputs = _reply(NEXT_LAYERS[name](keras.layers), symbols[0])
         if len(symbols) == 1:

@@ -69,12 +69,12 @@ def _blocks(run: Run, sentence: int) -> dict[str, Block]:
     biases = bias_rows(run.weights).reshape(2, len(names), -1)
     x, h = trace.inputs[sentence], trace.before("state_h")[sentence]
     gates = {name: gate[sentence] for name, gate in trace.gates.items()}
-    reset_gate = gates.get(cell.resets, np.float32(1))
+    reset_gate = gates.get(cell.reset_gate, np.float32(1))
     more = cell.added(trace, run.weights) if cell.added else {}
     blocks = {}
     for place, name in enumerate(names):
         bias, recurrent_bias = biases[:, place]
-        when = settings.resets if name == "candidate" else ""
+        when = settings.reset_timing if name == "candidate" else ""
         reads = reset_gate * h if when == "before" else h
         own_x, own_h = trace.dropout.left(x, reads, place, sentence)
         inputs, recurrent = own_x @ kernels[place], own_h @ recurrent_kernels[place]

@@ -178,7 +178,7 @@ def file_name(
     origin = weights.origin if isinstance(weights, Weights) else seeded
     if origin.kind == "case":
         words += ["case", *re.findall(r"\w+", origin.name.lower())]
-    elif origin.kind in ("trained", "brought", "edited"):
+    elif origin.kind in ("trained", "uploaded", "edited"):
         words.append(origin.kind)
     elif origin.kind == "seed" and settings.seed != Settings.model_fields["seed"].default:
         words.append(f"seed{origin.name}")

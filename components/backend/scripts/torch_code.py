@@ -57,7 +57,7 @@ def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:
         to: the library that gets them.
     """
     record = CELLS[settings.cell]
-    bias = ("two" if record.resets else "one") if settings.use_bias else "none"
+    bias = ("two" if record.reset_gate else "one") if settings.use_bias else "none"
     return code.filled(
         "ported",
         to=to,

@@ -193,7 +193,7 @@ def read_edits(said: str) -> Edits:
             elif what == _BIAS:
                 bias = _one_of(value, range(FORGET_BIAS[0], FORGET_BIAS[1] + 1))
             else:
-                single[_entry(what)] = taken(number(value))
+                single[_entry(what)] = checked_weight(number(value))
         except ValueError:
             wrong.append(item)
     if len(single) > MOST:
@@ -207,7 +207,7 @@ def read_edits(said: str) -> Edits:
     return found
 
 
-def taken(value: float) -> float:
+def checked_weight(value: float) -> float:
     """A number that a weight can be edited to, as float32 has it.
 
     Raises:

@@ -52,7 +52,7 @@ class Answer:
     @property
     def own(self) -> bool:
         """Whether weights from a visitor's file are compared with the seed's."""
-        return self.before.seeded and self.run.weights.origin.kind == "brought"
+        return self.before.seeded and self.run.weights.origin.kind == "uploaded"
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
@@ -70,7 +70,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     base = given_weights(weights, settings)
     if edits != Edits():
         return Answer(question, run(settings, edits.of(base, settings)), run(settings, base))
-    own = base is not None and base.origin.kind == "brought"
+    own = base is not None and base.origin.kind == "uploaded"
     return Answer(question, run(settings, base), run(settings, None if own else base))
 
 
@@ -182,7 +182,7 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
     values |= {f"{name}_before": value for name, value in _product(before, fed, at).items()}
     if fed.weight == "kernel":
         return Fact(f"product_x{_reading(given.run, fed.row)}", None, values)
-    if fed.block == "candidate" and given.run.settings.resets == "after":
+    if fed.block == "candidate" and given.run.settings.reset_timing == "after":
         reset = float(trace.gates["reset"][sentence, at, fed.column])
         return Fact("product_h_reset", None, values | {"reset": reset})
     return Fact("product_h", None, values)
@@ -283,7 +283,7 @@ def _held(given: Answer, sentence: int) -> Iterator[Fact]:
     """What follows from the gates that are held: the difference between the two sides of an
     equation."""
     run, left = given.run, dict(given.question.edits.held)
-    for held in CELLS[run.settings.cell].held:
+    for held in CELLS[run.settings.cell].identities:
         if held.ends.items() <= left.items():
             yield _fact(run, held.name, sentence, *held.sides(run))
             left = {gate: end for gate, end in left.items() if gate not in held.ends}

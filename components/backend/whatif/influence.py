@@ -255,8 +255,8 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
 
 def _with_and_without(given: Answer) -> tuple[Gradients, Gradients]:
     """A cell with a gate that keeps, and one without, one of them the layer's own."""
-    plain = CELLS[given.own.layer.cell].keeps is None
-    other = next(g for g in given.others if (CELLS[g.layer.cell].keeps is None) != plain)
+    plain = CELLS[given.own.layer.cell].keep_gate is None
+    other = next(g for g in given.others if (CELLS[g.layer.cell].keep_gate is None) != plain)
     return (other, given.own) if plain else (given.own, other)
 
 

@@ -266,7 +266,7 @@ def _as_windows(question: Question, samples: np.ndarray, targets: np.ndarray) ->
 def _by_keras(question: Question, shift: int) -> tuple[np.ndarray, np.ndarray]:
     """Keras's samples and targets, with the column of the targets shifted by so many rows."""
     table = question.table
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         dataset = keras.utils.timeseries_dataset_from_array(
             table,
             targets=table[shift:, question.target],
@@ -280,7 +280,7 @@ def _by_keras(question: Question, shift: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _error_on(table: np.ndarray) -> str:
     """What Keras's LSTM says to the table itself; nothing if it takes it."""
-    with engine.door() as (keras, _):
+    with engine.use_keras() as (keras, _):
         try:
             keras.layers.LSTM(_UNITS, name="lstm")(table)
         except ValueError as error:

@@ -58,13 +58,13 @@ def _words(run: Run) -> dict[str, str]:
     words = text("diagram.words") | text(f"diagram.{settings.cell}")
     if settings.activation != "tanh":
         words |= text("diagram.unbounded")
-    if when := settings.resets:
+    if when := settings.reset_timing:
         words["reset"] = words[f"reset_{when}"]
     for name, gate in run.trace.gates.items():
         end = round(float(gate.max()))
         if name != "candidate" and apart(gate, end) <= EQUAL:
             words[name] += "\n" + text("diagram.held", end=end)
-    return words | {"resets": settings.resets, "bend": settings.activation}
+    return words | {"resets": settings.reset_timing, "bend": settings.activation}
 
 
 def _returned(settings: Settings) -> dict[str, str]:

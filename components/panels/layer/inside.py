@@ -140,8 +140,8 @@ def _worked_out(run: Run) -> str:
 def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:
     """A table of the values, weights, products and sums of the step and the unit looked at."""
     note = text("inside.products_help")
-    if when := run.settings.resets:
-        gate = text(f"gates.{CELLS[run.settings.cell].resets}.name")
+    if when := run.settings.reset_timing:
+        gate = text(f"gates.{CELLS[run.settings.cell].reset_gate}.name")
         note = f"{note} {text(f'inside.products_reset_{when}', gate=gate)}"
     st.caption(note)
     sheet(products(run.settings), numbers, key=f"{key}_products_table")

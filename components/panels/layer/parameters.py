@@ -80,7 +80,7 @@ def _reset(run: Run) -> None:
         heads = [text(f"parameters.reset.terms.{head}", unit=found.unit) for head in _TERMS]
         _table(heads, _term_rows(found.terms, said), text("parameters.reset.terms.alt"))
     redrawn = run.seeded and settings.bias_initializer != KERAS_DEFAULTS["bias_initializer"]
-    told = [f"same_{settings.resets}", *["redrawn"] * redrawn, "why"]
+    told = [f"same_{settings.reset_timing}", *["redrawn"] * redrawn, "why"]
     st.caption(" ".join(text(f"parameters.reset.{name}") for name in told))
 
 
@@ -105,7 +105,7 @@ def _term_rows(terms: Sequence[Sequence[float]], said: Mapping[str, str]) -> lis
 
 def _reset_row(way: str, settings: Settings, said: Mapping[str, str]) -> list[str]:
     """What the argument is, and the candidate as a formula and with numbers."""
-    here = text("parameters.reset.here") if way == settings.resets else ""
+    here = text("parameters.reset.here") if way == settings.reset_timing else ""
     act = settings.activation
     return [
         f"`reset_after={way == 'after'}` {here}",

@@ -39,7 +39,7 @@ def _head(settings: Settings) -> str:
 
 def _reading(block: str, settings: Settings) -> str:
     """In words, what a block reads in place of the value."""
-    symbol = SYMBOLS[CELLS[settings.cell].resets] if _gated(block, settings) else ""
+    symbol = SYMBOLS[CELLS[settings.cell].reset_gate] if _gated(block, settings) else ""
     value = text("inside.gated", symbol=symbol) if symbol else text("inside.value")
     return text("inside.left", value=value) if settings.drops else value
 
@@ -60,7 +60,7 @@ def _rows(settings: Settings) -> Iterator[str]:
     yield _sum(typeset("h_t-1 U"), "recurrent", settings)
     if settings.use_bias:
         yield _sum(typeset("b"), "bias", settings, kind="bias")
-    if settings.use_bias and settings.resets == "after":
+    if settings.use_bias and settings.reset_timing == "after":
         yield _sum(typeset("b'"), "recurrent_bias", settings, kind="bias")
         yield _sum(typeset("x_t W + b"), "inputs_and_bias", settings)
         yield _sum(typeset("h_t-1 U + b'"), "recurrent_and_bias", settings)
@@ -98,7 +98,7 @@ def _reads_other(block: str, settings: Settings) -> bool:
 
 def _gated(block: str, settings: Settings) -> bool:
     """Whether a block takes h times the gate that resets it in place of h."""
-    return block == "candidate" and settings.resets == "before"
+    return block == "candidate" and settings.reset_timing == "before"
 
 
 def _cell(number: str) -> str:

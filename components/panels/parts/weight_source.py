@@ -18,7 +18,7 @@ from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import label_of
 from components.panels.run.compute import Failure, attempt
-from components.panels.training import looker, weights_of
+from components.panels.training import subscriber, weights_of
 from components.panels.write.containers import kept_place
 from components.panels.write.plain import plain
 from components.texts import text
@@ -154,7 +154,7 @@ def _fitting_weights(
     weights = missing or attempt(lambda: start.value.weights(setup.value.settings))
     ways_back = {}
     if missing and missing.kind:
-        ways_back["train_again"] = lambda: learn.begin(trained.question, looker())
+        ways_back["train_again"] = lambda: learn.submit(trained.question, subscriber())
     if start.value.edits != Edits():
         ways_back["undo"] = lambda: start.put(edits=Edits())
     if start.value.base:
@@ -203,8 +203,8 @@ def _named(start: WeightSource) -> str:
             return text("start.case", case=start.case, edited=edited)
         case "trained":
             return text("start.trained", **trained_words(start.trained), edited=edited)
-        case "brought":
-            return text("start.brought", edited=edited)
+        case "uploaded":
+            return text("start.uploaded", edited=edited)
     return text("start.drawn", edited=edited)
 
 

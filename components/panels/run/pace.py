@@ -42,7 +42,7 @@ _paces: LRUCache[Hashable, Pace] = LRUCache(10_000)
 _one_at_a_time = Lock()
 
 
-def may_come(who: Hashable, rate: float, burst: float, *, counts: bool = True) -> bool:
+def allow(who: Hashable, rate: float, burst: float, *, counts: bool = True) -> bool:
     """Whether one more may come now of those who share a pace: called from any thread.
 
     Args:

@@ -13,7 +13,7 @@ from components.backend.lessons import Posed
 from components.backend.rooms.room import Ballot, Ballots, Room, Rows
 from components.backend.rooms.store import MOST_ROOMS, Key, NoRoomError, StoreError, store
 from components.panels.run.log import log
-from components.panels.run.pace import may_come, neighbourhood
+from components.panels.run.pace import allow, neighbourhood
 from components.panels.teaching.posed import pose_now
 from components.texts import in_every_language, text
 
@@ -31,7 +31,7 @@ def new_room(lesson: str) -> Key | None:
     Raises:
         StoreError: rooms cannot be written now.
     """
-    if not may_come(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
+    if not allow(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
         st.error(text("room.too_many"))
         return None
     first = pose_now(lesson, 1)

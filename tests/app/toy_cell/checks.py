@@ -11,7 +11,7 @@ import pytest
 from components.backend import Run, Settings, run
 from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.learning import learn
-from components.backend.learning.mechanisms import Parts, ablations
+from components.backend.learning.mechanisms import TrainedCell, ablations
 from components.backend.learning.seeds import learned_of_ten
 from components.backend.question.layout import weight_layout
 from components.backend.question.weights import Origin, Weights
@@ -298,7 +298,7 @@ def test_parts_of_it_can_be_taken_away(task: str) -> None:
     settings = learn.Question(task=task, cell="MGU", units=2).settings()
     readout = {"kernel": np.ones((2, 2), "float32"), "bias": np.zeros(2, "float32")}
     result = run(settings)
-    cell = Parts(settings, result.weights, Weights(Origin("given"), readout), result.trace, 0)
+    cell = TrainedCell(settings, result.weights, Weights(Origin("given"), readout), result.trace, 0)
     held = {taken.name: (taken.gate, taken.at) for taken in ablations(task, cell)}
     assert held.get("keeping", ("mix", 1)) == ("mix", 1)
     assert "forgetting" not in held

@@ -21,7 +21,9 @@ from components.backend.cells.computed import Arguments
 from components.backend.cells.equation import Equation, squeezed
 
 
-def mgu_step(projected: Array, state: PlainState, core: StepInput) -> tuple[PlainState, Gates]:
+def mgu_step(
+    projected: Array, state: PlainState, step_input: StepInput
+) -> tuple[PlainState, Gates]:
     """One step.
 
     f = sigma(x W_f + b_f + h U_f)
@@ -33,8 +35,8 @@ def mgu_step(projected: Array, state: PlainState, core: StepInput) -> tuple[Plai
     """
     h = state.state_h
     xf, xg = np.split(projected, 2, axis=-1)
-    gate_kernel, candidate_kernel = np.split(core.recurrent_kernel, 2, axis=-1)
-    f = core.sigma(xf + h @ gate_kernel)
+    gate_kernel, candidate_kernel = np.split(step_input.recurrent_kernel, 2, axis=-1)
+    f = step_input.sigma(xf + h @ gate_kernel)
     g = np.tanh(xg + (f * h) @ candidate_kernel)
     return PlainState((1 - f) * h + f * g), {"mix": f, "candidate": g}
 
@@ -144,10 +146,10 @@ CELL = Cell(
     hidden=_hidden,
     equations=_equations,
     arguments=frozenset({"recurrent_activation"}),
-    keeps=GateEnd("mix", 0),
-    writes=GateEnd("mix", 1),
-    resets="mix",
-    held=(
+    keep_gate=GateEnd("mix", 0),
+    write_gate=GateEnd("mix", 1),
+    reset_gate="mix",
+    identities=(
         GateIdentity("mix_0", {"mix": 0}, is_zero("hidden")),
         GateIdentity(
             "mix_1", {"mix": 1}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])

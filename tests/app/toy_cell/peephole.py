@@ -17,7 +17,7 @@ LOOK = ("input", "forget", "output")
 
 
 def peephole_step(
-    projected: Array, state: lstm.LSTMState, core: StepInput
+    projected: Array, state: lstm.LSTMState, step_input: StepInput
 ) -> tuple[lstm.LSTMState, Gates]:
     """One step.
 
@@ -29,14 +29,14 @@ def peephole_step(
     Args:
         projected: x W + b of this step, (B, 4U).
     """
-    i, f, g, o = np.split(projected + state.state_h @ core.recurrent_kernel, 4, axis=-1)
-    pi, pf, po = np.split(core.weights["peephole"], 3)
-    i, f = core.sigma(i + pi * state.state_c), core.sigma(f + pf * state.state_c)
-    g = core.activation(g)
+    i, f, g, o = np.split(projected + state.state_h @ step_input.recurrent_kernel, 4, axis=-1)
+    pi, pf, po = np.split(step_input.weights["peephole"], 3)
+    i, f = step_input.sigma(i + pi * state.state_c), step_input.sigma(f + pf * state.state_c)
+    g = step_input.activation(g)
     c = f * state.state_c + i * g
-    o = core.sigma(o + po * c)
+    o = step_input.sigma(o + po * c)
     gates = {"input": i, "forget": f, "candidate": g, "output": o}
-    return lstm.LSTMState(o * core.activation(c), c), gates
+    return lstm.LSTMState(o * step_input.activation(c), c), gates
 
 
 def _added(trace: Steps, weights: Mapping[str, Array]) -> Gates:
@@ -101,9 +101,9 @@ CELL = Cell(
     hidden=lstm.CELL.hidden,
     equations=_equations,
     arguments=lstm.CELL.arguments,
-    keeps=GateEnd("forget", 1),
-    writes=GateEnd("input", 1),
-    held=lstm.CELL.held,
+    keep_gate=GateEnd("forget", 1),
+    write_gate=GateEnd("input", 1),
+    identities=lstm.CELL.identities,
     more=(Weight("peephole", "", LOOK),),
     added=_added,
     layer=peephole,
