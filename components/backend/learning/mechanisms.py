@@ -189,8 +189,8 @@ class Ablated(NamedTuple):
 class GateHeld:
     """All units of a gate are held at one value each, whatever the cell reads.
 
-    name: as in `Ablated`. does: what the gate is for. how: where it does all of that, or nothing; or
-    at each unit's own mean over all steps of the sequences.
+    name: as in `Ablated`. does: what the gate is for. how: where it does all of that, or nothing;
+    or at each unit's own mean over all steps of the sequences.
     """
 
     name: str

@@ -207,7 +207,8 @@ def start_warm_up(delay: float = 0) -> None:
     """Begin loading TensorFlow in the background. Further calls do nothing, unless the loading
     failed at least RETRY seconds ago: then it is tried again.
 
-    A failure is not raised here but by the next `use_keras`, which runs for a page that can show it.
+    A failure is not raised here but by the next `use_keras`, which runs for a page that can show
+    it.
 
     Args:
         delay: seconds to wait first. Loading takes most of a core, which the server needs to send a
