@@ -14,16 +14,16 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol as Connection
 from components.panels.run.pace import neighbourhood
 
 PATIENCE = 10.0
-"""Seconds after which a connection is closed if no request has come meanwhile; at most twice as
-many if one had come before."""
+"""Seconds without a request after which a connection is closed; at most twice as many after an
+earlier request."""
 
 
 class Connections:
     """All connections that have not become a page's socket, the oldest first.
 
     Args:
-        most: how many there may be of an address. One more takes the place of the oldest that has
-            no request to be answered.
+        most: how many connections an address may have. A further one takes the place of its oldest
+            idle connection.
     """
 
     def __init__(self, most: int) -> None:
@@ -41,7 +41,7 @@ class Connections:
         Connection.connection_made = connection_made
 
     def add(self, new: Connection) -> None:
-        """Look after a new connection, and make place for it."""
+        """Watch a new connection, and close an idle one if the address has too many."""
         address = neighbourhood(new.client and new.client[0])
         there = self.of[address]
         there[new] = None
@@ -68,11 +68,11 @@ class Connections:
 
 
 def _is_idle(connection: Connection) -> bool:
-    """Whether it has no request to be answered."""
+    """Whether none of its requests waits for an answer."""
     answered = connection.cycle is None or connection.cycle.response_complete
     return answered or not _is_open(connection)
 
 
 def _is_open(connection: Connection) -> bool:
-    """Whether it is open, and has not become a page's socket."""
+    """Whether it is still open, and is not a page's socket."""
     return connection in connection.connections

@@ -36,28 +36,31 @@ MOST_SESSIONS = 1000
 # A whole class may share one address: forty pupils, two tabs each, and the next class coming in.
 SESSIONS_AN_ADDRESS = 200
 
-# Connections without a request yet, and requests without an answer, of an address: as many as may
-# come in at once before the server reads from any, by uvicorn's backlog.
+# The most connections of an address that have sent no request yet, and the most of its requests
+# that wait for an answer: uvicorn's backlog, which is how many may come in before the server reads
+# any.
 MOST_WAITING = 2048
 
-# Messages a second, and at once, of one socket and of all sockets of an address. A slider that is
-# dragged sends six a second. Messages beyond that are read later; none is lost.
+# Messages a second, and the most at once: of one socket, and of all sockets of an address. A slider
+# that is dragged sends six a second. Messages beyond these limits are read later; none is lost.
 SOCKET_RATE, SOCKET_BURST = 20, 60
 ADDRESS_RATE, ADDRESS_BURST = 200, 400
 
-# Requests of phones a second, and at once, of an address. Three hundred phones that join together
-# send three each, and then 130 a second. Requests beyond that wait, and are refused if they would
-# wait for longer than these seconds, after which a phone would ask again anyhow.
+# Requests of an address's phones a second, the most at once, and how many seconds one may wait.
+# Three hundred phones that join together send three each, and then 130 a second. Requests beyond
+# the limit wait. A request that would wait longer is refused: by then a phone would ask again
+# anyhow.
 PHONES_RATE, PHONES_BURST, PHONES_WAIT = 200, 1000, 6
 
-# Each time this many bytes, a message counts as one more: to read them costs as much.
+# A message counts as one more for each so many bytes of it: to read them costs as much as a
+# message.
 BYTES_A_MESSAGE = 2**16
 
 # Pages send data only by the socket, and phones only their votes. Streamlit would store the body of
 # a PUT.
 METHODS = frozenset({"GET", "HEAD"})
 
-# Where Streamlit would show anybody how many visitors there are, and how much memory it takes.
+# Streamlit's metrics, which would show anybody how many visitors there are, and its use of memory.
 HIDDEN = "/_stcore/metrics"
 
 RETRY_AFTER = "30"  # seconds
@@ -103,7 +106,7 @@ class Limits:
         self.app, self.sessions, self.requests = app, sessions, requests
         self.open: Counter[str] = Counter()  # sockets by address
         self.asked: Counter[str] = Counter()  # requests by address
-        # By address; they outlive its sockets.
+        # By address. An address keeps its paces when its sockets are closed.
         self.socket_paces: LRUCache[str, Pace] = LRUCache(10_000)
         self.phone_paces: LRUCache[str, Pace] = LRUCache(10_000)
 
@@ -164,7 +167,8 @@ class Limits:
 
 
 class Channel:
-    """A socket as the app sees it: with only the messages that a browser sends, and slowed down."""
+    """A socket's messages, filtered for the app: only those that a browser sends, and slowed
+    down."""
 
     def __init__(self, receive: Receive, send: Send, address: Pace) -> None:
         self._receive, self._send = receive, send

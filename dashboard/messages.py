@@ -26,16 +26,16 @@ LONGEST = 2**16
 # Characters of what was typed in a grid: a visitor may paste a whole one of 800 ids by 16 features.
 LONGEST_GRID = 2**18
 
-# How deep lists and objects of JSON may lie in one another; ours are four deep. To read it, Python
-# calls itself for each.
+# How deep lists and objects of JSON may be nested; ours are four deep. Python reads JSON
+# recursively, and too deep a nesting would end in an error.
 DEEPEST = 20
 
-# All that matters to the depth: a string, to its end or to that of the text, or one of these signs.
+# The tokens of JSON that decide its depth: a whole string, also one without an end, or a bracket.
 _NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class NotFromABrowser(Exception):
-    """A message that no browser sends, and the code to close its socket with."""
+    """A message that no browser sends. `code` is the code with which to close its socket."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)

@@ -119,15 +119,15 @@ def with_imports(files: Iterable[Path], named: Container[str] = ()) -> list[Path
     return list(found)
 
 
-# Headers with which a browser asks for a compressed page, a part of it, or only a newer one.
+# The headers by which a browser asks for a compressed page, for a part of it, or for a newer one.
 _NOT_WHOLE = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range"}
 
 
 def _for_whole_page(scope: Scope) -> Scope:
     """The request, changed for a page so that Streamlit sends all of it, uncompressed.
 
-    Only to that can we add a head. And a page in the browser's cache may have an older head of ours
-    though Streamlit's page is still the same.
+    We can add to a head only then. And a browser must not keep a cached page, which may have an
+    older head of ours although Streamlit's page is still the same.
     """
     if "text/html" not in Headers(scope=scope).get("accept", ""):
         return scope

@@ -1,4 +1,4 @@
-"""A page of our own, without Streamlit: what phones get, and one visitor too many."""
+"""A page of our own, without Streamlit: for phones, and for a visitor beyond the limit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from components.texts import language, text
 
 
 def plain_page(body: str, status: int, *, style: str, retry_after: str = "") -> HTMLResponse:
-    """The page with that HTML as its body, which no browser keeps.
+    """A page with this HTML as its body. Browsers do not cache it.
 
     Args:
-        retry_after: seconds after which it loads itself again; never, if empty.
+        retry_after: seconds after which it reloads itself; never, if empty.
     """
     again, headers = "", {"Cache-Control": "no-store"}
     if retry_after:

@@ -1,4 +1,4 @@
-"""What is answered without Streamlit, such as phones, is in the language of whoever asks."""
+"""Sets the language of pages without Streamlit, such as those for phones: that of the visitor."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from components.texts import preferred, speak
 
 
 class Spoken:
-    """ASGI middleware that speaks the language that the address names or, without one, the browser
-    prefers. What a Streamlit page says is in the language of its session instead."""
+    """ASGI middleware that sets the language of a response: the one that the address names or,
+    without one, that the browser prefers. A Streamlit page is in the language of its session
+    instead."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -55,7 +55,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def show_error(_: BaseException) -> bool:
-    """Show a message if a run fails in Streamlit itself, as on a forged widget state."""
+    """Show a message if a run fails inside Streamlit, such as with a forged widget state."""
     st.error(text("errors.script"))
     return True
 

@@ -1,5 +1,5 @@
-"""Streamlit's scripts. It would send them as they are: a first visit loads 3.4 MB of them then, and
-1.6 MB compressed; a class that opens a page shares its network."""
+"""Compresses Streamlit's scripts, which it would send as they are. A first visit loads 3.4 MB of
+them or, compressed, 1.6 MB; and a class that opens a page shares one network."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _FOLDER = "/static/js"
 
 
 class StreamlitJs:
-    """ASGI middleware that sends the scripts, each compressed when it is first asked for. It is no
-    route, as Streamlit keeps their addresses to itself."""
+    """ASGI middleware that sends the scripts, each compressed when it is first requested. It cannot
+    be a route, as Streamlit reserves their addresses for itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -53,12 +53,12 @@ BIASES = ("bias_ih_l0", "bias_hh_l0")
 
 
 _MORE = {"_l1": "num_layers=2", "_reverse": "bidirectional=True", "weight_hr": "proj_size"}
-"""What the names of a state_dict have in them, and the argument of the module that it shows."""
+"""By a part of a name in a state_dict: the argument of the module that it shows."""
 
 
 def lacks(layer: Layer) -> tuple[str, ...]:
-    """Why no module of PyTorch computes what the layer does with what it reads in its order:
-    "cell", or the arguments of the layer that it cannot follow; nothing if one does."""
+    """Why no module of PyTorch computes what the layer computes, for an input in the layer's order
+    of reading: ("cell",), or the arguments that the module cannot follow; () if one computes it."""
     own = CELLS[layer.cell].torch
     if own is None:
         return ("cell",)
@@ -83,8 +83,8 @@ def _module_layout(cell: str, units: int, features: int, *, bias: bool) -> tuple
 
 
 class Pair(NamedTuple):
-    """A weight of PyTorch's, and the weight of Keras's that it holds: of a bias with two rows, that
-    row; None if Keras has none, as its values are 0."""
+    """A weight of PyTorch, and the weight of Keras with the same numbers; None if Keras has none,
+    and PyTorch's is 0. If Keras's bias has two rows, also which of them."""
 
     torch: Layout
     keras: Layout | None
@@ -167,7 +167,7 @@ def keras_of(state_dict: Mapping[str, Any], cell: str) -> dict[str, Array]:
 
 
 def _lacking(layer: Layer, name: str) -> Problem:
-    """The problem of what a layer lacks in PyTorch."""
+    """The problem with one of the layer's arguments, or its cell, that PyTorch lacks."""
     if name == "cell":
         return _no_cell(layer.cell)
     own = CELLS[layer.cell].torch
@@ -221,6 +221,7 @@ def module_of(shape: Sequence[int]) -> tuple[str, int] | None:
 
 
 def _reordered(array: Array, given: Sequence[str], wanted: Sequence[str]) -> Array:
-    """An array whose last axis has a block for each of the given names, with them as wanted."""
+    """Reorder the blocks of an array's last axis: they stand as `given`, and are returned as
+    `wanted`."""
     blocks = dict(zip(given, np.split(array, len(given), axis=-1), strict=True))
     return np.concatenate([blocks[name] for name in wanted], axis=-1)

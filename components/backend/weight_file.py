@@ -1,6 +1,6 @@
-"""Weights in a visitor's file: by Keras's names or by PyTorch's, as .npz or as .safetensors; or in
-a model that Keras has saved. A safetensors file has no code in it: only the names, kinds and shapes
-of its arrays as JSON, and their bytes."""
+"""Reads weights from a visitor's file: an .npz or a .safetensors with Keras's names or PyTorch's,
+or a model that Keras has saved. A safetensors file has no code in it: only the names, kinds and
+shapes of its arrays as JSON, and their bytes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _KINDS = {
     **{"F64": "<f8", "F32": "<f4", "F16": "<f2"},
     **{f"{kind}{8 * size}": f"<{kind.lower()}{size}" for kind in "IU" for size in (1, 2, 4, 8)},
 }
-"""The kinds of numbers that are taken, by safetensors's names and by NumPy's."""
+"""The kinds of numbers that may be read: safetensors's names for them, and NumPy's."""
 
 
 def read_weights(data: bytes, settings: Settings) -> FromFile:
@@ -53,8 +53,8 @@ def read_weights(data: bytes, settings: Settings) -> FromFile:
 
 
 def read_for(data: bytes, setup: Setup) -> tuple[dict[str, Any], FromFile]:
-    """What to change in a setup to have the layer of a saved model, and the weights of a file for
-    that. Other files change nothing.
+    """The fields of a setup to change, so that it has the layer of a saved model, and that layer's
+    weights. For any other file: no fields, and the file's weights.
 
     Raises:
         SettingsError: with everything that is wrong.
@@ -67,7 +67,7 @@ def read_for(data: bytes, setup: Setup) -> tuple[dict[str, Any], FromFile]:
 
 
 def _by_names(arrays: Mapping[str, np.ndarray], settings: Settings) -> dict[str, np.ndarray]:
-    """The arrays as float32 by Keras's names, given them by Keras's or by PyTorch's."""
+    """Arrays with Keras's names, or with PyTorch's, as float32 by Keras's names."""
     arrays = checked(FIELD, arrays, named(arrays, settings))
     if "weight_ih_l0" not in arrays:
         return arrays
@@ -85,7 +85,7 @@ def write_safetensors(weights: Mapping[str, np.ndarray]) -> bytes:
 
 
 def read_safetensors(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
-    """As `read_npz`, of a safetensors file."""
+    """The arrays of a .safetensors file, under the conditions of `read_npz`."""
     refuse_large(data)
     try:
         tensors = dict(safetensors.deserialize(data))
@@ -100,7 +100,7 @@ def read_safetensors(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
 
 
 def _problem(layout: Layout, tensor: Mapping[str, Any]) -> Problem | None:
-    """The problem with a tensor as safetensors gives it; None if there is none."""
+    """The problem with a tensor of a .safetensors file; None if there is none."""
     if tensor["dtype"] == "BF16":
         return problem(layout, Message("bfloat16"))
     if tensor["dtype"] not in _KINDS:

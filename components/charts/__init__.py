@@ -1,4 +1,5 @@
-"""Pure functions: a Run (or nothing) in, a Plotly figure and its alternative text out."""
+"""Pure functions. Each takes an answer, such as a Run, and returns a Plotly figure with its
+alternative text."""
 
 from components.charts.activations import activations
 from components.charts.both_ways import both_ways

@@ -43,7 +43,7 @@ from components.texts import text
 
 @dataclass(frozen=True)
 class _View:
-    """An answer as one of its sentences is drawn: what all strips share."""
+    """One sentence of an answer: all that its strips have in common."""
 
     answer: Answer
     sentence: int
@@ -66,12 +66,12 @@ class _View:
 
     @property
     def limits(self) -> Limits:
-        """One scale for h of both layers and for what the merge makes of it."""
+        """The scale of h, the same for both layers and for their merged outputs."""
         return layer_limits(self.answer.layer)
 
     @property
     def start(self) -> tuple[float, float]:
-        """Where the forward layer's state before its first step stands."""
+        """The edges of the column with the forward layer's state before its first step."""
         return start_edges(self.steps)
 
     @property
@@ -86,11 +86,11 @@ class _View:
         return int(counts.sum()), int(counts[-1])
 
     def mirrored(self, x: float) -> float:
-        """The place that is as far from the last step as x is from the first."""
+        """The place x, mirrored: as far from the last step as x is from the first."""
         return self.steps + 1 - x
 
     def tensor(self, name: str) -> np.ndarray | None:
-        """What Keras returned under that name, as (unit, column)."""
+        """The tensor of that name, as Keras returned it, (unit, column)."""
         values = self.answer.tensor(name)
         if values is None:
             return None
@@ -99,7 +99,7 @@ class _View:
 
 
 def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each direction and, where the outputs are merged, one for what comes out.
+    """A strip for each direction and, where the outputs are merged, one for the merged outputs.
 
     Args:
         sentence: which sentence of the batch.
@@ -190,8 +190,8 @@ def _end(view: _View, direction: str) -> int:
 
 
 def _title(view: _View, direction: str) -> str:
-    """Which way a layer reads, and what came of it under a name of its own; the arrow alone where
-    the names of what stands at its end leave no room for more."""
+    """The direction in which a layer reads, and the tensors that Keras returned from this layer
+    alone. Only the arrow, where the names at the layer's end leave no room for more."""
     own = f"{direction}_outputs"
     if len(_last_names(view, direction)) > 1:
         return text(f"both_ways.{direction}_arrow")
@@ -211,13 +211,13 @@ def _names(view: _View, rows: Rows) -> Iterator[Figure]:
 
 
 def _last_names(view: _View, direction: str) -> list[str]:
-    """What Keras returned of the step where a layer ends, and of that step alone."""
+    """The names of the tensors that Keras returned of only the step where a layer ends."""
     names = [f"{direction}_h"] if view.sequences else [f"{direction}_outputs", f"{direction}_h"]
     return [name for name in names if view.tensor(name) is not None]
 
 
 def _last_label(view: _View, direction: str) -> str:
-    """What stands where a layer ends: in bold where Keras returned it."""
+    """The label where a layer ends: in bold if Keras returned the state."""
     returned = _last_names(view, direction)
     return f"<b>{' = '.join(returned)}</b>" if returned else f"{direction}_h"
 
@@ -239,12 +239,12 @@ def _last_frames(view: _View, rows: Rows) -> Iterator[Figure]:
             yield frame((end - 0.5, end + 0.5), (edges[0], edges[-1]))
 
 
-# What comes out of the merge
+# The merged outputs
 
 
 def _outputs(view: _View) -> Strip:
-    """outputs at every step; where only the last states were merged, beside what would have been
-    returned."""
+    """outputs at every step. If only the last states were merged: these, beside the steps that
+    return_sequences would have returned."""
     title, halves = text(f"both_ways.merged_{view.mode}"), 2 if view.mode == "concat" else 1
     returned = view.tensor("outputs")
     if view.sequences:

@@ -18,8 +18,8 @@ NAMES = "ABC"
 
 
 def compare(*runs: Run, sentence: int = 0) -> Picture:
-    """A strip for each run, and one for how far each of the others is from A, where its h has the
-    shape of A's.
+    """A strip for each run; and for each run after A whose h has the shape of A's, a strip of the
+    difference from A.
 
     Args:
         runs: two or three.
@@ -55,7 +55,7 @@ def _differences(runs: Sequence[Run], sentence: int) -> Iterator[Strip]:
 
 
 def told_apart(runs: Sequence[Run]) -> list[str]:
-    """The settings of each run in which they are not all alike; the call of each if they are."""
+    """For each run, the settings in which the runs differ; its call, if they differ in none."""
     fields = [
         name for name in Settings.model_fields if len({getattr(r.settings, name) for r in runs}) > 1
     ]

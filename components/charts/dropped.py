@@ -1,4 +1,4 @@
-"""What each gate reads of x and of h in training, and what is dropped there, at every step."""
+"""x and h as each gate reads them in training, at every step, with marks on what is dropped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from components.texts import text
 
 
 class _Read(NamedTuple):
-    """What one gate, or all of them, read of x or of h in one sentence: the rows that are drawn."""
+    """x or h of one sentence as one gate, or all of them, read it: the rows that are drawn."""
 
     title: str
     values: np.ndarray  # (step, row), before anything is dropped
@@ -56,7 +56,7 @@ def dropped(run: Run, *, sentence: int = 0) -> Picture:
 
 
 def _reads(run: Run, sentence: int) -> Iterator[_Read]:
-    """First of x, then of h; of each for every gate, if each has a mask of its own."""
+    """First x, then h; once for each gate if each gate has a mask of its own, else once."""
     trace, blocks = run.trace, CELLS[run.settings.cell].block_names
     read = {"x": trace.inputs, "h": trace.before("state_h")}
     for (name, values), masks in zip(read.items(), trace.dropout, strict=True):

@@ -1,4 +1,4 @@
-"""What the cell computes with edited weights, and how far that moves the states."""
+"""The gates and states of a cell with edited weights, and how far the edits move the states."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _HIGHEST = 80  # px of a strip where there are few
 
 
 def edit(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each thing the cell computes, and one for each state minus what it was before, on
-    that state's scale. Scales are rounded, so that they stay the same from edit to edit.
+    """A strip for each gate, candidate and state; and for each state a strip of its difference from
+    before the edits, on the same scale. Scales are rounded, so that most edits do not change them.
 
     Args:
         sentence: which sentence of the batch.

@@ -10,9 +10,9 @@ from components.texts import text
 
 
 def forecasts(answer: Answer) -> Picture:
-    """The target's whole column; and in each row from the first target to the last one, the number
-    of that column as many rows earlier as the horizon is, which is the last step of the sample if
-    there is one, and the mean of all targets."""
+    """The target's column, and two forecasts of it in each row from the first target to the last:
+    the column's number `horizon` rows earlier, which is the last step of that target's sample, if
+    there is one; and the mean of all targets."""
     question, targets_at = answer.question, answer.question.targets_at
     column, at = answer.table[:, question.target], np.arange(targets_at[0], targets_at[-1] + 1)
     lines = [

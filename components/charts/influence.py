@@ -1,5 +1,5 @@
-"""How far the last h depends on each step, and what becomes of every later step if one reads
-another token."""
+"""How far the last h depends on each step, and how all later steps change if one step reads another
+token."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MOST_FRAMED = 40  # steps that have room for a frame round one of them
 
 def influence(answer: Answer, *, sentence: int = 0) -> Picture:
     """A line for each cell: the size of the derivative of the last h by the input of each step,
-    over all units and features, on a scale of decades; of an LSTM the same for the last c.
+    over all units and features, on a scale of decades. An LSTM has a second line, for the last c.
 
     Args:
         sentence: which sentence of the batch.
@@ -88,7 +88,8 @@ def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any])
 
 
 def _colour(answer: Answer, found: Gradients, state: str) -> str:
-    """The colour of a cell's line; that of another layer of the same cell is another one."""
+    """The colour of a line: one for each cell, and others for c and for a second layer of a
+    cell."""
     if state == "state_c":
         return _OF_C
     cells = tuple(CELLS)
@@ -97,8 +98,8 @@ def _colour(answer: Answer, found: Gradients, state: str) -> str:
 
 
 def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
-    """The lowest and the highest power of ten of the axis: those of all lines, but not further
-    apart than _MOST_DECADES."""
+    """The lowest and the highest power of ten of the axis: all lines fit, unless they take more
+    than _MOST_DECADES."""
     sizes = [size for line in lines for size in line["y"] if size]
     if not sizes:
         return -1, 0
@@ -110,8 +111,8 @@ def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
 
 
 def _fallen(answer: Answer, sentence: int) -> Iterator[Figure]:
-    """For each line a dashed one at FALLEN of what it has at the last unmasked step, if that is a
-    size."""
+    """For each line a dashed one at FALLEN times its size at the last unmasked step, if that is
+    finite and not 0."""
     counted = answer.counted(sentence)
     for found, state in answer.lines if counted.size else ():
         last = float(found.sizes(state)[sentence, counted[-1]])
@@ -122,8 +123,8 @@ def _fallen(answer: Answer, sentence: int) -> Iterator[Figure]:
 
 
 def another_token(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for h, for c and for every gate: what each step has with the other token, minus what
-    it has as it is.
+    """A strip for h, for c and for every gate: at each step, the value with the other token minus
+    the value without it.
 
     Args:
         sentence: which sentence of the batch.

@@ -1,4 +1,4 @@
-"""The numbers that a layer reads, features by steps, where they are no ids."""
+"""The numbers that a layer reads, features by steps, if it reads numbers and not ids."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
 
     Args:
         sentence: which sentence of the batch.
-        scale: of c, h and the candidate; a gate's is always 0 to 1.
+        scale: of c, h and the candidate; the scale of a gate is always 0 to 1.
     """
     units = run.settings.units
     start = start_edges(run.settings.steps, *run.trace.initial.values())
@@ -76,7 +76,8 @@ def _strip(blocks: tuple[Block, ...], cell: str) -> Strip:
 
 
 def range_of(block: Block) -> str:
-    """How far its colours reach, and how many values lie beyond; of a gate, which end is open."""
+    """The text on a strip's colours: how far they reach, and how many values lie beyond; for a
+    gate, which end is open."""
     if block.colorscale is GATE:
         return text("charts.range_gate")
     low, high, count = number(block.lowest), number(block.high), int(block.beyond.sum())

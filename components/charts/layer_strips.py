@@ -25,7 +25,7 @@ def run_strip(
     """h at every step and the last states, after the state before step 1.
 
     Args:
-        title: what stands above it.
+        title: the text above it.
         start: the edges of the column before step 1.
     """
     blocks = run_blocks(run, sentence=sentence, limits=limits)
@@ -35,7 +35,7 @@ def run_strip(
 
 
 def run_blocks(run: Ran, *, sentence: int, limits: Limits, after: int = 0) -> list[Block]:
-    """h at every step and the last states, without what there was before.
+    """h at every step and the last states, without the state before step 1.
 
     Args:
         after: how many steps of the axis come before the run's first.
@@ -53,7 +53,7 @@ def start_block(
 
 
 def _steps(run: Ran, sentence: int, limits: Limits, after: int) -> Iterator[Block]:
-    """h of each step: the last ones as returned, and any before as they were computed."""
+    """h of each step: the last steps as returned, any steps before them as computed."""
     hidden, tokens = run.trace.hidden[sentence], run.trace.read[sentence].tolist()
     outputs = np.atleast_2d(run.tensor("outputs")[sentence])
     columns = list(range(after + 1, after + len(hidden) + 1))
@@ -117,7 +117,7 @@ def layer_limits(*layers: LayerRun) -> Limits:
 
 
 def _merged_strip(reached: LayerRun, title: str, *, sentence: int, limits: Limits) -> Strip:
-    """What Bidirectional's two layers computed, merged at each step, and their last states.
+    """h of Bidirectional's two layers, merged at each step, and their last states.
 
     Where the outputs are concatenated, the forward layer's states stand above the backward one's.
     """
@@ -138,7 +138,7 @@ def _merged_strip(reached: LayerRun, title: str, *, sentence: int, limits: Limit
 
 
 class _End(NamedTuple):
-    """A column beside the steps."""
+    """A last state of a layer, as a column beside the steps."""
 
     name: str
     said: str  # in hover labels
@@ -180,7 +180,8 @@ def _end(limits: Limits, place: int, end: _End) -> Block:
 
 
 def apart_limit(*apart: np.ndarray) -> float:
-    """Where the colours of differences end: far off if they are no more than rounding."""
+    """The limit of a scale for differences: very large if they are no more than rounding, so that
+    they have no colour."""
     told = any((np.abs(each) > EQUAL).any() for each in apart)
     return reach(*apart) if told else 1.0
 
@@ -188,11 +189,11 @@ def apart_limit(*apart: np.ndarray) -> float:
 def apart_strip(
     apart: np.ndarray, between: str, *, title: str | None = None, limit: float | None = None
 ) -> Strip:
-    """How far apart two runs are, (unit, step); what is no more than rounding has no colour.
+    """A strip of differences between two runs, (unit, step). Mere rounding has no colour.
 
     Args:
-        between: what was taken from what, in words.
-        title: what stands above it, in place of that and the largest of all.
+        between: the text that says what was taken from what.
+        title: the text above it; if None, that text and the largest difference.
         limit: where its colours end, if it is not on a scale of its own.
     """
     steps = list(range(1, apart.shape[1] + 1))

@@ -42,11 +42,12 @@ _VERDICT: Colorscale = [
 says something else."""
 _LINE = 18  # px of a line of text above a curve
 _LEFT = 36  # px beside a curve, for the numbers of its axis
-_LEVELS = 65534  # of a value between its scale's ends; the next number stands for none
+_LEVELS = 65534  # steps between the ends of a scale; the next number stands for "no value"
 
 
 class _Row(NamedTuple):
-    """One strip of the film as of the last checkpoint, and its values at each, (row, step)."""
+    """A strip of the film: its block at the last checkpoint, and its values, (row, step), at
+    each."""
 
     strip: Strip
     frames: list[np.ndarray]
@@ -59,15 +60,15 @@ class _Row(NamedTuple):
         return self._replace(strip=replace(self.strip, title=title))
 
     def at(self, checkpoint: int) -> np.ndarray:
-        """The values at a checkpoint, or at the last if it has not come so far."""
+        """The values at a checkpoint; at the last one, if this cell has not come so far."""
         return self.frames[min(checkpoint, len(self.frames) - 1)]
 
 
 def asked(*, question: Question, sentence: int = 0, length: int | None = None) -> Picture:
-    """One of the sequences that the cell will be tested on, and what is right.
+    """A sequence on which the cell will be tested, with the right answers.
 
     Args:
-        sentence: which of them.
+        sentence: which of the sequences.
         length: of the sequence; that of the training if None.
     """
     kind, tokens = question.kind, question.sample(sentence + 1, length)[sentence:]
@@ -85,16 +86,16 @@ def film(
     ended: bool = True,
     plays: bool = False,
 ) -> Picture:
-    """What goes on in the cell at every checkpoint, and what it says beside what is right; of
-    several cells that learn the same, h and what they say.
+    """A cell's strips at every checkpoint, with its answers beside the right ones. Of several cells
+    in a race, only h and the answers.
 
-    The figure is drawn as of the last checkpoint; layout.meta.film has all of them.
+    The figure shows the last checkpoint; layout.meta.film has the values of all checkpoints.
 
     Args:
         sentence: which of the sequences that the cells are tested on.
         length: of the sequence; that of the training if None.
-        racing: whether the cells, or the first that has come so far, are one of several.
-        ended: whether there is no more to come, so that the unit can be named that matters.
+        racing: whether this is a race, of which only one cell may have a checkpoint yet.
+        ended: whether the training has ended, so that the unit that matters can be marked.
         plays: whether it begins to play by itself.
     """
     question = answers[0].question
@@ -137,7 +138,7 @@ def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_
 
 
 def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[Figure]:
-    """Beside the strips which row is the unit that shows the cell's mechanism best."""
+    """A mark beside each strip, at the row of the unit that shows the cell's mechanism best."""
     found = mechanism_of(answer)
     for strip, edges in zip(strips, places.edges, strict=True):
         if found is not None and strip.blocks[0].name not in _OUTSIDE:
@@ -148,8 +149,8 @@ def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[Fi
 
 
 def _packed(rows: Sequence[_Row], at: int) -> str:
-    """All values of one checkpoint, strip by strip, as whole numbers of two bytes in base64: a
-    tenth of what they are as text."""
+    """All values of one checkpoint, strip by strip, as integers of two bytes in base64: a tenth of
+    their size as text."""
     levels = [
         np.nan_to_num((row.at(at) - low) / (high - low) * _LEVELS, nan=_LEVELS + 1)
         for row in rows
@@ -176,7 +177,7 @@ def _parts(traces: Sequence[Trace], tokens: Sequence[str]) -> Iterator[_Row]:
 
 
 def _said(answer: Answer, traces: Sequence[Trace], tokens: Tokens) -> _Row:
-    """What the readout says after each step."""
+    """The strip of the readout's answers after each step."""
     kind = answer.question.kind
     pairs = zip(answer.checkpoints, traces, strict=True)
     frames = [checkpoint.probabilities(trace)[0].T[_shown(kind)] for checkpoint, trace in pairs]
@@ -187,8 +188,7 @@ def _said(answer: Answer, traces: Sequence[Trace], tokens: Tokens) -> _Row:
 
 
 def _of_all(words: str, kind: Task) -> str:
-    """The title of a strip of answers, with the answer that each row belongs to if there are
-    several rows."""
+    """The title of a strip of answers. With several rows, it names the answer of each row."""
     if kind.answers == 2:
         return words
     return text("learn.rows", what=words, classes=", ".join(kind.classes))
@@ -204,10 +204,10 @@ def _verdicts(answer: Answer, traces: Sequence[Trace]) -> list[np.ndarray]:
 
 
 def _right(kind: Task, tokens: Tokens, verdicts: list[np.ndarray] | None) -> _Row:
-    """What is right, wherever the cell is asked.
+    """The strip of the right answers, at the steps at which the cell is asked.
 
     Args:
-        verdicts: as `_verdicts` gives them, to have marked where it says something else.
+        verdicts: of `_verdicts`, to mark where the cell's answer is wrong; None for no marks.
     """
     right = kind.asked(np.array(tokens))[0]
     hot = (right == np.array(_shown(kind))[:, np.newaxis]).astype(float)
@@ -230,10 +230,10 @@ def _row(
     low: float | None,
     called: list[list[str]] | None = None,
 ) -> _Row:
-    """A strip on a scale from low to 1; if low is None, on one that all its values reach.
+    """A strip on a scale from low to 1; if low is None, on a scale fitted to its values.
 
     Args:
-        called: what each value is called, where a row is no unit.
+        called: the name of each value, if the rows are not units.
     """
     block = Block(
         name,
@@ -251,17 +251,17 @@ def _row(
 
 
 def _shown(kind: Task) -> list[int]:
-    """The classes that have a row of their own: of two, the second alone."""
+    """The classes that have a row of their own: all, but of two classes only the second."""
     return [1] if kind.answers == 2 else list(range(kind.answers))
 
 
 def _named(kind: Task, tokens: Tokens) -> list[str]:
-    """What the tokens of the one sequence are called."""
+    """The names of the tokens of the sequence."""
     return [kind.symbols[token] for token in tokens[0]]
 
 
 def _label(answers: Sequence[Answer], at: int, steps: int, racing: bool) -> str:
-    """Which checkpoint this is, and how good each cell is there."""
+    """The film's label: which checkpoint this is, and each cell's accuracy there."""
     reached = [answer.checkpoints[min(at, len(answer.checkpoints) - 1)] for answer in answers]
     step = max(checkpoint.step for checkpoint in reached)
     if racing:
@@ -310,8 +310,8 @@ def mechanism(answer: Answer) -> Picture:
 
 
 def horizon(answer: Answer) -> Picture:
-    """How well the cell remembers over the steps of training, by how long ago that was, as
-    `horizon_of` finds."""
+    """How well the cell remembers, over the steps of training: a line for each group of
+    `horizon_of`, by how long ago the event was."""
     found = horizon_of(answer)
     first = (0, *(last + 1 for last in found.upto))
     groups = zip(first, found.upto, strict=False)
@@ -349,8 +349,8 @@ def _line(x: list[int], y: list[float], name: str, colour: str) -> Figure:
 
 
 def _small(traces: list[Figure], title: str, steps: int) -> Figure:
-    """Lines between 0 and 1 over the steps of training, below a title and what each line is: so all
-    of these pictures have their axes at one height."""
+    """A chart of lines between 0 and 1 over the steps of training, with a title and a legend of one
+    line above it, so that the axes of all such charts are at one height."""
     above = {"x": 0, "y": 1, "xshift": 4 - _LEFT}
     layout = {
         "height": 234,
@@ -373,8 +373,7 @@ def _small(traces: list[Figure], title: str, steps: int) -> Figure:
 
 
 def _legend(traces: Iterable[Figure]) -> str:
-    """What the lines are, in one line: Plotly's own legend wraps where it finds no room, over the
-    title."""
+    """A legend in one line. Plotly's own wraps over the title if it finds no room."""
     return "  ".join(
         f'<span style="color: {trace["line"]["color"]}">\N{BLACK CIRCLE}</span> {trace["name"]}'
         for trace in traces

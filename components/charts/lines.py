@@ -10,7 +10,7 @@ from components.backend import Run
 from components.charts.picture import DIM, UNIT_COLOURS, Figure, beyond, unit_names
 from components.charts.strips import Block
 
-ROOM = 1.08  # of the lines' axis, in parts of the largest value that it is for
+ROOM = 1.08  # the lines' axis ends at so many times the largest value
 _THIN = 0.7  # the opacity of a line that was only computed, which is dotted too
 _MOST_NAMED = 8  # units that have a line in the legend
 
@@ -19,7 +19,7 @@ def line_traces(blocks: Sequence[Block], run: Run, sentence: int, limit: float) 
     """One line a unit; beside them, one mark a unit for each last state.
 
     Args:
-        blocks: those of the run's strip, with the rows that are drawn.
+        blocks: the blocks of the run's strip, with the rows that are drawn.
         limit: where the scale ends on both sides of 0.
     """
     *parts, start = blocks
@@ -33,8 +33,8 @@ def line_traces(blocks: Sequence[Block], run: Run, sentence: int, limit: float) 
 
 
 def _lines(block: Block, names: list[str], colours: list[str], last: list[float]) -> list[Figure]:
-    """A block's line of each unit; that of what was only computed reaches to the last h, which was
-    returned, so that it is whole."""
+    """A block's lines, one a unit. A line of steps that were only computed is drawn on to the last
+    h, which was returned, so that it has no gap there."""
     joined = block.axis == "x" and len(block.columns) > 1
     mode = "lines+markers" if joined else "markers"
     x, rows = list(block.columns), block.values.tolist()

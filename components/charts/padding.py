@@ -27,8 +27,8 @@ _MOST_SEVERAL = 45  # if each step has several numbers, which a phone does not b
 
 
 def padding(answer: Answer) -> Picture:
-    """A strip for each sentence, what it reads above its steps; masked steps are crossed out.
-    Scales are rounded, so that a mask seldom changes the colour of a number that stays."""
+    """A strip for each sentence, with the tokens that it reads above its steps. Masked steps are
+    crossed out. Scales are rounded, so that a mask seldom changes the colours of other steps."""
     limits = Limits(*map(rounded_up, layer_limits(answer.layer)))
     count, steps = answer.layer.trace.tokens.shape
     start = start_edges(steps)
@@ -56,8 +56,8 @@ def padding(answer: Answer) -> Picture:
 
 
 def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
-    """What is read at each step, above it, masked in brackets: all its numbers, if there is room,
-    else the step's name."""
+    """Above each step, what is read there, in brackets if masked: all its numbers if there is room
+    for them, else the step's name."""
     tokens = [str(token) for token in answer.layer.trace.tokens[sentence]]
     if not answer.question.settings.reads_ids:
         inputs = answer.layer.trace.inputs[sentence]

@@ -38,12 +38,12 @@ _FEW_ROWS = 2  # of a strip in which each row has its name, however large the la
 
 
 class _Weight(NamedTuple):
-    """What is drawn of a weight."""
+    """The part of a weight that is drawn."""
 
     layout: Layout
     values: np.ndarray  # (row, column)
-    index: np.ndarray  # of each column in the whole weight
-    place: np.ndarray  # of each column on the axis of all blocks
+    index: np.ndarray  # (column,): of each drawn column, its index in the whole weight
+    place: np.ndarray  # (column,): of each drawn column, its place on the axis of all blocks
 
     @property
     def rows(self) -> int:
@@ -53,8 +53,8 @@ class _Weight(NamedTuple):
 def parameters(run: Run) -> Picture:
     """The layer's weights under one another, each block of their columns below its gate.
 
-    All share one axis of G * units columns; a line parts the gates' blocks. A weight that has no
-    block for some gate is empty there. Of a large layer the first rows and units are drawn.
+    All share one axis of G * units columns, with lines between the gates' blocks. A weight without
+    a block for some gate is blank there. Of a large layer only the first rows and units are drawn.
     """
     cell, blocks = run.settings.cell, len(BLOCKS[run.settings.cell])
     units = min(run.settings.units, MOST_DRAWN)
@@ -110,7 +110,8 @@ def _axes(weights: list[_Weight]) -> list[str]:
 
 
 def _heights(weights: list[_Weight]) -> list[float]:
-    """The height of each strip, in px: the same for all rows, but that few of them have names."""
+    """The height of each strip, in px: the same for all rows, except that a few rows have at least
+    the height of their names."""
     each = min(_ROW, max(_LEAST_ROW, _ROWS / sum(weight.rows for weight in weights)))
     return [
         max(_LEAST_NAMED * min(weight.rows, _FEW_ROWS), each * weight.rows) for weight in weights
@@ -118,7 +119,8 @@ def _heights(weights: list[_Weight]) -> list[float]:
 
 
 def _domains(heights: list[float], plot: float) -> list[list[float]]:
-    """From where to where each strip reaches, in parts of the plot, with its name above it."""
+    """The lower and the upper end of each strip, in parts of the plot, with room for its name
+    above."""
     domains, top = [], plot
     for height in heights:
         top -= _CAPTION
@@ -153,7 +155,7 @@ def _row_axis(weight: _Weight, height: float) -> dict[str, Any]:
 
 
 def row_name(layout: Layout, row: int) -> str:
-    """What a row of a weight belongs to; the weight's own name if it is a single row."""
+    """The name of a row: its feature's or its unit's; the weight's name if it is the only row."""
     rows, *columns = layout.axes
     if not columns:
         return layout.name
@@ -163,17 +165,23 @@ def row_name(layout: Layout, row: int) -> str:
 
 
 def _first_units(blocks: int, units: int, first: int) -> np.ndarray:
-    """The indices of so many blocks' first columns, where each block has a column a unit."""
+    """The indices of the first units' columns in each block, where a block has a column a unit."""
     return np.concatenate([block * units + np.arange(first) for block in range(blocks)])
 
 
 def _stands(blocks: tuple[str, ...], names: tuple[str, ...], units: int) -> np.ndarray:
-    """Where on the axis of all blocks the columns of a weight with these blocks stand."""
+    """The places of a weight's columns on the axis of all blocks.
+
+    Args:
+        blocks: the weight's own blocks.
+        names: all blocks, in the order of the axis.
+    """
     return np.concatenate([names.index(block) * units + np.arange(units) for block in blocks])
 
 
 def _column_axis(blocks: int, units: int) -> dict[str, Any]:
-    """Above the strips, the unit of each column, or each block's first and last."""
+    """The axis above the strips: each column's unit, or only the first and the last of each
+    block."""
     named = range(units) if units <= _MOST_UNITS_NAMED else (0, units - 1)
     columns = [block * units + unit for block in range(blocks) for unit in named]
     return {
@@ -192,7 +200,7 @@ def _column_axis(blocks: int, units: int) -> dict[str, Any]:
 
 
 def _block_labels(cell: str, units: int) -> list[Figure]:
-    """Above each block its gate; at the left what the numbers below are."""
+    """Labels: above each block its gate; at the left, what the numbers below them are."""
     labels = []
     for block, name in enumerate(BLOCKS[cell]):
         title = strip_title(name, cell)
@@ -202,7 +210,7 @@ def _block_labels(cell: str, units: int) -> list[Figure]:
 
 
 def _strip(weight: _Weight, limit: float, axis: str) -> Figure:
-    """A weight's cells, each of its columns at its place; hover labels say NumPy's index."""
+    """A weight's cells, with each column at its place. Hover labels give NumPy's index."""
     name, values, place = weight.layout.name, weight.values, weight.place
     cells = np.full((weight.rows, place.max() + 1), np.nan, values.dtype)
     indices = np.zeros(cells.shape, "int16")
@@ -233,7 +241,7 @@ def _title(layout: Layout) -> str:
 
 
 def _scale(limit: float) -> Figure:
-    """What the colours mean, at the figure's lower left."""
+    """The colour bar, at the figure's lower left."""
     return {
         "orientation": "h",
         "xref": "container",

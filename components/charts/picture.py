@@ -1,4 +1,4 @@
-"""What every chart shares: the pair it returns, its colours, its way of drawing a strip of cells.
+"""Shared by all charts: the pair that a chart returns, colours, scales, numbers, and the step axis.
 
 Colours fade to transparent at zero, so that a figure suits a light and a dark page alike and
 one figure serves every visitor.
@@ -21,11 +21,12 @@ from components.texts import numeral, text
 Colorscale = list[tuple[float, str]]
 
 Figure = dict[str, Any]
-"""A Plotly figure in Plotly's own form, data and layout: `go.Figure(figure)` checks it, which
-would cost more here than all the rest of a rerun's drawing."""
+"""A Plotly figure as a plain dict of data and layout. `go.Figure(figure)` would check it, and take
+longer than all other drawing of a rerun; tests do that."""
 
 STRONG = 0.7
-"""The part of a limit beyond which a cell is so dark that its number is white in either mode."""
+"""Beyond this part of a limit a cell is so dark that its number is white, on light and dark
+pages."""
 
 HIDDEN: Colorscale = [
     (0.0, "rgba(16, 78, 156, 1)"),
@@ -38,10 +39,12 @@ HIDDEN: Colorscale = [
     (0.8501, "rgba(198, 38, 64, 1)"),
     (1.0, "rgba(154, 16, 46, 1)"),
 ]
-"""h and the candidate: blue below zero, red above. It steps at STRONG, as no colour between the
-two would let both a dark and a white number be read; it is steep near 0, so that a tenth of the
-limit has its hue on a dark page too. The red has no yellow in it: on a dark page little of such a
-red is brown, as c is below zero."""
+"""The colours of h and the candidate: blue below zero, red above.
+
+There is a step at STRONG, as on the colours between neither a dark nor a white number could be
+read. The scale is steep near 0, so that a tenth of the limit shows its hue even on a dark page. The
+red has no yellow in it: a faint red with yellow looks brown on a dark page, which is c below zero.
+"""
 
 CELL: Colorscale = [
     (0.0, "rgba(138, 70, 0, 1)"),
@@ -54,15 +57,15 @@ CELL: Colorscale = [
     (0.8501, "rgba(118, 76, 190, 1)"),
     (1.0, "rgba(92, 50, 160, 1)"),
 ]
-"""c: brown below zero, violet above, so that nobody takes it for h."""
+"""The colours of c: brown below zero, violet above, so that nobody takes it for h."""
 
 GATE: Colorscale = [
     (0.0, "rgba(128, 128, 128, 0.09)"),
     (0.5, "rgba(0, 134, 118, 0.46)"),
     (1.0, "rgba(0, 152, 134, 1)"),
 ]
-"""A gate: transparent when closed (0), green when open (1); half open it is as far from both, to
-the eye, on a light page, and nearer to closed on a dark one."""
+"""The colours of a gate: transparent when closed (0), green when open (1). On a light page, half
+open looks halfway between the two; on a dark page it looks nearer to closed."""
 
 UNIT_COLOURS = (
     "rgb(0, 114, 178)",
@@ -76,11 +79,11 @@ UNIT_COLOURS = (
 )
 
 DIM = 0.45
-"""The opacity of what was computed but not returned; it is hatched too."""
+"""The opacity of values that were computed but not returned; they are hatched as well."""
 
 MARK = "rgb(125, 125, 125)"
-"""The outline of a chosen step or unit: seen on a light and on a dark page, and quieter than what
-was returned."""
+"""The outline of a chosen step or unit: it shows on light and dark pages, and is less striking than
+the frame of what was returned."""
 
 WHITE = "white"
 
@@ -88,23 +91,24 @@ RETURNED = "rgb(0, 128, 114)"
 """The frame and the badge of what was returned."""
 
 PAGE_TEXT = "gray"
-"""Stands for the page's own text colour, and can be read on any page where that is unknown."""
+"""The browser replaces this by the page's text colour; where it cannot, gray is readable on any
+page."""
 
 CUT = "cut"
-"""The name in layout.meta of the words for how much of a figure is not drawn."""
+"""The key in layout.meta for the sentence that says how much of a figure is not drawn."""
 
 TITLE = "title"
-"""The name of a label that is cut on a phone where it would run into the name of a state."""
+"""The name of a label that the browser cuts where it would run into the name of a state."""
 
 BARE = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
-"""An axis that is neither drawn nor zoomed, but for what its ticks say."""
+"""An axis without lines and without zoom, of which only the ticks' texts are drawn."""
 
 FAINT = {"opacity": 0.75}
-"""For a label that says what is less: the page's text colour, weaker."""
+"""For a label of lesser importance: the page's text colour, weaker."""
 
 
 class Ran(Protocol):
-    """A layer that has run: all of a `Run` that strips are drawn from."""
+    """A layer that has run, as strips need it: a `Run`, or a `LayerRun`."""
 
     @property
     def trace(self) -> Trace: ...
@@ -113,7 +117,7 @@ class Ran(Protocol):
 
 
 class Picture(NamedTuple):
-    """A figure, and the sentence that stands for it where it cannot be seen."""
+    """A figure, and its alternative text for somebody who cannot see it."""
 
     figure: Figure
     alt: str
@@ -129,13 +133,13 @@ def reach(*arrays: np.ndarray) -> float:
 
 
 def rounded_up(limit: float) -> float:
-    """The next of 1, 2 and 5, times a power of ten: scales that end there seldom change."""
+    """The limit, rounded up to 1, 2 or 5 times a power of ten, so that scales seldom change."""
     unit = 10.0 ** math.floor(math.log10(limit))
     return next(step * unit for step in (1, 2, 5, 10) if limit <= step * unit * (1 + 1e-9))
 
 
 class Limits(NamedTuple):
-    """Where the colours of h, c and the candidate end, on both sides of 0."""
+    """Where the colour scales of h, c and the candidate end, on both sides of 0."""
 
     h: float = 1.0
     c: float = 1.0
@@ -143,7 +147,7 @@ class Limits(NamedTuple):
 
 
 Scale = Literal["fitted", "fixed"] | Limits
-"""Fitted to a run's own values, fixed at -1 to 1, or limits from outside."""
+"""A scale is fitted to a run's own values, fixed at -1 to 1, or ends at given limits."""
 
 
 def fitted(*runs: Ran) -> Limits:
@@ -178,13 +182,13 @@ def shade(value: float, limit: float, scale: Colorscale) -> str:
 
 
 def decimals(limit: float) -> int:
-    """How many places after the point give three significant digits to what is near the limit."""
+    """The number of decimals with which a number near the limit has three significant digits."""
     return max(0, 3 - math.ceil(math.log10(limit) - 1e-9))
 
 
 def fixed(values: list[float], places: int) -> list[str]:
-    """Numbers with so many places after the point, none as a power of ten; ≈0 for what they cannot
-    tell from 0."""
+    """Numbers with so many decimals, never with a power of ten; ≈0 for a number that would read as
+    0 but is not."""
     said = " ".join([f"%.{places}f"] * len(values)) % tuple(values)
     said = said.replace("-", "\N{MINUS SIGN}").split(" ") if values else []
     zero = f"{0:.{places}f}"
@@ -196,9 +200,9 @@ def fixed(values: list[float], places: int) -> list[str]:
 
 
 class Numbered(NamedTuple):
-    """Values (row, column) to be written on their cells, with so many places after the point.
+    """Values (row, column) to be written on their cells, with so many decimals.
 
-    strong is the size beyond which a value's cell is so dark that its number is white.
+    A value larger than strong has so dark a cell that its number is white.
     """
 
     values: np.ndarray
@@ -208,10 +212,10 @@ class Numbered(NamedTuple):
 
 
 def numbers(blocks: Iterable[Numbered], axes: tuple[str, str] = ("x", "y")) -> Figure:
-    """The values as text: white where the cell is strongly coloured, else the page's own colour.
+    """The values as text: white on strongly coloured cells, else in the page's text colour.
 
-    meta holds them with all their digits, with one less and with two less: the browser shows the
-    most that there is room for.
+    meta has each number with all its decimals, with one fewer and with two fewer. The browser shows
+    the longest form that fits.
     """
     x, y, colours = [], [], []
     ways: tuple[list[str], ...] = ([], [], [])
@@ -233,7 +237,7 @@ def texts(
     y: Sequence[float],
     axes: tuple[str, str],
 ) -> Figure:
-    """Texts at these places. The browser shows the first of the ways for which there is room."""
+    """Texts at these places, written in several ways. The browser shows the first way that fits."""
     return {
         "type": "scatter",
         "x": x,
@@ -251,7 +255,8 @@ def texts(
 def beyond(
     x: list[float], y: list[float], symbol: str | list[str], *, size: int = 8, **extra: Any
 ) -> Figure:
-    """Marks for values that a scale does not reach: white with a dark edge, seen on any colour."""
+    """Marks for values beyond the scale: white with a dark edge, so that they show on any
+    colour."""
     return {
         "type": "scatter",
         "x": x,
@@ -269,33 +274,34 @@ def beyond(
 
 
 def strip_title(name: str, cell: str) -> str:
-    """What a gate, a candidate or a state is called, as its strips' titles have it."""
+    """The name of a gate, a candidate or a state in the title of its strip."""
     described = f"candidate_{cell}" if name == "candidate" else name
     return text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
 
 
 def unit_names(units: Iterable[int]) -> list[str]:
-    """What units are called: looked up once, as a picture may have many."""
+    """The names of units. The text is looked up once, as a picture may have many units."""
     said = text("charts.unit", unit="{}")
     return [said.format(unit) for unit in units]
 
 
 def label(said: str, x: float, y: float, **extra: Any) -> dict[str, Any]:
-    """A text of the figure's own, at x and y in parts of the plot unless extra says otherwise."""
+    """A Plotly annotation, at x and y in parts of the plot unless extra says otherwise."""
     defaults = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     return {"text": said, "x": x, "y": y, "showarrow": False} | defaults | extra
 
 
 def start_edges(steps: int, *initial: np.ndarray) -> tuple[float, float]:
-    """Where on the step axis the column of the state before step 1 begins and ends: narrow, unless
-    it has numbers to show."""
+    """The edges, on the step axis, of the column of the state before step 1. It is narrow if that
+    state is 0."""
     width = 1.0 if any(values.any() for values in initial) else 0.5
     right = 0.5 - max(0.1, 0.008 * steps)
     return right - max(width, 0.035 * steps), right
 
 
 def step_range(steps: int, start: tuple[float, float]) -> list[float]:
-    """The step axis from that column to the last step, with room for half a frame at its ends."""
+    """The range of a step axis, from the column before step 1 to the last step, with room for half
+    a frame at both ends."""
     edge = 0.006 * (steps + 1)
     return [start[0] - edge, steps + 0.5 + edge]
 
@@ -306,9 +312,9 @@ def step_ticks(
     """Ticks of a step axis: the step's number and, below it in bold, the token read there.
 
     Args:
-        tokens: empty words for no line of tokens.
+        tokens: empty strings for no line of tokens.
         start: the edges of the column before step 1; None for no such column.
-        name: what to call that column.
+        name: the name of that column.
     """
     tokens = tokens.tolist()
     steps = len(tokens)
@@ -340,7 +346,8 @@ def _step_tick(step: int, token: object) -> str:
 
 
 def step_label(*lines: str) -> Figure:
-    """What the lines of a step axis are, at its left end: the steps and, below, other lines."""
+    """The label at the left end of a step axis, which says what its lines are: the steps and,
+    below, other lines."""
     said = "<br>".join((text("charts.step"), *(f"<b>{line}</b>" for line in lines)))
     where = {"xshift": -4, "yshift": 1, "xanchor": "right", "yanchor": "top", "align": "right"}
     return label(said, 0, 0, **where)

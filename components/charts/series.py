@@ -1,4 +1,4 @@
-"""A table, the windows that are cut from it, and what a reshape makes of one of them."""
+"""A table, the windows that are cut from it, and one of them after a wrong reshape."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from components.charts.picture import (
 )
 from components.texts import text
 
-_LEAST, _MOST = 240, 360  # px of the table's rows together
-_ROW = 15  # px of a row in which a number has room
+_LEAST, _MOST = 240, 360  # px: the height of all rows of the table together
+_ROW = 15  # px: a number fits into a row of this height
 _BETWEEN = 28  # px from the first sample to the last, for its name
 _TOP, _BOTTOM = 48, 8  # px: for the names above all, and for half a frame
 _LEFT, _LEFT_NAMED = 44, 66  # px: for the numbers of the rows, and for "feature 0"
 _BLOCKS = ("y2", "y3")  # the axes of the steps of the first sample and of the last
 _PLACES = 3  # the most places after the point
-_ROUND = (1, 5, 10, 20, 50)  # rows from one number beside them to the next
+_ROUND = (1, 5, 10, 20, 50)  # every so many rows, one has its number beside it
 _ASIDE = 0.2  # columns between the features and the target beside them
-_DIAMONDS = {40: 6, 200: 3, MOST_ROWS: 1.5}  # px of each target, by the most samples
+_DIAMONDS = {40: 6, 200: 3, MOST_ROWS: 1.5}  # px of a target's mark, for up to so many samples
 _LONGEST_NAME = 9  # letters of a column's name beside the reshape
-_MOST_STEPS = 12  # that each have a number above them, in the reshape
+_MOST_STEPS = 12  # beside the reshape: with more steps, not each has a number above it
 _NEUTRAL = "rgba(128, 128, 128, 0.55)"
 
 Panel = tuple[float, float]
-"""From where to where, in parts of the plot."""
+"""The lower and the upper end on one axis, in parts of the plot."""
 
 
 def series(answer: Answer) -> Picture:
@@ -71,7 +71,7 @@ def series(answer: Answer) -> Picture:
 
 
 def _layout(high: float, left: float) -> Figure:
-    """What the layouts of both charts have in common; what is drawn is so many px high."""
+    """The layout that both charts share, for a plot of this height in px."""
     return {
         "height": _TOP + high + _BOTTOM,
         "margin": {"l": left, "r": 8, "t": _TOP, "b": _BOTTOM},
@@ -104,8 +104,8 @@ def _panels(features: int) -> tuple[Panel, Panel, Panel]:
 
 
 def _places(samples: list[_Sample], high: float) -> list[Panel]:
-    """From where to where each sample reaches: the first from the top, the last to the bottom; with
-    rows as high as the table's, or higher, if there is room."""
+    """The panel of each sample: the first begins at the top, the last ends at the bottom. Their
+    rows are as high as the table's, or higher if there is room."""
     question = samples[0].question
     row = max(_ROW, high / question.shape[0])
     room = high if len(samples) == 1 else (high - _BETWEEN) / 2
@@ -118,11 +118,11 @@ def _places(samples: list[_Sample], high: float) -> list[Panel]:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """How a table's numbers are coloured, and how they are written, in each column its own way."""
+    """How the numbers of each column of a table are coloured and written."""
 
-    middle: np.ndarray  # of each column's scale: 0 if it has numbers on both sides of it
-    reach: np.ndarray  # how far each column's scale goes from there
-    places: list[int]  # after the point
+    middle: np.ndarray  # (column,): the middle of its scale; 0 if it has numbers on both sides of 0
+    reach: np.ndarray  # (column,): how far its scale reaches from the middle
+    places: list[int]  # decimals of each column's numbers
 
     @classmethod
     def of(cls, answer: Answer) -> _Numbers:
@@ -133,7 +133,7 @@ class _Numbers:
         return cls(middle, np.where(apart > 0, apart, 1), [*map(_decimals, table.T)])
 
     def shade(self, values: np.ndarray, columns: Any) -> np.ndarray:
-        """From -1 to 1 on the columns' scales."""
+        """Values as their colours: from -1 to 1 on the scales of their columns."""
         return (values - self.middle[columns]) / self.reach[columns]
 
     def cells(
@@ -169,8 +169,8 @@ class _Numbers:
 
 
 def _decimals(values: np.ndarray) -> int:
-    """How many places after the point tell a column's numbers, or three significant digits of the
-    largest, if that is fewer."""
+    """The number of decimals of a column: enough for all its numbers, or for three significant
+    digits of the largest, whichever is fewer."""
     enough = (p for p in range(_PLACES) if np.allclose(values, values.round(p), 0, 1e-6))
     return min(next(enough, _PLACES), decimals(reach(values)))
 
@@ -224,16 +224,16 @@ class _Sample:
 
     @property
     def name(self) -> str:
-        """What stands above its block."""
+        """The text above its block."""
         return f"<b>{text('series.sample', number=self.number)}</b>"
 
     @property
     def beside(self) -> float:
-        """Where its target stands beside its features."""
+        """The place of its target, beside its features."""
         return self.question.shape[1] + _ASIDE
 
     def block(self, answer: Answer, shown: _Numbers, axis: str, px: float) -> list[Figure]:
-        """Its steps and features and, beside the last step, its target."""
+        """The cells of its steps and features and, beside the last step, of its target."""
         axes = "x2", axis
         values = answer.samples[self.number]
         cells = shown.cells(values, range(values.shape[1]), self._said(values), px, axes=axes)
@@ -242,7 +242,7 @@ class _Sample:
     def _beside(
         self, answer: Answer, shown: _Numbers, axes: tuple[str, str], px: float
     ) -> list[Figure]:
-        """Its target, beside its last step."""
+        """The cell of its target, beside its last step."""
         x, y = self.beside, self.question.window - 1
         value = answer.targets[[self.number], np.newaxis]
         said = [[self._target(value.item())]]
@@ -251,13 +251,14 @@ class _Sample:
         return [cell, *(each | {"y": [y]} for each in written)]
 
     def aim(self, axis: str) -> Figure:
-        """What stands above its target: in which row of the table it is."""
+        """The text above its target: in which row of the table that is."""
         place = {"xref": "x2", "yref": axis}
         said = text("series.target", row=self.start + self.question.first_target)
         return label(said, self.beside - 0.5, self.question.window - 1.5, **place)
 
     def frames(self, axis: str) -> list[Figure]:
-        """Round it in the table, in its block and among all samples; with dots round its target."""
+        """Frames round the sample in the table, in its block and among all samples, and dotted
+        frames round its target."""
         question = self.question
         features, last = question.shape[1], question.window - 0.5
         target, row = question.target, self.start + question.first_target
@@ -314,7 +315,7 @@ def _frame(
 
 
 def _lines(sample: _Sample, rows: int, table: Panel, block: Panel, place: Panel) -> list[Figure]:
-    """From a sample's rows in the table to its block."""
+    """The lines from a sample's rows in the table to its block."""
     top, bottom = (1 - (edge + 0.5) / rows for edge in sample.rows)
     line = {"width": 1, "color": _NEUTRAL, "dash": "dash"}
     return [
@@ -371,17 +372,17 @@ def _all(answer: Answer) -> list[Figure]:
     return [read, targets]
 
 
-# What stands round them
+# Axes and labels
 
 
 def _columns(question: Question) -> dict[float, str]:
-    """The names of the table's columns or, if they have none, their numbers. The browser cuts what
-    has no room."""
+    """The names of the table's columns or, if they have none, their numbers. The browser cuts names
+    that do not fit."""
     return dict(enumerate(map(escape, question.names or map(str, range(question.shape[1])))))
 
 
 def _called(question: Question) -> list[str]:
-    """What hover labels call the columns."""
+    """The names of the columns in hover labels."""
     if not question.names:
         return [text("charts.feature", feature=column) for column in range(question.shape[1])]
     return [
@@ -416,7 +417,7 @@ def _down(place: Panel, rows: int, high: float, *, first: int = 0) -> Figure:
 
 
 def _heads(answer: Answer, table: Panel, block: Panel) -> list[Figure]:
-    """Above each panel what it is; beside its numbers, what they count."""
+    """Labels: above each panel what it is, and beside its numbers what they count."""
     rows, features = answer.question.shape
     count = len(answer.samples)
     all_of_them = text("series.all" if count > 1 else "series.one", count=count)
@@ -430,13 +431,13 @@ def _heads(answer: Answer, table: Panel, block: Panel) -> list[Figure]:
 
 
 def _corner(what: str, x: float) -> Figure:
-    """What the numbers beside a panel count."""
+    """The label that says what the numbers beside a panel count."""
     beside = {"xanchor": "right", "xshift": -4, "yshift": 6, **FAINT}
     return label(text(f"series.{what}"), x, 1, **beside)
 
 
 def _said(question: Question) -> list[list[str]]:
-    """What hover labels say of each number of the table, and in which samples it is."""
+    """The hover label of each number of the table, with the samples that it is in."""
     table, read, names = question.table, read_by(question), _called(question)
     aims = {int(row): sample for sample, row in enumerate(question.targets_at)}
     found = []
@@ -454,7 +455,7 @@ def _said(question: Question) -> list[list[str]]:
 
 
 def _where(question: Question, samples: np.ndarray, row: int) -> str:
-    """In which samples a row is, and as which step."""
+    """The text that says in which samples a row is, and as which step."""
     if not samples.size:
         return text("series.in_none")
     first, last = int(samples[0]), int(samples[-1])
@@ -490,8 +491,8 @@ def rows_of(question: Question, sample: int) -> str:
 
 
 def reshaped(answer: Answer) -> Picture:
-    """The first sample with its axes swapped, and what a reshape to that shape makes of it. In each
-    cell: the row and the column of the table that its number is from."""
+    """The first sample with its axes swapped by a transpose, and by a reshape to the same shape.
+    Each cell has the row and the column of the table that its number is from."""
     features, steps = answer.landed.shape
     wrong = answer.misplaced
     values = {"count": int(wrong.sum()), "of": wrong.size, "shape": (features, steps)}
@@ -528,7 +529,8 @@ def _short(name: str) -> str:
 def _landed(
     answer: Answer, shown: _Numbers, landed: np.ndarray, axes: tuple[str, str], px: float
 ) -> list[Figure]:
-    """The numbers of the first sample at (feature, step), and where each is from."""
+    """The first sample's numbers at (feature, step), with the row and the column that each is
+    from."""
     features, steps = landed.shape
     row, column = np.divmod(landed, features)
     values = answer.samples[0][row, column]

@@ -22,12 +22,12 @@ from components.charts.strips import HEAD, Block, Rows, Strip, crossed, strips_f
 from components.texts import text
 
 _HEIGHT, _BESIDE_ERROR, _HIGHEST = 240, 124, 78
-"""px of all strips with their heads, without and with an error, and the most of one: so that four
-layers and their widgets are seen at once."""
+"""In px: the height of all strips with their heads, the same beside an error, and the most for one
+strip. Four layers and their widgets then fit into a window."""
 
 
 def stack(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each layer that was reached, and one for what came out of the ending.
+    """A strip for each layer that Keras could call, and one for the outputs of the ending.
 
     Args:
         sentence: which sentence of the batch.
@@ -60,8 +60,8 @@ def _title(answer: Answer, layer: int) -> str:
 
 
 def _ending(answer: Answer, returned: Returned, sentence: int) -> Strip:
-    """What came out of the ending: at each step, or below what it was made of: the last h, or h of
-    all steps."""
+    """The outputs of the ending: at each step; or, if it returns one vector, below the steps from
+    which it was made, the last one or all of them."""
     name, shape = answer.question.ending, returned.values.shape
     values = np.atleast_2d(returned.values[sentence]).T
     count, steps = values.shape[1], answer.question.first.steps
@@ -79,7 +79,7 @@ def _tokens(answer: Answer, sentence: int) -> np.ndarray:
 
 
 def _ticks(tokens: np.ndarray, start: tuple[float, float], last: Strip) -> dict[str, Any]:
-    """The step axis, as long as all that stands on it."""
+    """The step axis, long enough for the layers and the ending."""
     ticks = step_ticks(tokens, start)
     left, right = ticks["range"]
     ends = [block.span[1] for block in last.blocks if block.axis == "x"]

@@ -40,19 +40,19 @@ STATES = "x2"
 """The axis on which the last states stand."""
 
 MOST_DRAWN = 64
-"""Units of a layer that are drawn, and that can be looked at, if it has more."""
+"""The most units of a layer that are drawn, and can be chosen."""
 
 HEAD = 24  # px above a strip, for its name and its sentence
 _FOOT = 48  # px below all, for the steps and one line of tokens
 _LINE = 18  # px of a further line
-_SILL = 2  # px below the last strip, for what a frame's line takes of them
-_APART = 3  # px that the names of two states stand off their columns, or they touch on a phone
+_SILL = 2  # px below the last strip, for the line of a frame round it
+_APART = 3  # px from the name of a state to its column: with less, two names touch on a phone
 _MOST_CAPTIONED = 1000  # cells: with more, a caption for each would be most of what is sent
 _MOST_MARKED = (16, 40)  # units, columns: beyond these a mark is larger than its cell
 
 Look = Literal["plain", "returned", "computed", "start"]
-"""What became of values: framed if returned, dimmed and hatched if only computed, dimmed and
-outlined with dots where they are what there was before step 1."""
+"""How values are drawn: framed if returned, dimmed and hatched if only computed, dimmed with a
+dotted outline if they are the state before step 1."""
 
 Pairs = list[tuple["Strip", list[float]]]
 """Each strip with the edges between its units."""
@@ -64,19 +64,19 @@ class Block:
 
     name: str
     values: np.ndarray
-    columns: Sequence[float]  # their places on the axis, or the edges between these
+    columns: Sequence[float]  # the places of the columns on the axis, or the edges between them
     colorscale: Colorscale
-    high: float  # where the colours end above 0
-    low: float | None = None  # and below it; -high if None
+    high: float  # the upper end of the colour scale
+    low: float | None = None  # the lower end; -high if None
     look: Look = "plain"
     flag: str = ""  # the argument that would have had it returned, if there is one
     axis: str = "x"
-    described: str = ""  # in hover labels; its name if empty
-    tokens: Iterable[object] | None = None  # in hover labels: what was read at each column
+    described: str = ""  # its name in hover labels; `name` if empty
+    tokens: Iterable[object] | None = None  # for hover labels: the token read at each column
     called: Sequence[Sequence[str]] | None = None
-    """In hover labels, what each cell is, such as an answer; None where each row is a unit."""
+    """For hover labels: the name of each cell, such as an answer; None if each row is a unit."""
 
-    numbered: bool = True  # in hover labels, whether the value follows
+    numbered: bool = True  # whether hover labels give the value
 
     @property
     def returned(self) -> bool:
@@ -88,7 +88,7 @@ class Block:
 
     @property
     def of_steps(self) -> bool:
-        """Whether its columns are steps: not beside the steps, and not between edges."""
+        """Whether its columns are steps, and not a column beside them or before step 1."""
         return self.axis != STATES and len(self.columns) == self.values.shape[1]
 
     @property
@@ -100,19 +100,19 @@ class Block:
 
     @property
     def span(self) -> tuple[float, float]:
-        """Where it begins and ends on its axis."""
+        """Its left and right edge on its axis."""
         half = 0.5 if len(self.columns) == self.values.shape[1] else 0
         return self.columns[0] - half, self.columns[-1] + half
 
     @property
     def beyond(self) -> np.ndarray:
-        """Which values the scale does not reach."""
+        """True for the values beyond the scale."""
         return np.abs(self.values) > self.high
 
     @property
     def caption(self) -> str:
-        """What hover labels say of a column: a template, for Plotly, of its step and its token.
-        With a format Plotly writes the step's number; without one, what its tick says."""
+        """The part of hover labels about a column, as a template for Plotly: its step and its
+        token. %{x:d} gives the step's number, %{x} would give the text of its tick."""
         name = self.described or self.name
         if not self.of_steps:
             return name
@@ -133,12 +133,12 @@ class Block:
 class Strip:
     """Blocks side by side, one row a unit."""
 
-    title: str  # above them, at their left
+    title: str  # above the blocks, at the left
     blocks: tuple[Block, ...]
-    note: str = ""  # above them, at their right
-    said: str = ""  # the sentence of their hover labels
-    tick: str = ""  # beside them
-    halves: int = 1  # 2 where the forward layer's units stand above the backward one's
+    note: str = ""  # above the blocks, at the right
+    said: str = ""  # the sentence in their hover labels
+    tick: str = ""  # beside the blocks
+    halves: int = 1  # 2 if the forward layer's units stand above the backward layer's
 
     @property
     def layer_units(self) -> int:
@@ -147,13 +147,13 @@ class Strip:
 
     @property
     def drawn(self) -> np.ndarray:
-        """The rows that are drawn: the first of each half."""
+        """The indices of the rows that are drawn: the first MOST_DRAWN of each half."""
         first = np.arange(min(self.layer_units, MOST_DRAWN))
         return np.concatenate([first + half * self.layer_units for half in range(self.halves)])
 
     @property
     def drawn_blocks(self) -> list[Block]:
-        """The blocks with those rows alone."""
+        """The blocks with only the rows that are drawn."""
         return [
             replace(
                 block,
@@ -180,9 +180,9 @@ class Strip:
 
 @dataclass(frozen=True)
 class Rows:
-    """Where strips of so many px each lie on the y axis."""
+    """The places of strips, all of one height, on the y axis."""
 
-    edges: tuple[list[float], ...]  # of each strip those between its units, from top to bottom
+    edges: tuple[list[float], ...]  # of each strip: the edges between its units, from the top down
     height: float
     range: tuple[float, float]  # the bottom and the top of the axis
     pitch: float = 1  # from one strip to the next
@@ -199,25 +199,25 @@ class Rows:
 
     @classmethod
     def alone(cls, edges: list[float], height: float) -> Rows:
-        """One strip, which takes all of the axis."""
+        """A single strip, which takes the whole axis."""
         return cls((edges,), height, (edges[-1], edges[0]), edges[-1] - edges[0])
 
     def meta(self, strips: Sequence[Strip], units: int) -> dict[str, Any]:
-        """For layout.meta: where a row of each unit lies, so that a click can choose one, and the
-        browser can outline it; and where each strip ends, so that no step beyond it is framed."""
+        """For layout.meta: the rows of each unit, so that a click can choose a unit, and the
+        browser can outline it; and the end of each strip, so that no step beyond it is framed."""
         first = self.edges[0]
         place = {"top": first[0], "pitch": self.pitch, "height": first[-1] - first[0]}
         return {"units": units, "ends": [strip.last for strip in strips], **place}
 
 
 def cut_said(strips: Iterable[Strip]) -> str:
-    """In words, how many units are drawn of how many, if any strip has more."""
+    """The text that says how many units are drawn of how many, if any strip has more."""
     more = sorted({strip.layer_units for strip in strips if strip.layer_units > MOST_DRAWN})
     return text("charts.cut", drawn=MOST_DRAWN, units=listed(map(str, more))) if more else ""
 
 
 def would(flag: str, count: int = 1) -> str:
-    """In words, which flag would have returned it, or so many."""
+    """The text that says which flag would have returned a tensor, or so many tensors."""
     return text("charts.would_one" if count == 1 else "charts.would_many", flag=flag)
 
 
@@ -233,11 +233,11 @@ def strips_figure(
     return {"data": cell_traces(strips, rows), "layout": layout}
 
 
-# What is drawn in a strip
+# Traces
 
 
 def cell_traces(strips: Sequence[Strip], rows: Rows) -> list[Figure]:
-    """Of each strip the cells, the hatching, and marks for what a scale does not reach."""
+    """For each strip its cells, its hatching, and marks for values beyond the scale."""
     traces: list[Figure] = []
     for strip, edges in zip(strips, rows.edges, strict=True):
         high = rows.height / strip.units  # px of a row
@@ -253,7 +253,7 @@ def cell_traces(strips: Sequence[Strip], rows: Rows) -> list[Figure]:
 
 
 def _cells(block: Block, edges: list[float], gap: float) -> Figure:
-    """One row a unit and one column a step."""
+    """The cells of a block: one row a unit, one column a step."""
     return {
         "type": "heatmap",
         "z": block.values,
@@ -273,10 +273,10 @@ def _cells(block: Block, edges: list[float], gap: float) -> Figure:
 
 
 def _hover(block: Block, said: str, names: list[list[str]]) -> Figure:
-    """What the hover labels of its cells say: all of it, or less where there are too many.
+    """The hover labels of a block's cells: in full, or shorter if the block has too many cells.
 
     Args:
-        names: those of its rows, each in a list of its own.
+        names: the names of its rows, each in a list of its own.
     """
     value = ": <b>%{z:.6g}</b>" if block.numbered else ""
     if block.values.size > _MOST_CAPTIONED:
@@ -298,7 +298,7 @@ def hatches(blocks: Iterable[Block], edges: list[float]) -> list[Figure]:
 def hatching(
     x: tuple[float, float], y: tuple[float, float], axis: str = "x", *, masked: bool = False
 ) -> Figure:
-    """Hatching over what was only computed; with its lines crossed, over what is masked."""
+    """Hatching over values that were only computed; with crossed lines, over masked steps."""
     (left, right), (low, high) = x, y
     return {
         "type": "scatter",
@@ -331,7 +331,7 @@ def crossed(masked: Iterable[bool], edges: list[float]) -> Iterator[Figure]:
 
 
 def is_marked(block: Block) -> bool:
-    """Whether there are values that its scale does not reach, and room to mark them."""
+    """Whether there are values beyond the scale, and room to mark them."""
     return has_room(*block.values.shape) and block.look != "start" and bool(block.beyond.any())
 
 
@@ -341,7 +341,7 @@ def has_room(units: int, columns: int) -> bool:
 
 
 def _marks(block: Block, edges: list[float], high: float) -> Figure:
-    """A mark in the corner of each cell whose value the scale does not reach."""
+    """A mark in the corner of each cell whose value lies beyond the scale."""
     units, columns = np.nonzero(block.beyond)
     x = np.asarray(block.columns)[columns] + 0.36
     at = np.asarray(edges)
@@ -350,7 +350,7 @@ def _marks(block: Block, edges: list[float], high: float) -> Figure:
     return beyond(x.tolist(), y.tolist(), "triangle-up", size=size, xaxis=block.axis)
 
 
-# What stands round the strips
+# Layout
 
 
 def strips_layout(
@@ -371,16 +371,16 @@ def strips_layout(
     """The layout with the names and the frames.
 
     Args:
-        tokens: those under the steps; empty words for none.
+        tokens: the tokens under the steps; empty strings for none.
         start: the edges of the column before step 1; None for no such column.
-        xaxis: the step axis, if it is not as `step_ticks` gives it.
-        units: how many a strip has, where a click on one chooses a unit, whose row the browser then
+        xaxis: the step axis; None for that of `step_ticks`.
+        units: how many units each strip has, if a click chooses a unit, whose row the browser then
             outlines in every strip.
-        named: above how many strips the names of their states stand; all if None.
+        named: how many strips have the names of their states above them; all if None.
         gap: from the steps to the last states, in parts of the plot.
-        lines: what the lines below the steps are, if there are other lines than one of tokens.
-        annotations, shapes: they come on top of the strips' own.
-        more: of the layout, in place of what is here.
+        lines: the names of the lines below the steps, if there is more than a line of tokens.
+        annotations, shapes: drawn over the strips' own.
+        more: further keys of the layout, which replace those set here.
     """
     pairs = list(zip(strips, rows.edges, strict=True))
     axes = _state_axes(strips, gap)
@@ -415,7 +415,8 @@ def strips_layout(
 
 
 def _state_axes(strips: Sequence[Strip], gap: float) -> dict[str, dict[str, Any]]:
-    """The axis of the last states, if any stand in a strip, and what the steps' leaves free."""
+    """The axis of the last states, if a strip has any, and the step axis, cut to make room for
+    it."""
     columns = [block.columns[-1] for strip in strips for block in strip.states]
     if not columns:
         return {}
@@ -429,19 +430,23 @@ def _state_axes(strips: Sequence[Strip], gap: float) -> dict[str, dict[str, Any]
 
 
 def of_plot(x: float, axis: dict[str, Any]) -> float:
-    """Where a place on an axis lies, in parts of the plot."""
+    """A place on an axis, in parts of the plot."""
     (left, right), (low, high) = axis["domain"], axis["range"]
     return left + (right - left) * (x - low) / (high - low)
 
 
 def row_axis(rows: Rows, ticks: Mapping[float, str]) -> dict[str, Any]:
-    """The y axis of rows, with what stands beside them, and at which places."""
+    """The y axis of rows, with texts beside them.
+
+    Args:
+        ticks: by place, the text.
+    """
     said = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "ticklabelstandoff": 4}
     return {**BARE, "range": list(rows.range), **said}
 
 
 def _heads(pairs: Pairs) -> Iterator[Figure]:
-    """Above each strip what it is, at its left, and its note, at its right."""
+    """Above each strip, its title at the left and its note at the right."""
     for strip, edges in pairs:
         if strip.title:
             yield label(strip.title, 0, edges[0], yref="y", name=TITLE)
@@ -461,7 +466,7 @@ def _state_names(pairs: Pairs) -> Iterator[Figure]:
 
 
 def reaches(strip: Strip) -> Iterator[Figure]:
-    """Below each state how far its colours reach."""
+    """Below each state, how far its colour scale reaches."""
     for block in strip.states:
         said = f"\N{PLUS-MINUS SIGN}{number(block.high)}"
         where = {"xref": STATES, "xanchor": "center", "yanchor": "top", "yshift": -4}
@@ -469,8 +474,8 @@ def reaches(strip: Strip) -> Iterator[Figure]:
 
 
 def _frames(pairs: Pairs) -> Iterator[Figure]:
-    """Round what was returned, and with dots round what there was before step 1, which is empty to
-    the eye where it is 0."""
+    """A frame round what was returned, and a dotted one round the state before step 1, which looks
+    empty where it is 0."""
     dots = {"width": 1, "color": "rgba(128, 128, 128, 0.8)", "dash": "dot"}
     for strip, edges in pairs:
         for block in strip.blocks:

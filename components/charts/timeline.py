@@ -54,7 +54,7 @@ from components.texts import text
 View = Literal["heatmap", "lines"]
 
 _LINE = 18  # px from one line of labels to the next
-_TOP = 2 * _LINE + 8  # px above the plot, for names, and for what was returned and what was not
+_TOP = 2 * _LINE + 8  # px above the plot: a line of names, and one on what was returned or not
 _ABOVE = 3 + _LINE  # px from the plot to the line above the names
 _BOTTOM = 44  # px
 _LEGEND = 40  # px below the lines
@@ -67,12 +67,12 @@ def timeline(
 ) -> Picture:
     """Outputs as units by steps with the tokens under the steps; beside them the last states.
 
-    What Keras returned is framed, labelled so and drawn from its tensors; what was only computed
-    is drawn from the trace, dimmed, hatched and labelled.
+    What Keras returned is drawn from its tensors, framed and labelled as returned. What was only
+    computed is drawn from the trace, dimmed, hatched and labelled as not returned.
 
     Args:
         sentence: which sentence of the batch.
-        scale: colours (or lines) fitted to the values, fixed at -1 to 1, or up to given limits.
+        scale: of the colours, or of the lines' axis.
     """
     tokens, limits = run.trace.read[sentence], limits_of(scale, run)
     start = start_edges(len(tokens), run.trace.initial["state_h"])
@@ -107,7 +107,8 @@ def last_is_state(run: Run) -> bool:
 
 
 def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[Figure], dict[str, Any]]:
-    """Cells with their numbers, and what is the heatmap's own in the layout."""
+    """The traces of cells with their numbers, and the keys of the layout that only a heatmap
+    has."""
     units = strip.units
     rows = Rows.alone([unit - 0.5 for unit in range(units + 1)], high)
     shown = range(0, units, 1 if units <= 16 else 8)
@@ -120,7 +121,7 @@ def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[Figure], dict[st
 def _lines(
     strip: Strip, run: Run, sentence: int, high: float
 ) -> tuple[list[Figure], dict[str, Any]]:
-    """A line a unit, and what is the lines' own in the layout."""
+    """The traces of a line a unit, and the keys of the layout that only lines have."""
     limit = max(block.high for block in strip.blocks)
     rows = Rows.alone([limit * ROOM, -limit * ROOM], high)
     axis = {"range": list(rows.range), "zeroline": True, "fixedrange": True, "nticks": 5}
@@ -138,15 +139,15 @@ def _lines(
 
 
 def _level(y: float, columns: list[int]) -> Figure:
-    """A dotted line through the steps, which c may pass and h may not."""
+    """A dotted line through the steps at -1 or 1, which c may cross and h may not."""
     line = {"width": 1, "color": MARK, "dash": "dot"}
     place = {"x0": columns[0] - 0.5, "x1": columns[-1] + 0.5, "y0": y, "y1": y}
     return {"type": "line", "line": line, "layer": "below", **place}
 
 
 def _written(strip: Strip, run: Run) -> Iterator[Figure]:
-    """The numbers in the cells: of the states as long as their rows have room, of the steps only as
-    long as there are few."""
+    """The numbers in the cells: in those of the states if the rows are high enough, in those of the
+    steps only if there are few."""
     if run.settings.units > _MOST_NUMBERED[0]:
         return
     places = {name: decimals(reach(steps)) for name, steps in run.trace.states.items()}
@@ -166,11 +167,11 @@ def _written(strip: Strip, run: Run) -> Iterator[Figure]:
         )
 
 
-# What is written and drawn round it
+# Labels and frames
 
 
 def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
-    """The name of outputs, badges on what was returned, and what was not."""
+    """The name of outputs, badges on what was returned, and labels on what was not."""
     first, end = (of_plot(x, layout["xaxis"]) for x in (0.5, run.settings.steps + 0.5))
     at, anchor = (first, "left") if run.settings.return_sequences else (end, "right")
     title = f"<b>outputs</b> {named_shape(returned_layout(run.settings)[0])}"
@@ -188,13 +189,13 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
 
 
 def _badge(said: str, x: float, anchor: str) -> Figure:
-    """That something was returned, on the colour of the frame."""
+    """A badge, in the colour of the frame, that says what was returned."""
     colours = {"bgcolor": RETURNED, "font": {"color": WHITE}, "borderpad": 1}
     return label(f" {said} ", x, 1, yshift=_ABOVE, xanchor=anchor, **colours)
 
 
 def _tie(layout: dict[str, Any], run: Run) -> None:
-    """A frame round the last output, tied to the state that it is by a line with an equals sign."""
+    """A frame round the last output, and a line with an equals sign from it to the equal state."""
     steps, (bottom, top) = run.settings.steps, layout["yaxis"]["range"]
     left, right = layout["xaxis"]["domain"][1], layout["xaxis2"]["domain"][0]
     if run.settings.return_sequences and steps > 1:
@@ -205,14 +206,14 @@ def _tie(layout: dict[str, Any], run: Run) -> None:
     layout["annotations"].append(label("<b>=</b>", (left + right) / 2, 0.5, **sign))
 
 
-# In words
+# Texts
 
 
 def timeline_note(
     run: Run, *, sentence: int = 0, scale: Scale = "fitted", view: View = "heatmap"
 ) -> str:
-    """What was not returned, what the colours of that timeline mean, of which it names those that
-    are in it, and how many values lie beyond its scale."""
+    """The text below the timeline: what was not returned, what its colours mean, as far as they
+    occur in it, and how many values lie beyond its scale."""
     limits = limits_of(scale, run)
     shown = {"h": run.trace.hidden[sentence]}
     if run.trace.cell is not None:
@@ -244,7 +245,8 @@ def timeline_note(
 
 
 def _missing(run: Run) -> Iterator[str]:
-    """What was computed and not returned, and which flags would have returned it."""
+    """Sentences on what was computed and not returned, with the flags that would have returned
+    it."""
     last, states = run.settings.steps - 1, list(run.trace.states)
     if not run.settings.return_sequences and last:
         which = text("charts.steps_computed" if last > 1 else "charts.step_computed", last=last)

@@ -14,11 +14,11 @@ from components.panels.run.log import log
 from components.texts import text
 
 POLL = 0.5
-"""Seconds between two looks at a training."""
+"""Seconds between two polls of a training."""
 
 
 def subscriber() -> object:
-    """This session's looker, as `trainer` calls it."""
+    """Who this session is to `trainer`, which counts its polls."""
     return st.session_state.setdefault("subscriber", object())
 
 

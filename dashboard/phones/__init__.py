@@ -38,43 +38,44 @@ from dashboard.plain_page import plain_page
 PREFIX = "/join"
 
 LARGEST_VOTE = 200  # bytes
-SLOWEST_VOTE = 10  # seconds until all of it is there
+SLOWEST_VOTE = 10  # seconds in which a vote has to arrive in full
 
-# New phones of a room a second, and at once, of an address: a class behind one address comes in at
-# once, and a script needs a quarter of an hour to fill a room.
+# New phones in a room from one address: how many a second, and at once. A class behind one address
+# comes in at once; a script needs a quarter of an hour to fill a room.
 NEW_RATE, NEW_BURST = 1, 300
 
-# Codes of no room a second, and at once, that an address is told of. Beyond that no phone that is
-# new to its room is told whether there is one, so that no script finds rooms by trying all codes.
+# Wrong codes from one address: how many a second, and at once. Beyond that no new phone of the
+# address is told whether there is a room, so that no script finds rooms by trying all codes.
 GUESS_RATE, GUESS_BURST = 3, 100
 
-LONGEST_CODE = 20  # characters that are typed for the letters: with spaces and dashes
+LONGEST_CODE = 20  # the most characters typed for a code, with spaces and dashes
 
 _FOLDER = Path(__file__).parent
-# No more is told of the room then. None of these is 503: nginx would take the process for one that
-# is down.
+# By reason of a refusal. Nothing else is told of the room then. None of these is 503: nginx would
+# take the process for one that is down.
 _STATUS = {"gone": 404, "token": 400, "door": 403, "full": 429, "crowd": 429}
 _UNSTORED = 507
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 class _Phone(NamedTuple):
-    """A phone that asks for a room."""
+    """A phone, and the room that it asks for."""
 
     code: str
     token: str
     address: str
 
     def may_enter(self) -> bool:
-        """Whether it may enter the room now, as a new one."""
+        """Whether it may enter the room now as a new phone."""
         new = "phone", self.code, self.address
         return self.has_guess_left(wrong=False) and allow(new, NEW_RATE, NEW_BURST)
 
     def has_guess_left(self, *, wrong: bool) -> bool:
-        """Whether its address has a guess left, so that it may be told if there is such a room.
+        """Whether its address has a guess left. If not, it must not be told whether there is such a
+        room.
 
         Args:
-            wrong: whether there is none. Only then is a guess used up.
+            wrong: whether there is no such room. Only then a guess is used up.
         """
         return allow(("guess", self.address), GUESS_RATE, GUESS_BURST, counts=wrong)
 
@@ -101,8 +102,9 @@ def routes() -> list[Route]:
 
 
 def unstored(request: Request, error: StoreError) -> Response:
-    """What phones get while rooms cannot be read or written: a sentence to show beside what they
-    show. A phone that comes in gets its room's page, which asks for the room until it is there."""
+    """The response while rooms cannot be read or written: a sentence, which a phone shows beside
+    what it shows already. A phone that comes in gets its room's page, which asks again and
+    again."""
     log(error)
     path = request.url.path
     said = text("phones.unstored" if takes_votes(path) else "phones.unread")
@@ -145,12 +147,13 @@ def _room_page(code: str, said: str = "", status: int = 200) -> Response:
 
 
 def _state(request: Request) -> Response:
-    """What this phone may see of the room now."""
+    """The part of the room that this phone may see now."""
     return _seen(_phone(request), known=request.headers.get("if-none-match", ""))
 
 
 async def _vote(request: Request) -> Response:
-    """Record a vote; the answer is what the phone may see then, whether it was counted or not."""
+    """Record a vote. The response is what the phone may see then, whether the vote counted or
+    not."""
     home = f"{request.url.scheme}://{request.url.netloc}"
     if request.headers.get("origin", home).partition("://")[2] != request.url.netloc:
         return Response(status_code=403)
@@ -180,11 +183,11 @@ def _voted(phone: _Phone, question: str, option: int) -> Response:
 
 
 def _seen(phone: _Phone, refused: str = "", *, known: str = "") -> Response:
-    """The room's state; or only that it is the one that the phone knows by its ETag.
+    """The room's state; or, if the phone has it already by its ETag, just that it has not changed.
 
     Args:
-        refused: why the phone's vote is not counted. The phone is told so until the state changes,
-            as this does not change the ETag.
+        refused: why the phone's vote is not counted. It does not change the ETag, so the phone
+            shows it until the state changes.
     """
     try:
         told, chosen = store().look(phone.code, phone.token, phone.may_enter, phone.address)
@@ -219,7 +222,7 @@ def _phone(request: Request) -> _Phone:
 
 
 def _tidy(code: str) -> str:
-    """The letters of a code as it was typed, with spaces or dashes or in small letters."""
+    """The letters of a typed code, which may have spaces, dashes and small letters."""
     return "".join(letter for letter in code.upper() if letter in ascii_uppercase)[:LONGEST_CODE]
 
 
@@ -266,7 +269,7 @@ def _option(told: Told, chosen: dict[int, int], number: int) -> str:
 
 
 def _said(told: Told, mine: int | None) -> str:
-    """How the phone's vote stands, in a sentence."""
+    """A sentence on how the phone's vote stands."""
     name: str = told.room.phase
     if name == "answered" and told.right is None:
         name = "counted"  # it was left open
@@ -281,7 +284,7 @@ def _said(told: Told, mine: int | None) -> str:
 
 
 def _not_counted(told: Told, mine: int | None, refused: str) -> str:
-    """Why the phone's vote is not counted, and what is."""
+    """A sentence on why the phone's vote is not counted, and which vote of it counts."""
     if refused == "changes":
         return text("phones.changes")
     if refused == "option" or (refused == "closed" and told.room.phase == "waiting"):
@@ -292,7 +295,7 @@ def _not_counted(told: Told, mine: int | None, refused: str) -> str:
 
 
 def _name(option: int | None) -> str:
-    """The letter by which an option is called."""
+    """The letter that names an option."""
     return "" if option is None else ascii_uppercase[option]
 
 

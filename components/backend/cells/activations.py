@@ -1,4 +1,4 @@
-"""The activations: a gate's, which squeezes a sum to between 0 and 1, and the layer's own."""
+"""The activations of gates, which squeeze a sum to between 0 and 1, and the layer's own."""
 
 from __future__ import annotations
 
@@ -42,11 +42,12 @@ def linear(x: np.ndarray) -> np.ndarray:
 
 
 ACTIVATIONS: dict[str, Activation] = {"tanh": np.tanh, "relu": relu, "linear": linear}
-"""The layer's own: it makes the candidate and, in an LSTM, h of c; without gates it makes h."""
+"""The layer's own activations. They make the candidate and, in an LSTM, h from c; in a SimpleRNN,
+h."""
 
 SLOPES: dict[str, Activation] = {
     "tanh": lambda y: 1 - y**2,
     "relu": lambda y: (y > 0).astype(y.dtype),
     "linear": np.ones_like,
 }
-"""The slope of each where it gives y."""
+"""By activation: its slope as a function of its value y."""

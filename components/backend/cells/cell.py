@@ -1,6 +1,6 @@
-"""What a cell is: one record, and the pure step in it.
+"""A cell: one record, with a pure step in it.
 
-    step(projected, state, core) -> (state, gates)
+    step(projected, state, step_input) -> (state, gates)
 
 Shapes: B sentences, T steps, U units, G blocks a cell (4 for LSTM, 3 for GRU, 1 for SimpleRNN).
 """
@@ -22,33 +22,32 @@ Array = np.ndarray
 Gates = Mapping[str, Array]
 
 NOT_DROPPED = {"dropout": 0.0, "recurrent_dropout": 0.0}
-"""The arguments by which Keras's own layers drop inputs and h in training, if they drop nothing."""
+"""The arguments with which Keras's layers drop inputs and h in training, at 0: nothing is
+dropped."""
 
 KEEPS_ALL = {name: (rate,) for name, rate in NOT_DROPPED.items()}
-"""The values that a layer of PyTorch can follow: it drops nothing inside itself."""
+"""For `Torch.needs`: a module of PyTorch drops nothing inside a layer."""
 
 
 def bias_rows(weights: Mapping[str, Array]) -> Array:
-    """(2, G*U): what is added to x W, and to h U; zeros where the layer has none."""
+    """The bias of x W and the bias of h U as two rows, (2, G*U); zeros where the layer has none."""
     bias = weights.get("bias", np.zeros_like(weights["recurrent_kernel"][0]))
     return bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
 
 
 class StepInput(NamedTuple):
-    """What a step works with: the recurrent kernel (U, G*U), its own bias (G*U,), the activation
-    of its gates, where a GRU applies its reset gate, all weights by Keras's names, the layer's own
-    activation, and the masks of h, as `product` takes them."""
+    """All that a step uses beside x W + b and the state: the same at every step."""
 
-    recurrent_kernel: Array
-    recurrent_bias: Array
-    sigma: Activation
-    reset_after: bool
-    weights: Mapping[str, Array] = {}
-    activation: Activation = np.tanh
-    dropped: Array | None = None
+    recurrent_kernel: Array  # (U, G*U)
+    recurrent_bias: Array  # (G*U,): what is added to h U; only a GRU with reset_after has it
+    sigma: Activation  # of the gates
+    reset_after: bool  # whether a GRU applies its reset gate after the product h U
+    weights: Mapping[str, Array] = {}  # all of the layer's, by Keras's names
+    activation: Activation = np.tanh  # the layer's own
+    dropped: Array | None = None  # the masks of h, as `product` takes them
 
     def recurrent(self, h: Array, columns: slice = slice(None)) -> Array:
-        """h U, (B, G*U), or those columns of it."""
+        """The product h U, (B, G*U), or only these columns of it."""
         if self.dropped is None:
             return h @ self.recurrent_kernel[:, columns]
         return product(h, self.recurrent_kernel, self.dropped)[:, columns]
@@ -61,45 +60,40 @@ class PlainState(NamedTuple):
 
 
 class LastStep(NamedTuple):
-    """The last step of all sentences, each array (B, U).
+    """The last step of all sentences, each array (B, U)."""
 
-    gates: by name. before: h before the step. cell: c after it, if there is one. sums: what the
-    activation of each gate is given; of a cell of one block, that block's, by the name "h".
-    activation: the layer's own.
-    """
-
-    gates: Gates
-    before: Array
-    cell: Array | None
-    sums: Gates
-    activation: Activation
+    gates: Gates  # by name
+    before: Array  # h before the step
+    cell: Array | None  # c after the step, if the cell has one
+    sums: Gates  # the argument of each gate's activation; a cell of one block has only "h"
+    activation: Activation  # the layer's own
 
 
 class GateEnd(NamedTuple):
-    """A gate, and the end, 0 or 1, at which it does all of something: keeps all, writes all."""
+    """A gate, and the end, 0 or 1, at which it keeps all, or writes all: an LSTM's forget gate
+    keeps all at 1, a GRU's update gate writes all at 0."""
 
     gate: str
     at: Literal[0, 1]
 
     def share(self, gates: Gates) -> Array:
-        """How much of it is done, from 0 to 1, in the gate's shape."""
+        """How much is kept, or written, from 0 to 1, in the shape of the gate's values."""
         return gates[self.gate] if self.at else 1 - gates[self.gate]
 
 
 class GateIdentity(NamedTuple):
-    """What the equations become while gates are held at an end, as the states begin with 0.
+    """An equation that holds while gates are held at an end and the states begin with 0.
 
-    name: the fact's in the texts, under edit_facts. ends: by gate. sides: the two sides of an
-    equation that then holds, each (B, T, U).
+    An example: with an LSTM's input gate held at 0, c is 0 at every step.
     """
 
-    name: str
-    ends: Mapping[str, int]
-    sides: Callable[[Computed], tuple[Array, Array]]
+    name: str  # of its fact, in the texts under edit_facts
+    ends: Mapping[str, int]  # by gate: the end, 0 or 1, at which it is held
+    sides: Callable[[Computed], tuple[Array, Array]]  # the equation's two sides, each (B, T, U)
 
 
 def is_zero(name: str) -> Callable[[Computed], tuple[Array, Array]]:
-    """The sides that say that "hidden" or "cell", as the trace calls h and c, is 0."""
+    """The sides of h = 0 or of c = 0, by the trace's name for the state: "hidden" or "cell"."""
 
     def sides(run: Computed) -> tuple[Array, Array]:
         values = getattr(run.trace, name)
@@ -109,24 +103,20 @@ def is_zero(name: str) -> Callable[[Computed], tuple[Array, Array]]:
 
 
 class Weight(NamedTuple):
-    """One of a layer's weights: a matrix with a block of U columns for each of these names, side by
-    side. rows: what a row is of: "feature", "unit", "part" (of two), or "" for a single row."""
+    """One of a layer's weights: a matrix with blocks of U columns side by side, one for each
+    gate."""
 
     name: str
-    rows: str
-    blocks: tuple[str, ...]
+    rows: str  # a row for each "feature", each "unit", each "part" of two; "" for a single row
+    blocks: tuple[str, ...]  # the name of each block's gate
 
 
 class Torch(NamedTuple):
-    """The module of PyTorch that computes what Keras's layer does, such as torch.nn.LSTM.
+    """The module of PyTorch that computes the same as Keras's layer, such as torch.nn.LSTM."""
 
-    module: its name in torch.nn. blocks: the names of the blocks of rows of its weights, in its
-    order. needs: for arguments of Keras's layer the values that it can follow.
-    """
-
-    module: str
-    blocks: tuple[str, ...]
-    needs: Mapping[str, tuple[Any, ...]]
+    module: str  # its name in torch.nn
+    blocks: tuple[str, ...]  # the gates whose blocks of rows stand in its weights, in its order
+    needs: Mapping[str, tuple[Any, ...]]  # by argument of Keras's layer: the values it can follow
 
 
 @dataclass(frozen=True)
@@ -135,60 +125,63 @@ class Cell:
     names of the cell and of its gates."""
 
     name: str
-    """As Keras calls its layer."""
+    """Keras's name for the layer, such as "GRU"."""
 
     state: type[Any]
-    """What it carries, a NamedTuple by Keras's names: state_h, or state_h and state_c."""
+    """A NamedTuple of the states, by Keras's names: state_h, or state_h and state_c."""
 
     gates: Mapping[str, str]
-    """The name of each block of the kernel, in Keras's order, and the letter that stands for it in
-    the equations; empty for a cell of one block, which is h itself. A "candidate" is no gate. A
-    name means the same, and has the same letter, in all cells that have it."""
+    """By block of the kernel, in Keras's order: the gate's name, and its letter in the equations.
+    Empty for a cell of one block, which is h itself. "candidate" stands here too, though it is not
+    a gate. A name means the same, and has the same letter, in all cells."""
 
     step: Callable[[Array, Any, StepInput], tuple[Any, Gates]]
-    """One step: x W + b (B, G*U), the state and the core to the state after and the gates."""
+    """One step. Takes x W + b, (B, G*U), the state before and a `StepInput`; returns the state
+    after and the gates, each (B, U)."""
 
     hidden: Callable[[LastStep], Array]
     """h (B, U), by the cell's last equation."""
 
     equations: Callable[[Arguments], list[Equation]]
-    """A step as the page writes it, in the order in which it is computed."""
+    """The equations of a step as the page writes them, in the order of computation."""
 
     arguments: frozenset[str] = frozenset()
     """The keyword arguments of Keras's layer that the cell takes, beside those that every one does:
     use_bias, go_backwards, kernel_initializer and recurrent_initializer."""
 
     keep_gate: GateEnd | None = None
-    """The gate that says how much of the state before is kept, if any does."""
+    """The gate that keeps the old state, such as the forget gate; None where no gate does."""
 
     write_gate: GateEnd | None = None
-    """The gate that says how much of the candidate is written, if any does."""
+    """The gate that writes the candidate into the state; None where no gate does."""
 
     reset_gate: str = ""
-    """The gate that h is multiplied by on its way into the candidate, if any is: before its product
-    with the recurrent kernel, or after it where the layer has reset_after on."""
+    """The gate that multiplies h for the candidate: before the product with the recurrent kernel
+    or, with reset_after, after it. "" where no gate does."""
 
     identities: tuple[GateIdentity, ...] = ()
-    """What can be said of gates that Edit holds: of several gates before single ones."""
+    """Equations that hold while *Edit weights* holds gates. Those of several gates come first:
+    where one of them holds, those of the same single gates are not said as well."""
 
     more: tuple[Weight, ...] = ()
-    """Weights beside kernel, recurrent_kernel and bias, which Keras has before them."""
+    """Weights beside kernel, recurrent_kernel and bias. In Keras's order they come before those."""
 
     added: Callable[[Steps, Mapping[str, Array]], Gates] | None = None
-    """Given all steps and the layer's weights, what is added to the sums of gates beside
-    x W + b + h U, each (B, T, U): such as a peephole's share of c."""
+    """Takes all steps and the layer's weights; returns by gate what is added to x W + b + h U, each
+    (B, T, U), such as a peephole's share of c. None where nothing is."""
 
     cudnn: Mapping[str, Any] | None = None
-    """What the arguments have to be for Keras to run the layer with cuDNN on a GPU, as far as they
-    are settings; None if Keras never does."""
+    """By argument: the value with which Keras can run the layer with cuDNN on a GPU. None if Keras
+    never does."""
 
     torch: Torch | None = None
     """The module of PyTorch that computes the same, if there is one. Such a cell has no weights
     beside kernel, recurrent_kernel and bias."""
 
     layer: Callable[[Any], Any] | None = None
-    """Given Keras, makes the class of a layer that Keras itself does not have; its source stands in
-    scripts, so it uses nothing else. The class takes what `keras_layers.recurrent` gives it."""
+    """For a layer that Keras does not have: takes the module keras and returns the layer's class,
+    which takes the arguments that `keras_layers.recurrent` passes. Scripts contain this function's
+    source, so it uses nothing of this project."""
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -197,12 +190,12 @@ class Cell:
 
     @property
     def letters(self) -> str:
-        """The states in the equations' names: "h", or "hc"."""
+        """The letters of the states in the equations: "h", or "hc"."""
         return "".join(name.removeprefix("state_") for name in self.states)
 
     @property
     def block_names(self) -> tuple[str, ...]:
-        """What each block of a kernel computes; without gates that is h itself."""
+        """The name of each block of a kernel: its gate's; "h" for a cell of one block."""
         return tuple(self.gates) or ("h",)
 
     def zeros(self, sentences: int, units: int, dtype: Any) -> Any:

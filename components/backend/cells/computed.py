@@ -1,5 +1,6 @@
-"""What a cell's record reads of a layer and of its run. Both are built on cells, so they are named
-here by what they have: `Layer` has `Arguments`, `Trace` has `Steps`, and `Run` is `Computed`."""
+"""What a cell's record reads of a layer and of its run, as protocols: `Layer` is an `Arguments`,
+`Trace` is a `Steps`, and `Run` is a `Computed`. The cells cannot
+import those three, as those import the cells."""
 
 # ruff: noqa: D102
 

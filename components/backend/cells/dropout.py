@@ -1,4 +1,4 @@
-"""What a layer in training drops of x and of h."""
+"""The masks by which a layer in training drops parts of x and of h."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Array = np.ndarray
 
 
 def product(values: Array, kernel: Array, masks: Array | None) -> Array:
-    """Values (B, R), or (B, T, R), times a kernel (R, G*U).
+    """The product of masked values (B, R), or (B, T, R), and a kernel (R, G*U).
 
     Args:
-        masks: what the values are multiplied by first, for each block of the kernel or, if there is
-            one mask alone, for all of them, (block, B, R); None for nothing.
+        masks: (block, B, R): what the values are multiplied by first, one mask for each block of
+            the kernel, or one for all blocks; None for no mask.
     """
     if masks is None:
         return values @ kernel
@@ -26,8 +26,8 @@ def product(values: Array, kernel: Array, masks: Array | None) -> Array:
 
 
 class Dropout(NamedTuple):
-    """What a layer in training multiplies by at every step: 0 where it drops, 1 / (1 - rate) where
-    it keeps; None where it drops nothing.
+    """The masks by which a layer in training multiplies its inputs and h, at every step: 0 for what
+    is dropped, 1 / (1 - rate) for what is kept. None where nothing is dropped.
 
     The first axis counts the blocks of the kernel. It has length 1 if all of them share one mask.
     """
@@ -36,17 +36,21 @@ class Dropout(NamedTuple):
     hidden: Array | None = None  # (block, B, U): h before the step
 
     def left(self, x: Array, h: Array, block: int, sentence: int) -> tuple[Array, Array]:
-        """What a block, given by its index, reads of one sentence's x (T, F) and h (T, U)."""
+        """One sentence's x (T, F) and h (T, U) as a block reads them: multiplied by its masks.
+
+        Args:
+            block, sentence: their indices.
+        """
         return tuple(
             array if mask is None else array * mask[block % len(mask), sentence]
             for array, mask in zip((x, h), self, strict=True)
         )
 
     def products(self, x: Array, h: Array, weights: Mapping[str, Array]) -> tuple[Array, Array]:
-        """x W and h U of all steps, (B, T, G*U), without what is dropped."""
+        """The products x W and h U of all steps, (B, T, G*U), of masked x and h."""
         kernels = weights["kernel"], weights["recurrent_kernel"]
         return tuple(map(product, (x, h), kernels, self))
 
 
 KEPT = Dropout()
-"""All is kept, as at inference."""
+"""Nothing is dropped, as at inference."""

@@ -1,7 +1,8 @@
 """The equations of a step as text: plain formulas, and templates for one step's numbers.
 
-They are written plainly, `tanh(x_t W_g + h_t-1 U_g)`; what a slot such as `{+input.bias}` is,
-`panels/page/notation.py` says, and which there are, `panels/equations.py`.
+A formula is plain text, such as `tanh(x_t W_g + h_t-1 U_g)`. A template has slots such as
+`{+input.bias}`: `panels/write/notation.py` says how a slot is written, and
+`panels/layer/equations.py` which slots there are.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from components.backend.cells.computed import Arguments
 
 
 class Equation(NamedTuple):
-    """A line: what is computed, the formula, the same in numbers, and what comes out; the last two
-    are templates."""
+    """One line of equations: a name, its formula, and the templates of its numbers and its
+    value."""
 
     name: str
     formula: str
@@ -22,7 +23,7 @@ class Equation(NamedTuple):
 
 
 def squeezed(name: str, letter: str, layer: Arguments) -> Equation:
-    """A gate, or a candidate that no gate resets: squeeze(x W + h U + b)."""
+    """The equation of a gate, or of a candidate that no gate resets: squeeze(x W + h U + b)."""
     squeeze = layer.activation if name == "candidate" else "σ"
     formula = f"x_t W_{letter} + h_t-1 U_{letter}"
     numbers = f"{{{name}.inputs}} {{+{name}.recurrent}}"

@@ -78,21 +78,21 @@ def _equations(layer: Arguments) -> list[Equation]:
 
 
 def _unseeing(run: Computed) -> Array:
-    """The candidate, if it saw nothing of h."""
+    """The candidate with the reset gate at 0: it reads nothing of h."""
     read, _ = _products(run)
     bias = bias_rows(run.weights)[0, -run.settings.units :]
     return _activated(run, read + bias)
 
 
 def _seeing(run: Computed) -> Array:
-    """The candidate, if it saw all of h."""
+    """The candidate with the reset gate at 1: it reads all of h."""
     read, seen = _products(run)
     bias = bias_rows(run.weights)[:, -run.settings.units :].sum(axis=0)
     return _activated(run, read + bias + seen)
 
 
 def _products(run: Computed) -> tuple[Array, Array]:
-    """x W and h U in the candidate's block."""
+    """The candidate's block of x W and of h U."""
     trace, block = run.trace, slice(-run.settings.units, None)
     read, seen = trace.dropout.products(trace.inputs, trace.before("state_h"), run.weights)
     return read[..., block], seen[..., block]

@@ -72,17 +72,17 @@ def _equations(layer: Arguments) -> list[Equation]:
 
 
 def _all_out(run: Computed) -> tuple[Array, Array]:
-    """h, and what it is of c where the output gate lets all of it out."""
+    """The two sides of h = activation(c), which holds where the output gate is 1."""
     return run.trace.hidden, ACTIVATIONS[run.settings.activation](run.trace.cell)
 
 
 def _kept(trace: Steps) -> Array:
-    """What the forget gate keeps of c."""
+    """f * c of the step before: the part of c that the forget gate keeps."""
     return trace.gates["forget"] * trace.before("state_c")
 
 
 def _written(trace: Steps) -> Array:
-    """What the input gate lets into c."""
+    """i * g: the part of c that the input gate lets in."""
     return trace.gates["input"] * trace.gates["candidate"]
 
 

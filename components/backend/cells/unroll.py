@@ -77,6 +77,10 @@ def unroll(
 
 
 def _held(counts: Array, after: Any, before: Any) -> Any:
-    """The states after a step in the sentences in which it counts, and before it in the others."""
+    """The states after a step: of sentences in which the step is masked, those before it.
+
+    Args:
+        counts: (B,): False where the step is masked.
+    """
     pairs = zip(after, before, strict=True)
     return type(after)(*(np.where(counts[:, np.newaxis], new, old) for new, old in pairs))

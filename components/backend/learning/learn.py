@@ -82,8 +82,8 @@ class Choice(Linked):
     @model_validator(mode="before")
     @classmethod
     def _own_length(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """A task brings its own length. A cell without a forget gate ignores unit_forget_bias, so
-        questions about it that differ in nothing else are equal."""
+        """Take the task's own length if none is given. Drop unit_forget_bias where the cell has no
+        forget gate: questions that differ only in an argument without effect are then equal."""
         cell = CELLS.get(str(values.get("cell")))
         if cell and "unit_forget_bias" not in cell.arguments:
             values = {name: one for name, one in values.items() if name != "unit_forget_bias"}
@@ -121,8 +121,8 @@ class Question(Choice):
         )
 
     def sample(self, count: int, length: int | None = None) -> Tokens:
-        """The first held-out sequences; one that has to be remembered from its second step on comes
-        first, if the task is to remember one step."""
+        """The first held-out sequences. If the task is to remember one step, the first of them is
+        one whose step to remember is its second."""
         ids, _ = self.tested_on(length)
         if self.kind.event is not None:
             far = self.kind.event(ids)[:, 1].argmax()
@@ -157,7 +157,7 @@ class Checkpoint(NamedTuple):
 
     step: int
     loss: float  # on the held-out sequences, over all steps at which the cell is asked
-    accuracy: float  # on the same
+    accuracy: float  # over the same steps of the same sequences
     weights: Weights  # the cell's, as `run` takes them
     readout: Weights  # the Dense layer's: "kernel" (unit, class) and "bias"
 
@@ -165,8 +165,8 @@ class Checkpoint(NamedTuple):
         """All that the cell computes with these weights, replayed.
 
         Args:
-            ids: what it reads, (sentence, step), which may be more than settings can hold; those of
-                the settings if None.
+            ids: (sentence, step), read in place of the settings' ids; may be more than settings can
+                hold.
         """
         ids = np.array(settings.tokens) if ids is None else ids
         return replay(settings, ids, self.weights["embeddings"][ids], self.weights)
@@ -210,16 +210,16 @@ def submit(question: Question, subscriber: Hashable = None) -> Standing:
     """Have the cell trained, unless it is or was already; a failed training is tried again.
 
     Args:
-        looker: who asks, as for `poll`.
+        subscriber: who asks, as for `poll`.
     """
     return _ended(question) or _standing(question, trainer.submit(train, question, subscriber))
 
 
 def poll(question: Question, subscriber: Hashable = None) -> Standing | None:
-    """How the training stands; None if nobody asked for it, or all who did have stopped looking.
+    """How the training stands; None if nobody has submitted it, or nobody wants it any more.
 
     Args:
-        looker: who looks, such as a session. The training goes on as long as any looker looks.
+        subscriber: who asks, such as a session. The training goes on as long as anybody polls it.
     """
     if (ended := _ended(question)) is not None:
         return ended
@@ -228,13 +228,14 @@ def poll(question: Question, subscriber: Hashable = None) -> Standing | None:
 
 
 def cancel(question: Question, subscriber: Hashable = None) -> Standing:
-    """Stop looking, which stops the training if nobody else has looked at it lately. Returns how
-    far it came, or how it had already ended."""
+    """End a subscriber's interest, which stops the training if nobody else has polled it lately.
+    Returns how far the training came or, if it had ended already, how."""
     return _ended(question) or _standing(question, trainer.cancel(question, subscriber))
 
 
 def watch(question: Question, subscriber: Hashable = None) -> Standing:
-    """As `poll`, but begins the training if it is not known. A failed one is not tried again."""
+    """How the training stands, which is submitted if it is not known. A failed one is not tried
+    again."""
     return poll(question, subscriber) or submit(question, subscriber)
 
 
@@ -254,7 +255,7 @@ def _standing(question: Question, progress: trainer.Progress) -> Standing:
 
 @answers.cached_calls(16, key=lambda question, found: (question, len(found)))
 def _so_far(question: Question, found: tuple[Checkpoint, ...]) -> Answer:
-    """The answer so far; one object for all lookers, so that its chart is drawn once."""
+    """The answer so far; one object for all subscribers, so that its chart is drawn once."""
     return Answer(question, found)
 
 
@@ -344,33 +345,33 @@ def script(question: Question) -> str:
     )
 
 
-# What can be said about an answer
+# Facts about an answer
 
 
 def _once_for_all(of: Callable[[Answer], Said]) -> Callable[[Answer], Said]:
-    """Cache what a function says about an answer, as long as the answer is kept. If several threads
-    ask at once, one computes it and the others wait."""
+    """Cache a function of an answer for as long as the answer is in memory. If several threads call
+    it at once, one computes the result and the others wait."""
     return answers.cached_calls(64, key=weakref.ref)(of)
 
 
 @_once_for_all
 def mechanism_of(answer: Answer) -> Mechanism | None:
-    """What all checkpoints of a training show of it, as `mechanism_in` finds it."""
+    """The mechanism that `mechanism_in` finds in all checkpoints of a training."""
     return mechanism_in(answer.question, answer.checkpoints)
 
 
 def mechanism_in(question: Question, checkpoints: Sequence[Checkpoint]) -> Mechanism | None:
-    """What these checkpoints show of the task's mechanism; None if the cell has no gate for it."""
+    """The task's mechanism as these checkpoints show it; None if the cell has no gate for it."""
     settings, ids = question.settings(), np.array(question.sample(_LOOKED_AT))
     traces = [checkpoint.trace(settings, ids) for checkpoint in checkpoints]
     return mechanism(question.task, question.cell, ids, traces)
 
 
 class Horizon(NamedTuple):
-    """How well a cell remembers, at each checkpoint, by how long ago the event was. The held-out
-    sequences are in groups by the number of steps since their event."""
+    """How well a cell remembers, at each checkpoint, by how long ago the event was: the held-out
+    sequences are grouped by the number of steps since their event."""
 
-    upto: tuple[int, ...]  # the most steps since the event in each group
+    upto: tuple[int, ...]  # of each group, the most steps since the event
     accuracy: np.ndarray  # (group, checkpoint)
 
 
@@ -437,7 +438,7 @@ def _outcome(answer: Answer) -> Fact:
 
 
 def _means(answer: Answer) -> tuple[Fact, ...]:
-    """What the checkpoints show of the mechanism, and how good the cell is without parts of it."""
+    """How the checkpoints show the mechanism, and how good the cell is without parts of it."""
     found, last = mechanism_of(answer), answer.checkpoints[-1]
     if found is None:
         return ()
@@ -447,7 +448,7 @@ def _means(answer: Answer) -> tuple[Fact, ...]:
 
 
 def _seen(question: Question, found: Mechanism) -> Fact:
-    """What a gate or a state of one unit does; not yet that the cell needs it."""
+    """How a gate or a state of one unit moves. Whether the cell needs it, `_needs` decides."""
     plain = found.is_plain
     if not plain:
         return Fact("no_mechanism", None)
@@ -458,7 +459,7 @@ def _seen(question: Question, found: Mechanism) -> Fact:
 
 
 def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
-    """For each part that is taken away from the cell, how far its accuracy falls."""
+    """For each ablation, how far the cell's accuracy falls."""
     settings, (ids, _) = question.settings(), question.tested_on()
     cell = TrainedCell(settings, last.weights, last.readout, last.trace(settings, ids), unit)
     accuracy = accuracy_of(last, question)

@@ -1,5 +1,5 @@
-"""How a trained cell does its task: which gate moves at which steps and which state follows what,
-and whether the cell needs it, decided by taking a part of the cell away."""
+"""How a trained cell does its task: which gate moves at which steps, or which state follows which
+number. Whether the cell needs that is decided by ablation: a part of the cell is taken away."""
 
 from __future__ import annotations
 
@@ -17,61 +17,50 @@ from components.backend.question.weights import Weights
 from components.backend.running.replay import Trace
 from components.backend.weight_files.edits import columns, hold
 
-_APART, _FULL = 0.2, 0.8  # from where on means differ, and a gate is open, or a number followed
+_APART = 0.2  # from this difference on, two means of a gate count as different
+_FULL = 0.8  # from this value on, a gate counts as open, and a number as followed
 
 Role = Literal["keep_gate", "write_gate"]
 """What a gate is for: the field of a cell's record that names it."""
 
 StepArray = np.ndarray
-"""Whatever is known of each step of some sequences, (sequence, step)."""
+"""An id, a flag or a number for each step of each sequence: (sequence, step)."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A gate that should differ at certain steps from all others, or be high at all of them.
-
-    does: which gate of the cell it is, "keeps" or "writes". event: at which steps; None for none.
-    first: the first step (from 0) that is looked at; before it the cell has nothing to keep.
-    closes: whether it should be the lower of the two at the event; else either will do.
-    """
+    """A gate that should have another value at an event than elsewhere; or be high at all steps."""
 
     role: Role
-    event: Callable[[StepArray], StepArray] | None
-    first: int = 0
-    closes: bool = True
+    event: Callable[[StepArray], StepArray] | None  # True at the event; None for "at all steps"
+    first: int = 0  # steps before this one (from 0) are left out: there is nothing to keep yet
+    closes: bool = True  # whether the gate has to be lower at the event, and not just different
 
 
 @dataclass(frozen=True)
 class Follows:
-    """A state that should follow a number.
+    """A state that should follow a number."""
 
-    number: what it should follow, from the ids; NaN at steps that do not count. inner: whether
-    it is c, where there is one, or else h.
-    """
-
-    number: Callable[[StepArray], StepArray]
-    inner: bool
+    number: Callable[[StepArray], StepArray]  # from the ids; NaN at steps that do not count
+    inner: bool  # whether the state is c, if the cell has one; else it is h
 
 
 class Mechanism(NamedTuple):
-    """What a mechanism looks like over the checkpoints, in the unit that shows it best at the end.
-
-    kind: "moves" for a gate that differs at an event, "stays" for one that is high throughout,
-    "follows" for a state. what: the gate's name, or the state's. lines: numbers over the
-    checkpoints: a gate's mean "at" the event and "elsewhere"; how well a state "follows", R
-    squared, which is 1 where it does so exactly. closes: whether a gate is to be lower at the
-    event.
-    """
+    """A mechanism over the checkpoints of a training, in the unit that shows it best at the end."""
 
     kind: Literal["moves", "stays", "follows"]
-    what: str
+    """"moves": a gate differs at an event; "stays": a gate is high throughout; "follows": a state
+    follows a number."""
+    what: str  # the gate's name, or the state's
     unit: int
     lines: Mapping[str, np.ndarray]
-    closes: bool = True
+    """Each (checkpoint,). Of a gate, its mean "at" the event and "elsewhere"; of a state, R squared
+    as "follows": 1 where the state follows the number exactly."""
+    closes: bool = True  # whether a gate has to be lower at the event
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is there to be seen at the last checkpoint."""
+        """Whether the mechanism shows at the last checkpoint."""
         last = {name: float(line[-1]) for name, line in self.lines.items()}
         if self.kind == "moves":
             apart = last["elsewhere"] - last["at"]
@@ -99,24 +88,28 @@ _MECHANISMS: Mapping[str, Gate | Follows] = {
 
 
 def mechanism(task: str, cell: str, ids: StepArray, traces: Sequence[Trace]) -> Mechanism | None:
-    """What is to be seen of a task's mechanism in a cell's traces of the same sequences, one trace
-    a checkpoint; None where the cell has no gate for it."""
+    """A task's mechanism as a cell's traces show it; None where the cell has no gate for it.
+
+    Args:
+        ids: the sequences.
+        traces: of these sequences, one for each checkpoint.
+    """
     sought = _MECHANISMS[task]
     if isinstance(sought, Follows):
         return _follows(sought, sought.number(ids), traces)
     gate = _end(sought.role, cell)
     if gate is None or (sought.role == "keep_gate" and gate.at == 0):
-        return None  # also of a gate that keeps when it is shut: the texts speak of open ones
+        return None  # or its gate keeps when it is closed: the texts speak of open gates
     return _gate(sought, gate.gate, ids, traces)
 
 
 def _end(role: Role, cell: str) -> GateEnd | None:
-    """The cell's gate for that, and the end at which it does all of it."""
+    """The cell's gate with that role, and the end at which it keeps all, or writes all."""
     return CELLS[cell].keep_gate if role == "keep_gate" else CELLS[cell].write_gate
 
 
 def _gate(sought: Gate, name: str, ids: StepArray, traces: Sequence[Trace]) -> Mechanism:
-    """The mean of a gate at the event and elsewhere, of the unit that tells them best apart."""
+    """A gate's mean at the event and elsewhere, in the unit in which they differ most."""
     counts = np.broadcast_to(np.arange(ids.shape[1]) >= sought.first, ids.shape)
     if sought.event is None:
         means = _means(traces, name, counts)
@@ -136,7 +129,7 @@ def _means(traces: Sequence[Trace], gate: str, steps: StepArray) -> np.ndarray:
 
 
 def _follows(sought: Follows, number: StepArray, traces: Sequence[Trace]) -> Mechanism:
-    """How well one unit's state follows a number: the share of its variance, R squared."""
+    """How well a state follows a number, as R squared, in the unit that follows it best."""
     counts = np.isfinite(number)
     inner = sought.inner and traces[0].cell is not None
     what, values = ("c" if inner else "h"), [t.cell if inner else t.hidden for t in traces]
@@ -146,60 +139,49 @@ def _follows(sought: Follows, number: StepArray, traces: Sequence[Trace]) -> Mec
 
 
 def _r2(values: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """Of each unit's (step, unit) values the squared correlation with a number (step,)."""
+    """The squared correlation of each unit's values (step, unit) with a number (step,): (unit,)."""
     centred = values - values.mean(axis=0)
     wanted = number - number.mean()
     size = (centred**2).sum(axis=0) * (wanted**2).sum()
     return (centred.T @ wanted) ** 2 / np.maximum(size, np.finfo("float32").tiny)
 
 
-# Taken away
+# Ablation
 
 
 class TrainedCell(NamedTuple):
-    """A trained cell, from which something is taken away.
-
-    settings: the cell's. weights: the cell's. readout: the Dense layer's, "kernel" (unit, class)
-    and "bias". trace: all that the cell computes on the sequences that it is tested on. unit: the
-    one that its mechanism names.
-    """
+    """A trained cell with its readout, a Dense layer, before an ablation."""
 
     settings: Settings
     weights: Weights
-    readout: Weights
-    trace: Trace
-    unit: int
+    readout: Weights  # "kernel" (unit, class) and "bias" (class,)
+    trace: Trace  # on the sequences that the cell is tested on
+    unit: int  # the unit that shows the mechanism best
 
 
 class Ablated(NamedTuple):
-    """What is left of a cell's weights and its readout's, and what has been taken away.
+    """A trained cell from which something has been taken away."""
 
-    name: of the sentences about it, which begin with it. gate: the gate that is held, if one is.
-    at: at which end, if at one.
-    """
-
-    name: str
-    gate: str
-    at: int | None
+    name: str  # of the ablation; the names of its texts begin with it
+    gate: str  # the gate that is held; "" if none is
+    at: int | None  # 0 or 1 if the gate is held there; None if it is held at its mean
     weights: Weights
     readout: Weights
 
 
 @dataclass(frozen=True)
 class GateHeld:
-    """All units of a gate are held at one value each, whatever the cell reads.
-
-    name: as in `Ablated`. does: what the gate is for. how: where it does all of that, or nothing;
-    or at each unit's own mean over all steps of the sequences.
-    """
+    """Hold each unit of a gate at one value, whatever the cell reads."""
 
     name: str
     role: Role
     how: Literal["mean", "all", "nothing"]
+    """At each unit's own mean over all steps; or where the gate keeps, or writes, all or
+    nothing."""
 
     def ablate(self, cell: TrainedCell) -> Ablated | None:
-        """The cell with that gate held; None where it has no such gate, or where one that keeps all
-        would write nothing."""
+        """The cell with that gate held. None where the cell has no such gate, or where the same
+        gate writes, so that to keep all is to write nothing."""
         kind = cell.settings.cell
         found, writes = _end(self.role, kind), CELLS[kind].write_gate
         if found is None or (self.how == "all" and writes and writes.gate == found.gate):
@@ -213,7 +195,7 @@ class GateHeld:
 
 @dataclass(frozen=True)
 class CandidateCut:
-    """The recurrent weights into the candidate are 0: what is written no longer depends on h."""
+    """Set the recurrent weights of the candidate to 0, so that it no longer depends on h."""
 
     name: str = "candidate"
 
@@ -228,7 +210,8 @@ class CandidateCut:
 
 @dataclass(frozen=True)
 class OthersUnread:
-    """The readout reads the named unit alone; of every other unit it gets the mean of h."""
+    """Have the readout read one unit, `TrainedCell.unit`, and the mean of h for every other
+    unit."""
 
     name: str = "alone"
 
@@ -245,8 +228,7 @@ class OthersUnread:
 
 
 Ablation = GateHeld | CandidateCut | OthersUnread
-"""A part that can be taken away from a trained cell. Whether it needs that part is decided by its
-accuracy without it."""
+"""An ablation. The cell needs what it takes away if its accuracy falls without that."""
 
 
 def _writable(weights: Weights) -> dict[str, np.ndarray]:
@@ -268,11 +250,11 @@ _ABLATIONS: Mapping[str, tuple[Ablation, ...]] = {
     "echo": (OthersUnread(), CandidateCut()),
     "first": (_NOT_KEEPING, CandidateCut()),
 }
-"""What is taken away from a cell that has learned a task."""
+"""The ablations for each task."""
 
 
 def ablations(task: str, cell: TrainedCell) -> Iterator[Ablated]:
-    """What is left of a cell that has learned a task, for each part that is taken away."""
+    """The cell after each ablation for its task."""
     for ablation in _ABLATIONS[task]:
         if (ablated := ablation.ablate(cell)) is not None:
             yield ablated

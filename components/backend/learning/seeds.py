@@ -77,7 +77,7 @@ def _count(steps: tuple[int | None, ...]) -> int:
 
 
 def _key(question: Question) -> str:
-    """What a record is kept under."""
+    """The key of a question's record in the file."""
     off = question.applies("unit_forget_bias") and not question.unit_forget_bias
     bias = " no bias" if off else ""
     return f"{question.task} {question.cell} {question.units} {question.rate}{bias}"
@@ -89,7 +89,7 @@ def _recorded() -> dict[str, tuple[int | None, ...]]:
 
 
 def _questions() -> list[Question]:
-    """All questions that are recorded, with the first seed."""
+    """All questions that are recorded, each with the first of its ten seeds."""
     kinds = product(choices(Question, "task"), choices(Question, "cell"), SIZES)
     found = [Question(task=t, cell=c, units=u, steps=STEPS) for t, c, u in kinds]
     found += [q.but(rate=SLOWER) for q in found if q.cell == "SimpleRNN"]
@@ -104,7 +104,7 @@ def _lines(kept: Mapping[str, Sequence[int | None]]) -> str:
 
 
 def record() -> None:
-    """Train all of them with ten seeds and write the results to the file."""
+    """Train all questions with ten seeds each, and write the results to the file."""
     kept = {}
     for question in _questions():
         trainings = (question.but(seed=seed) for seed in SEEDS)

@@ -1,5 +1,5 @@
-"""Weights that a link names by how they were trained. Some trainings are recorded in a file, all
-others run again.
+"""Weights that a link names by the training they come from. Some trainings are recorded in a file;
+any other runs again.
 
 `python -m components.backend.learning.trained` records them anew; a test compares them with
 trainings.
@@ -66,11 +66,11 @@ class Trained(NamedTuple):
         return next((c for c in found.checkpoints if c.step == self.step), None) if found else None
 
     def poll(self, subscriber: Hashable) -> Standing | None:
-        """None if the weights are there; else how their training stands, which is begun if need be.
-        It goes on while somebody asks; asking again does not retry a failed one.
+        """How the training of these weights stands, which is submitted if need be; None if the
+        weights are there. A failed training is not tried again.
 
         Args:
-            looker: who asks, such as a session.
+            subscriber: who asks, such as a session. The training goes on as long as anybody polls.
         """
         if self.question in recorded() or answers.recall(self) is not None:
             return None
@@ -135,7 +135,7 @@ OFFERED: Mapping[str, Trained] = MappingProxyType(
         "counts": last(Question(task="ups", units=1)),
     }
 )
-"""Trained cells worth a look, by what they do."""
+"""The trained cells that pages offer to start from. The key says what the cell does."""
 
 
 _RACES = ("star", "quotes")  # the tasks of which all three cells are recorded
@@ -158,8 +158,8 @@ def recorded() -> Mapping[Question, Answer]:
 
 
 def trained_alike(weights: Weights) -> dict[str, Weights]:
-    """For weights of a recorded training those of the other cells that were trained in the same
-    way and recorded, by cell."""
+    """For the weights of a recorded training, by cell, the weights of the other cells whose
+    recorded training was alike; empty for any other weights."""
     for question, found in recorded().items():
         for at, checkpoint in enumerate(found.checkpoints):
             if checkpoint.weights == weights:
@@ -179,7 +179,7 @@ def _read(question: Question, arrays: Mapping[str, np.ndarray]) -> Iterator[Chec
 
 
 def record() -> None:
-    """Run these trainings and write them to the file."""
+    """Run the trainings that are recorded, and write them to the file."""
     arrays = {}
     for question in _RECORDED:
         kept = [_arrays(checkpoint) for checkpoint in answer(question).checkpoints]
@@ -189,7 +189,7 @@ def record() -> None:
 
 
 def _arrays(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Its numbers, by their names in the file."""
+    """A checkpoint's arrays, by their names in the file."""
     return {
         "loss": checkpoint.loss,
         "accuracy": checkpoint.accuracy,

@@ -1,9 +1,10 @@
 """Runs trainings one at a time in a process of their own, and shares each among all who ask.
 
-A looker, such as a session, is who asks for trainings. Each look at a training keeps it wanted for
-UNWATCHED seconds. A training that no looker wants any more is dropped or, if it runs, stopped.
-Each looker has a line of trainings that they wait for, and the lines take turns: three students who
-wait for three trainings each get their first ones before any gets a second. Nobody is refused.
+A subscriber, such as a session, submits trainings and polls them for their progress. Each poll
+keeps a training wanted for UNWATCHED seconds. A training that no subscriber wants any more is
+dropped or, if it runs, stopped. Each subscriber has a queue of trainings that wait, and the queues
+take turns: three students with three trainings each all get their first one before any gets a
+second. Nobody is refused.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ from components.backend.running.engine import EngineError
 from components.texts import text
 
 UNWATCHED = 15.0
-"""Seconds for which one look keeps a training wanted. Pages look twice a second, but more rarely on
+"""Seconds for which one poll keeps a training wanted. Pages poll twice a second, but more rarely on
 a busy server or in a browser's background tab."""
 
 MOST_QUEUED = 3
-"""The most trainings that one looker can wait for: a race of three cells. A fourth takes the place
-of the first."""
+"""The most trainings in one subscriber's queue: a race of three cells. A fourth takes the place of
+the first."""
 
 LATE = 30.0
 """Seconds until a new worker, which has to load TensorFlow, counts as late if it has sent nothing.
@@ -54,8 +55,8 @@ share, are 0.48e9 of these bytes."""
 MOST_REMEMBERED = 100
 """The most trainings that are remembered after they have ended."""
 
-# Seconds for which a training is remembered after it has ended: a done one so that all its lookers
-# see that; a failed one so that it is not tried again until somebody asks for it.
+# Seconds for which a training is remembered after it has ended: a done one so that all its
+# subscribers see that; a failed one so that it is not tried again until somebody asks for it.
 _REMEMBERED = {"done": 60.0, "failed": 3600.0}
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
@@ -65,9 +66,9 @@ LIVE: tuple[State, ...] = ("waiting", "running")
 
 
 class Progress(NamedTuple):
-    """A training's progress, for one looker."""
+    """A training's progress, for one subscriber."""
 
-    state: State  # "stopped" only for a looker who has stopped it
+    state: State  # "stopped" only for a subscriber who has cancelled it
     found: tuple[Any, ...] = ()  # what it has yielded so far
     ahead: int = 0  # how many trainings run before it
     error: str | Message = ""  # why it failed
@@ -86,7 +87,7 @@ class Progress(NamedTuple):
 
 
 class _Job:
-    """A training and its lookers."""
+    """A training and its subscribers."""
 
     def __init__(self, train: Train, question: Hashable) -> None:
         self.train, self.question = train, question
@@ -101,17 +102,17 @@ class _Scheduler:
 
     def __init__(self) -> None:
         self.changed = threading.Condition()  # its lock guards all that follows but the worker
-        # Trainings that are wanted and have not ended, and those that have, by their questions.
+        # Both by question: trainings that are wanted and have not ended, and trainings that have.
         self.live: dict[Hashable, _Job] = {}
         self.ended: TLRUCache[Hashable, _Job] = TLRUCache(
             MOST_REMEMBERED, lambda _, job, now: now + _REMEMBERED[job.state]
         )
-        # When each looker last looked at each question, the oldest look first.
+        # When each subscriber last polled each question, the oldest poll first.
         self.last_polls: OrderedDict[tuple[Hashable, Hashable], float] = OrderedDict()
-        # What each looker waits for, by question; the looker whose turn it is comes first.
+        # Each subscriber's queue, by question. The subscriber whose turn it is comes first.
         self.queues: OrderedDict[Hashable, dict[Hashable, _Job]] = OrderedDict()
         self.current: _Job | None = None  # the worker runs it, or is being started for it
-        # When the first worker was started of those that have sent nothing yet.
+        # When a worker was started, if no worker has sent anything since.
         self.starting_since: float | None = None
         self.thread: threading.Thread | None = None
         self.worker: Worker | None = None  # used by that thread alone
@@ -159,7 +160,7 @@ class _Scheduler:
                 self.submit(load_tensorflow, object(), None)
 
     def _enqueue(self, job: _Job, subscriber: Hashable) -> None:
-        """Put a training into a looker's line, and drop the first one of more than A_LOOKER."""
+        """Put a training into a subscriber's queue, and drop the first one beyond MOST_QUEUED."""
         queue = self.queues.setdefault(subscriber, {})
         queue.setdefault(job.question, job)
         if len(queue) > MOST_QUEUED:
@@ -170,14 +171,14 @@ class _Scheduler:
         self.changed.notify()
 
     def _queued_before(self, job: _Job) -> int:
-        """How many trainings in the lines run before this one: the first of each line comes before
-        the second of any."""
+        """How many queued trainings run before this one: the first of each queue comes before the
+        second of any."""
         turns = zip_longest(*(queue.values() for queue in self.queues.values()))
         order = list(dict.fromkeys(each for turn in turns for each in turn if each))
         return sum(each.train is not load_tensorflow for each in order[: order.index(job)])
 
     def _drop_expired(self) -> None:
-        """End the lookers' interest in what they have not looked at for UNWATCHED seconds."""
+        """Take out each subscriber who has not polled a training for UNWATCHED seconds."""
         while self.last_polls:
             (subscriber, question), at = next(iter(self.last_polls.items()))
             if time.monotonic() - at < UNWATCHED:
@@ -185,7 +186,7 @@ class _Scheduler:
             self._leave(subscriber, question)
 
     def _leave(self, subscriber: Hashable, question: Hashable) -> None:
-        """A looker wants a training no longer; it is dropped if nobody else does."""
+        """Take a subscriber out of a training, and drop the training if nobody else wants it."""
         self.last_polls.pop((subscriber, question), None)
         self._leave_queue(subscriber, question)
         job = self.live[question]
@@ -285,23 +286,23 @@ def submit(train: Train, question: Hashable, subscriber: Hashable = None) -> Pro
     """Have a question trained, unless it is or was already; a failed training is tried again.
 
     Args:
-        looker: who asks, as for `poll`.
+        subscriber: who asks, as for `poll`.
     """
     return _scheduler.submit(train, question, subscriber)
 
 
 def poll(question: Hashable, subscriber: Hashable = None) -> Progress | None:
-    """A training's progress; None if nobody asked for it, or all who did have stopped looking.
+    """A training's progress; None if nobody has submitted it, or nobody wants it any more.
 
     Args:
-        looker: who looks, such as a session. The training goes on as long as any looker looks.
+        subscriber: who asks, such as a session. The training goes on as long as anybody polls it.
     """
     return _scheduler.poll(question, subscriber)
 
 
 def cancel(question: Hashable, subscriber: Hashable = None) -> Progress:
-    """Stop looking, which stops the training if nobody else has looked at it lately. Returns how
-    far it came, or how it had already ended."""
+    """End a subscriber's interest, which stops the training if nobody else has polled it lately.
+    Returns how far the training came or, if it had ended already, how."""
     return _scheduler.cancel(question, subscriber)
 
 
@@ -311,7 +312,7 @@ def warm_up() -> None:
 
 
 def stream(train: Train, question: Hashable) -> Iterator[Any]:
-    """All that a training yields, as it comes. Closing this iterator ends its look at it.
+    """All that a training yields, as it comes. Closing this iterator cancels it for its caller.
 
     Raises:
         EngineError: the training failed, or does not start.

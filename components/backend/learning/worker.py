@@ -36,7 +36,7 @@ SILENT = 60.0
 """Seconds between two messages of a worker, after which it counts as hung."""
 
 POLL_INTERVAL = 0.01
-"""Seconds between two looks for a message and whether the training is still wanted."""
+"""Seconds between two checks for a message, and for whether the training is still wanted."""
 
 # The worker's priority is lower than the server's, and still gets it a quarter of a core that both
 # want. At 19 it got next to nothing on a busy machine, and took minutes to load TensorFlow.
@@ -49,7 +49,7 @@ class Lost(Exception):
 
     def __init__(self, error: str | Message) -> None:
         super().__init__(error)
-        self.error = error  # what is known of that
+        self.error = error  # the process's last line or exit code, as far as it is known
 
 
 class NotStarted(Exception):
@@ -88,7 +88,7 @@ class Worker:
             raise Lost(f"{type(error).__name__}: {error}") from None
 
     def run(self, train: Train, question: Any, is_wanted: Callable[[], bool]) -> Iterator[Any]:
-        """What the training yields, until it ends or is not wanted any more.
+        """Run a training and yield what it yields, until it ends or is not wanted any more.
 
         Raises:
             EngineError: the training raised.
@@ -149,7 +149,7 @@ def load_tensorflow(_: object) -> Iterator[Any]:
         yield from ()
 
 
-# The process's side
+# What runs in the worker's process
 
 
 def _serve(conn: Connection) -> None:

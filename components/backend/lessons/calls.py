@@ -22,8 +22,8 @@ from components.backend.question.setup import Setup
 from components.backend.running.facts import EQUAL
 from components.backend.whatif import carry
 
-_CLEAR = 0.01  # how far the last h of two calls has to be from that of one
-_SEEN = 0.1  # and how far any h, if the numbers are drawn
+_CLEAR = 0.01  # how far apart the last h of two calls and that of one have to be
+_SEEN = 0.1  # how far apart any h has to be, if its numbers are drawn
 
 
 def _asked(setup: Setup, **choice: Any) -> carry.Question:

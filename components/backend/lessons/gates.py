@@ -26,9 +26,9 @@ from components.backend.running.facts import EQUAL
 from components.backend.running.results import run
 from components.backend.weight_files.edits import Edits
 
-_MOVES = 0.3  # from where on a gate is said to open or to close
+_MOVES = 0.3  # a gate that moves by so much is said to open or to close
 _LEVELS = {"shut": 0.0, "half": 0.5, "above_half": 0.7, "open": 1.0}
-_ALL, _FEW = 9, 3  # of ten seeds: from where on a cell learns a task, and up to where it does not
+_ALL, _FEW = 9, 3  # a cell learns a task if at least _ALL of ten seeds do; not, if at most _FEW do
 
 
 def moves(draw: Draw) -> Question:
@@ -107,8 +107,8 @@ def learned_first(draw: Draw) -> Question:
 
 
 def _steps(task: str, units: int, cell: str) -> list[float]:
-    """From which training step on each of ten seeds has learned the task, as was recorded; infinite
-    if it has not."""
+    """For each of ten seeds, the recorded training step from which on it has learned the task;
+    infinite if it has not."""
     asked = learn.Question(task=task, units=units, cell=cell)
     return [math.inf if step is None else step for step in learned_of_ten(asked)]
 
@@ -120,7 +120,7 @@ def _race(task: str, units: int) -> Page:
 
 
 def _told(task: str, units: int) -> dict[str, Any]:
-    """What the texts say of a race."""
+    """The values of the texts about a race."""
     rate = learn.Question().rate
     return {"units": units, "rate": rate, "task": Phrase(task), "say": Phrase(f"{task}_say")}
 

@@ -1,4 +1,4 @@
-"""Lesson: what a state is multiplied by at each step decides what is left of it after many."""
+"""Lesson: the factor of a state at each step decides how much of it is left after many steps."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def remembers(draw: Draw) -> Question:
     choice = carry.Choice(cut=_AFTER_CUT, hand_over=False)
 
     def left(setup: Setup, start: WeightSource) -> float:
-        """How much of the largest difference is left at the end."""
+        """The share of the largest difference that is left at the end."""
         question = carry.Question(settings=setup.settings, **dict(choice))
         apart = carry.answer(question, start.weights(setup.settings)).difference[0]
         share = float(apart[-1] / apart.max())

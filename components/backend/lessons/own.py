@@ -39,9 +39,9 @@ ALLOWED = Message(
 )
 
 # The list of pages is the panels', which stand above this: here a page is known by its texts.
-_FIRST = "explore"  # the one whose address has no name
+_FIRST = "explore"  # the page whose address has no name
 _OPTION = re.compile(r"\s*([-*])\s+(.*\S)\s*")
-_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # which a database may refuse
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # a database may refuse these
 
 _MARK = re.compile(r"[!-/:-@\[-`{-~]")
 
@@ -54,7 +54,7 @@ class Written(NamedTuple):
 
     prompt: str
     page: Page | None
-    """Where the answer is seen, if there is a link."""
+    """The page on which the answer is seen; None without a link."""
     options: tuple[str, ...]
     right: int | None
     """The index of the right option; None if it is left open."""
@@ -65,7 +65,7 @@ def read(said: str) -> tuple[Written, ...]:
     """The questions of a text.
 
     Raises:
-        SettingsError: it is too long, or not as above.
+        SettingsError: it is too long, or not written as this module's docstring says.
     """
     _require(len(said) <= MOST_CHARACTERS, Message("characters", {"count": len(said)}))
     lines = list(enumerate(said.splitlines(), 1))
@@ -90,7 +90,7 @@ def mistake(said: str) -> Problem | None:
 
 
 def checked(said: str) -> str:
-    """The text itself, if it is empty or has questions: what pydantic asks of a field.
+    """The text itself, if it is empty or a lesson: a validator for a field of pydantic's.
 
     Raises:
         PydanticCustomError: it is refused.
@@ -108,7 +108,7 @@ def literal(typed: str) -> str:
 
 
 def typed(markdown: str) -> str:
-    """What was typed, of which that is the `literal` Markdown."""
+    """The text from which `literal` made this Markdown."""
     return re.sub(r"\\(.)", r"\1", markdown.replace("\N{WORD JOINER}", ""))
 
 
@@ -154,6 +154,6 @@ def _require(holds: Any, otherwise: Message) -> None:
 
 
 def _at(line: Line) -> dict[str, Any]:
-    """What a problem says of a line."""
+    """The values with which a problem's text names a line."""
     number, said = line
     return {"line": number, "shown": shown(said.strip())}

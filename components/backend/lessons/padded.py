@@ -20,7 +20,7 @@ from components.backend.question.setup import Setup
 from components.backend.running.facts import EQUAL
 from components.backend.whatif import padding
 
-_CLEAR = 0.01  # how far apart h with the mask and without it have to be
+_CLEAR = 0.01  # how far apart h with the mask and h without it have to be
 
 
 def _setup(draw: Draw, first: str = "LSTM", **fields: Any) -> Setup:

@@ -110,7 +110,7 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
         ),
     }
 )
-"""Each lesson's questions, by its name in the texts; there a question has the function's name."""
+"""By name of a lesson: its questions. In the lesson's texts a question has its function's name."""
 
 MOST_SEED = 999
 """The largest seed that a link can name."""
@@ -126,47 +126,50 @@ class Posed:
     lesson: str
     number: int  # of the question in the lesson, from 1
     seed: int  # 0 for the first settings, any other number for a twin
-    page: Page | None  # what the question is about; None if one's own has no link
-    answer_page: Page | None  # where the answer is seen
+    page: Page | None  # with the settings in question; None if a lesson of one's own gives no link
+    answer_page: Page | None  # the page on which the answer is seen
     options: tuple[Option, ...]
-    right: int | None  # the index of the option that is right; None if one's own leaves it open
-    given: Mapping[str, np.ndarray]  # what has to be in sight, by a tensor's name: (step, unit)
-    words: Mapping[str, Any]  # fills the placeholders of the texts
+    right: (
+        int | None
+    )  # the index of the option that is right; None if a lesson of one's own leaves it open
+    given: Mapping[str, np.ndarray]  # tensors to be shown with the question, each (step, unit)
+    words: Mapping[str, Any]  # the values of the texts' placeholders
 
     @property
     def name(self) -> str:
-        """What `named` finds it by; nothing for one's own."""
+        """The name by which `named` finds it; "" for a question of one's own."""
         return f"{self.lesson}.{self.number}.{self.seed}"
 
     @property
     def prompt(self) -> str:
-        """What is asked."""
+        """The question itself."""
         return self._text("prompt")
 
     @property
     def say(self) -> str:
-        """What is told at the answer."""
+        """The explanation that stands with the answer."""
         return self._text("say")
 
     @property
     def at(self) -> str:
-        """Words that stand where the answer is seen; none if it is seen without scrolling."""
+        """Words to look for on the answer's page; "" if the answer is seen there without
+        scrolling."""
         return self._text("at") if has_text(f"{self._path}.at") else ""
 
     @property
     def strips(self) -> tuple[np.ndarray | None, ...]:
-        """By option: the numbers of which it is a picture, (step, unit)."""
+        """By option: the numbers to draw, (step, unit); None for an option in words."""
         return tuple(option.strip for option in self.options)
 
     def said(self, option: int) -> str:
-        """How an option reads; nothing if it is a strip."""
+        """The text of an option; "" if it is a strip."""
         found = self.options[option]
         if found.strip is not None:
             return ""
         return f"`{found.code}`" if found.code else self._text(f"options.{found.name}")
 
     def believed(self, option: int) -> str:
-        """What somebody believes who chooses that option though it is wrong."""
+        """The mistaken belief behind a wrong option."""
         return self._text(f"believed.{self.options[option].name}")
 
     @property
@@ -195,13 +198,13 @@ def title(lesson: str) -> str:
     """A lesson's title.
 
     Args:
-        lesson: its name in LESSONS, or the text of one's own.
+        lesson: a name in LESSONS, or the text of a lesson of one's own.
     """
     return text(f"lesson.{lesson}.title" if lesson in LESSONS else "lessons.own.title")
 
 
 def line(lesson: str) -> str:
-    """What a lesson is about, in a line."""
+    """The subject of a lesson, in a line."""
     if lesson in LESSONS:
         return text(f"lesson.{lesson}.line")
     return text("lessons.own.line", count=questions(lesson))
@@ -216,9 +219,9 @@ def pose(lesson: str, number: int, seed: int = 0) -> Posed:
     """A question of a lesson, its options in an order drawn by the seed.
 
     Args:
-        lesson: its name in LESSONS, or the text of one's own, whose questions have no twins.
+        lesson: a name in LESSONS; or the text of a lesson of one's own, which has no twins.
         number: of the question, from 1.
-        seed: 0 for the settings to begin with, any other for a twin.
+        seed: 0 for the first settings; any other for a twin, the question under other settings.
 
     Raises:
         EngineError, MismatchError: as `run` does.
@@ -237,7 +240,7 @@ def _posed(lesson: str, number: int, seed: int) -> Posed:
     wrong = [option for option in question.options if option.name != right]
     fixed = random.Random(f"{lesson} {number}")
     random.Random(f"{lesson} {number} {seed}").shuffle(wrong)
-    # From one seed to the next the right option moves on by less than a whole turn.
+    # From one seed to the next the right option changes its place: by 1 to len(names) - 1 places.
     at = (fixed.randrange(len(names)) + seed * fixed.randrange(1, len(names))) % len(names)
     options = (*wrong[:at], question.options[names.index(right)], *wrong[at:])
     return Posed(
@@ -279,8 +282,8 @@ def named(name: str, ask: Callable[[str, int, int], Posed | None] = pose) -> Pos
 
 
 def _drawn(lesson: str, number: int, seed: int) -> Question:
-    """The question with settings under which exactly one option is right, and no two read alike;
-    with the first ones if nothing that is drawn for this seed is fit."""
+    """The question with settings under which exactly one option is right and no two read alike. If
+    none of the settings drawn for this seed will do, the question with the first settings."""
     ask = LESSONS[lesson][number - 1]
     for attempt in range(_MOST_ATTEMPTS):
         try:

@@ -1,4 +1,4 @@
-"""What a question of a lesson is, and how its settings are drawn."""
+"""A question of a lesson, and how its settings are drawn."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Page(NamedTuple):
 
 
 class Phrase(NamedTuple):
-    """A phrase of the question's own in the lesson's texts, to fill a placeholder with."""
+    """The name of a phrase among the question's texts, as a placeholder's value."""
 
     name: str
 
 
 class Option(NamedTuple):
-    """One of the answers that a question offers."""
+    """An answer that a question offers to choose."""
 
     name: str
     """Its name in the lesson's texts."""
@@ -46,10 +46,10 @@ class Option(NamedTuple):
     """Whether it is right, as Keras has it."""
 
     code: str = ""
-    """How it reads, if it is code, such as a shape; else a text of the lesson says it."""
+    """The option itself, if it is code, such as a shape; "" if a text of the lesson says it."""
 
     strip: np.ndarray | None = None
-    """(step, unit): the numbers of which it is a picture."""
+    """(step, unit): the numbers to draw, if the option is a picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,40 +57,39 @@ class Question:
     """A question with all its settings drawn, and Keras's answer to it."""
 
     page: Page
-    """What the question is about."""
+    """The page with the settings in question."""
 
     options: tuple[Option, ...]
 
     words: Mapping[str, Any]
-    """Fills the placeholders of all its texts."""
+    """The values of the placeholders in its texts."""
 
     answer_page: Page | None = None
-    """Where the answer is seen, if that is another link."""
+    """The page on which the answer is seen, if it is not `page`."""
 
     given: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """What has to be in sight, by a tensor's name: (step, unit)."""
+    """By name: tensors to be shown with the question, each (step, unit)."""
 
 
 class AgainError(Exception):
-    """What was drawn is not fit for the question."""
+    """The settings that were drawn will not do for the question."""
 
 
 class Draw:
-    """Draws the settings of a question: for the seed 0 the ones to begin with, for any other seed a
-    twin's.
+    """Draws the settings of a question: for seed 0 the first settings, for any other seed a twin's.
 
     Args:
-        attempt: how many draws have not been fit for the question.
+        attempt: how many attempts before this one would not do.
     """
 
     def __init__(self, question: str, seed: int, attempt: int) -> None:
         self.twin = seed
         self._random = random.Random(f"{question} {seed} {attempt}")
         self.seed = 10 if seed == attempt == 0 else self._random.randrange(1000)
-        """That of the weights and ids."""
+        """The seed of the weights and ids."""
 
     def __call__(self, first: T, *others: T) -> T:
-        """One of these, for the seed 0 the first."""
+        """One of these values; for seed 0 the first."""
         return self._random.choice((first, *others)) if self.twin else first
 
     def cell(self, first: str = "LSTM") -> str:
@@ -98,11 +97,11 @@ class Draw:
         return self(first, *(cell for cell in KERAS_CELLS if cell != first))
 
     def turn(self, *each: T) -> T:
-        """These in turn, from one seed to the next."""
+        """One of these values: from one seed to the next, they take turns."""
         return each[self.twin % len(each)]
 
     def need(self, fits: Any) -> None:
-        """Have all drawn again if this does not hold.
+        """Have all settings drawn again if this does not hold.
 
         Raises:
             AgainError: it does not.
@@ -120,7 +119,7 @@ class Draw:
 
 
 def equal(measured: Any, **values: Any) -> tuple[Option, ...]:
-    """Options of which that one is right whose value is the measured one."""
+    """Options with values. The right one has the measured value."""
     return tuple(Option(name, value == measured, _code(value)) for name, value in values.items())
 
 
@@ -129,12 +128,12 @@ def _code(value: Any) -> str:
 
 
 def true(**facts: Any) -> tuple[Option, ...]:
-    """Options that say something: that one is right which is true."""
+    """Options that are statements. The right one is true."""
     return tuple(Option(name, bool(fact)) for name, fact in facts.items())
 
 
 def strips(wanted: np.ndarray, **each: np.ndarray) -> tuple[Option, ...]:
-    """Pictures, (step, unit), of which that one is right which has the numbers of the wanted one.
+    """Options that are pictures, (step, unit). The right one has the wanted numbers.
 
     Raises:
         AgainError: two of them look alike.
@@ -147,7 +146,7 @@ def strips(wanted: np.ndarray, **each: np.ndarray) -> tuple[Option, ...]:
 
 
 def reach(goal: Callable[[T], Any], **outcomes: T) -> tuple[Option, ...]:
-    """Options that change something: that one is right whose outcome reaches the goal."""
+    """Options that are changes. The right one has an outcome that reaches the goal."""
     return true(**{name: goal(outcome) for name, outcome in outcomes.items()})
 
 

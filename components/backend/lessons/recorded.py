@@ -22,7 +22,7 @@ _PHRASE = "phrase"
 
 
 def recorded(lesson: str, number: int, seed: int = 0) -> Posed | None:
-    """What `pose` returns, from the file; None of a twin or of a lesson of one's own."""
+    """What `pose` returns, from the file; None for a twin, or for a lesson of one's own."""
     return None if seed else _all().get((lesson, number))
 
 
@@ -68,7 +68,7 @@ def _array(rows: list[list[float]]) -> np.ndarray:
 
 
 def _word(said: Any) -> Any:
-    """What fills a placeholder, as it was before it became JSON."""
+    """A placeholder's value, read back from JSON as what it was."""
     match said:
         case dict():
             return Phrase(said[_PHRASE])

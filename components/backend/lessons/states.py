@@ -18,7 +18,7 @@ from components.backend.origins.weight_source import WeightSource
 from components.backend.question.setup import Setup
 from components.backend.running.results import run
 
-_CLEAR = 0.1  # how far c has to be from 1 for everybody to see on which side it is
+_CLEAR = 0.1  # how far c has to be from 1, so that everybody sees on which side it is
 _UP, _DOWN, _PAUSE = range(3)  # the ids of the task
 
 

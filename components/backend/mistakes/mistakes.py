@@ -25,13 +25,13 @@ from components.backend.running.replay import apart
 
 @dataclass(frozen=True)
 class Mistake:
-    """Code that Keras refuses, or runs though something else was meant; and code that mends it.
-    Both leave their result in `y`."""
+    """Code that Keras refuses, or that Keras runs but that does not do what was meant; and code
+    that mends it. Both leave their result in `y`."""
 
     wrong: str
     right: str
     given: str = ""
-    """What both begin with, after BEGINS."""
+    """The code with which both begin, after BEGINS."""
     says: str = ""
     """Keras's error or warning, or the words of it that people search; empty if it says nothing."""
     comparable: bool = False
@@ -39,14 +39,14 @@ class Mistake:
 
     @property
     def begins(self) -> str:
-        """All that is run before either."""
+        """All the code that is run before the mistake, and before its mend."""
         return f"{BEGINS}{self.given}"
 
 
 _told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 BEGINS: str = _told.pop("begins")
-"""The code with which all of them begin."""
+"""The code with which all mistakes begin."""
 
 GROUPS: Mapping[str, Mapping[str, Mistake]] = {
     group: {name: Mistake(**entry) for name, entry in entries.items()}
@@ -59,23 +59,23 @@ MISTAKES: Mapping[str, Mistake] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a piece of code: the shape of each tensor in `y`, or Keras's error."""
+    """The result of a piece of code: the shape of each tensor in `y`, or Keras's error."""
 
     shapes: tuple[Shape, ...] = ()
     last: tuple[float, ...] = ()
-    """The numbers of the last sample, of a result that can be compared."""
+    """The numbers of the last sample, if the result can be compared."""
     error: str = ""
     warning: str = ""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a mistake, and of the code that mends it."""
+    """The outcomes of a mistake and of the code that mends it."""
 
     wrong: Outcome
     right: Outcome
     apart: float | None
-    """The largest difference between both results, if they can be compared."""
+    """The largest difference between the two results; None if they cannot be compared."""
 
 
 def answer(name: str) -> Answer:
@@ -99,7 +99,8 @@ def _answer(mistake: Mistake) -> Answer:
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
-    """What Keras does not notice, or only warns of, measured where both results can be compared."""
+    """Facts about a mistake that Keras does not notice, or only warns of; measured on both results,
+    if they can be compared."""
     if answer.wrong.error:
         return ()
     same = answer.wrong.shapes == answer.right.shapes
@@ -112,8 +113,8 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 
 
 def _run(keras: Any, mistake: Mistake, code: str) -> tuple[Outcome, Any]:
-    """What becomes of code that Keras takes, and its `y`. Keras names the layers as in a program of
-    its own: "lstm", then "lstm_1".
+    """Run code; returns its outcome, and `y`. Keras names the layers as in a fresh process: "lstm",
+    then "lstm_1".
 
     Raises:
         Exception: what Keras raises.

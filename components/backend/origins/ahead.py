@@ -1,4 +1,4 @@
-"""Guesses: what a visitor may ask for next, computed while the server is idle."""
+"""Computes, while the server is idle, answers that a visitor may ask for next: guesses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.backend.running import answers
 from components.backend.running.engine import asking, is_warm
 
 Ask = Callable[[Settings, Weights | None], object]
-"""What a page asks the backend about a layer; None stands for the weights of its seed."""
+"""A page's question to the backend about a layer with these weights; None for the seed's."""
 
 # Seconds without a question after which guesses are computed. While a whole class is at work there
 # are none.
@@ -37,7 +37,8 @@ def look_ahead(shown: Setup, start: WeightSource, ask: Ask) -> None:
     of the cache. Does nothing until TensorFlow is loaded.
 
     Args:
-        start: the weights that the page shows; what of it does not fit a neighbour is left out.
+        start: the weights that the page shows. Fields of it that do not fit a neighbour are left
+            out there.
         ask: what the page asks about each neighbour.
     """
     global _shown
@@ -63,7 +64,7 @@ def _work() -> None:
         shown, start, ask = _shown
         for near in neighbours(shown):
             while not _news.is_set() and not _is_guessed(near, start, ask):
-                pass  # answers found before it was interrupted are kept, so each try gets further
+                pass  # answers computed before an interruption are kept, so each try gets further
 
 
 def _is_guessed(near: Setup, start: WeightSource, ask: Ask) -> bool:

@@ -1,4 +1,5 @@
-"""The 14 cases of the notebook that this grew from, run again, and its observations decided."""
+"""The 14 cases of the notebook from which this project grew, run under today's Keras; and whether
+the notebook's observations hold."""
 
 from __future__ import annotations
 
@@ -28,11 +29,11 @@ NOTEBOOK = {
     "reset_after": False,
     "seed": 0,
 }
-"""What the notebook's models had in common: one unit, raw ids, and Keras 2's defaults."""
+"""Settings of all the notebook's models: one unit, raw ids, and Keras 2's defaults."""
 
 TANH_ROUNDS = 13 * math.log(2)
-"""From where on tanh is nearer to 1 than to the float32 below it: 1 - tanh(x) is about 2 exp(-2x),
-and half the distance between the two is 2^-25."""
+"""Beyond this x, tanh(x) rounds to 1 in float32: 1 - tanh(x) is about 2 exp(-2x), and is then less
+than 2^-25, half the distance from 1 to the next smaller float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +188,8 @@ def _last_output(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
 
 
 def _richer(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
-    """Raw ids: the last output next to -1, 0 or 1. Embedded: a value of its own at every step."""
+    """Whether raw ids leave the last output next to -1, 0 or 1, and an Embedding gives every step a
+    value of its own."""
     raw = [outputs[id_].reshape(-1) for id_, r in runs.items() if not r.settings.embedding]
     embedded = [
         outputs[id_].reshape(-1)
@@ -218,7 +220,8 @@ def exactness(found: Mapping[Case, Run]) -> tuple[Fact, ...]:
 
 
 def _exact(id_: str, result: Run) -> Fact:
-    """A gate alone can keep h at exactly 0. For 1 a gate has to be open and tanh to round to 1."""
+    """Why one case's last output is what it is. A gate alone can keep h at exactly 0; for 1, a gate
+    has to be open and tanh has to round to 1."""
     cell, gates = result.settings.cell, {n: v[0, :, 0] for n, v in result.trace.gates.items()}
     writes, all_of_it = CELLS[cell].write_gate
     last = float(result.tensor("outputs").ravel()[-1])

@@ -15,7 +15,7 @@ from components.backend.question.settings import Settings
 from components.backend.question.weights import Origin, Weights, given_weights
 
 _NAME = 16  # letters of a name
-_LATELY = 32  # weights kept in any case, as their page may be between two runs or loading again
+_LATELY = 32  # the last uploads are kept in any case: their page may be between two runs
 
 _known: WeakValueDictionary[str, Weights] = WeakValueDictionary()
 _lately: LRUCache[str, Weights] = LRUCache(_LATELY)
@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def register_upload(arrays: Mapping[str, np.ndarray], settings: Settings) -> Weights:
-    """Keep weights that fit the settings, so that `find` finds them by their name.
+    """Make weights of uploaded arrays that fit the settings; `find` finds them by their name.
 
     Raises:
         SettingsError: as `run` does.
@@ -37,7 +37,7 @@ def register_upload(arrays: Mapping[str, np.ndarray], settings: Settings) -> Wei
 
 
 def name_of(weights: Weights | None) -> str:
-    """Their name in a link: the same numbers have the same name."""
+    """The name of weights in a link: a digest of their numbers. "" for None."""
     return "" if weights is None else weights.origin.name
 
 

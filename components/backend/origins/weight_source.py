@@ -1,4 +1,4 @@
-"""Which weights a visitor starts from."""
+"""The question of which weights a page shows."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _CASES = (NO_CASE, *(case.id for case in cases()))
 
 
 class WeightSource(Linked):
-    """Where the weights come from: a notebook case, a training, or a file that a visitor brought;
-    else the seed. Edits change any of them.
+    """Where the weights come from: a notebook case, a training or an uploaded file; else the seed.
+    Edits change any of them.
 
-    The page keeps them as long as their shapes fit, whatever else is set.
+    While they are not the seed's, a setting that they do not fit is refused.
     """
 
     case: Literal[_CASES] = NO_CASE
@@ -87,22 +87,22 @@ class WeightSource(Linked):
         return self.unedited if self.edits == Edits() else self.edits.of(self.unedited, settings)
 
     def fitting(self, settings: Settings) -> WeightSource:
-        """The same without the fields that do not fit the settings."""
+        """This source without the fields that do not fit the settings."""
         return self.but(**{name: NOTHING[name] for name in self.misfits(settings)})
 
     def misfits(self, settings: Settings) -> tuple[str, ...]:
-        """The fields whose weights, or edits, are not what the settings call for."""
+        """The fields whose weights, or edits, do not fit the settings."""
         found = [] if self.base is None or self._fits(settings) else [self.base]
         return (*found, *([] if self.edits.fit(settings) else ["edits"]))
 
     def hold(
         self, wanted: Setup, last: Setup, moved: Iterable[str]
     ) -> tuple[Setup, tuple[Problem, ...]]:
-        """The wanted setup if these weights and edits fit it; else the last one, with those changes
-        that they do fit, and a problem for each of the others.
+        """The wanted setup, if these weights and edits fit it. Otherwise the last setup with those
+        of the changes that they fit, and a problem for each other change.
 
         Args:
-            last: one that they fit. If they do not, nothing is held.
+            last: a setup that they fit. If they do not fit it, the wanted setup is returned.
             moved: the fields that the visitor has changed since then.
         """
         if self.fit(wanted) or not self.fit(last):
@@ -118,7 +118,11 @@ class WeightSource(Linked):
         return found, tuple(problems)
 
     def _refusal(self, name: str, value: Any, last: Setup) -> Problem:
-        """The problem of a field whose value does not fit these weights, as the last one did."""
+        """The problem of a field whose new value does not fit these weights.
+
+        Args:
+            last: the setup before the change, which fits them.
+        """
         if name == "values":
             got = Message("feature_count", {"count": len(value[0][0])})
             return Problem(
@@ -131,13 +135,13 @@ class WeightSource(Linked):
         return Problem(name, got, Message("weights_fit", {"names": names}), nearest=nearest)
 
     def _takes(self, name: str, option: Any, last: Setup) -> bool:
-        """Whether these weights fit that option."""
+        """Whether these weights fit the last setup with that option of a field."""
         if name == "source":
             return option == last.source or bool(last.switched(option, self.fit))
         return self.fit(Setup.mend(dict(last) | {name: option}, last)[0])
 
     def fit(self, setup: Setup) -> bool:
-        """Whether these weights and edits are what the setup calls for."""
+        """Whether these weights and edits fit the setup."""
         return not self.misfits(setup.settings)
 
     def _fits(self, settings: Settings) -> bool:
@@ -147,7 +151,7 @@ class WeightSource(Linked):
 
 
 NO_FIT = ("weights_fit", "features_fit")
-"""The names, in the texts, of what is allowed of a field that weights do not fit otherwise."""
+"""The names of the texts that say which values of a field the weights fit."""
 
 NOTHING = dict(WeightSource())
 """The values of `WeightSource`'s fields where the weights are the seed's."""

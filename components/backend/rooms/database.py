@@ -79,7 +79,7 @@ def connect(data: str) -> Engine:
     if data.startswith("postgresql"):
         return create_engine(data, pool_pre_ping=True, connect_args=_PATIENCE)
     if data == "off":
-        # In memory, all is gone with the last connection, so there is one that all take in turns.
+        # A database in memory is gone with its last connection, so all threads share a single one.
         one = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
         return _in_turn(create_engine("sqlite://", **one, connect_args=_ANY_THREAD))
     return _in_file(Path(data) if data else user_data_path("rnn-lens", appauthor=False))
@@ -103,10 +103,10 @@ def _in_file(folder: Path) -> Engine:
     return _in_turn(create_engine(f"sqlite:///{file}", creator=open_file))
 
 
-# Where nothing comes back: seconds to connect, and milliseconds for what was sent.
+# PostgreSQL's time limits: seconds to connect, and milliseconds until what was sent is confirmed.
 _PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 6000}
 
-# Waits so many seconds for another's writing: a phone gives up after eight.
+# SQLite waits so many seconds while another process writes. A phone gives up after eight.
 _ANY_THREAD: dict[str, Any] = {"check_same_thread": False, "timeout": 6}
 
 

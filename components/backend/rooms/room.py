@@ -29,18 +29,20 @@ class Room:
     number: int = 1
     """Which question of the lesson."""
     seed: int = 0
-    """0, or that of a twin: the same question under other settings."""
+    """0 for the first settings; any other is a twin, the same question under other settings."""
     asked: int = 1
-    """How many questions the class has been asked with this one; to go back to one asks it anew."""
+    """How many questions the class has been asked, with this one. To go back asks a question
+    anew."""
     round: int = 1
     phase: Phase = "waiting"
     before: Room | None = None
-    """The question before this one as the class left it: until the next vote is opened, one can go
-    back to its votes and its answer. It has none itself."""
+    """The question before this one, as the class left it, to go back to its votes and its answer
+    until the next vote is opened. Its own `before` is None."""
 
     @property
     def question(self) -> str:
-        """Names the vote, so that one that comes too late is not taken for the next question's."""
+        """A name that each vote has to carry, so that a late vote does not count for the next
+        question."""
         return f"{self.asked}.{self.round}"
 
     @property
@@ -55,7 +57,7 @@ Rows = Sequence[Sequence[float]]
 
 @dataclass(frozen=True)
 class Ballot:
-    """A question as a class reads it, and its answer: all that is drawn of it, without Keras."""
+    """A question and its answer as a class reads them: texts and numbers, without Keras."""
 
     prompt: str
     options: tuple[str, ...]
@@ -64,15 +66,15 @@ class Ballot:
     say: str
     """Why it is right."""
     believed: tuple[str, ...]
-    """By option: what one believes who chooses it though it is wrong; empty for the right one."""
+    """By option: the mistaken belief behind it; "" for the right one."""
     strips: tuple[Rows | None, ...] = ()
-    """By option: the numbers of which it is a picture."""
+    """By option: the numbers to draw; None for an option in words."""
     given: Mapping[str, Rows] = field(default_factory=dict)
-    """What has to be in sight, by a tensor's name."""
+    """By name: the tensors to be shown with the question."""
     name: str = ""
-    """What the answer's page says it by; empty for one's own."""
+    """The question's name, with which the answer's page explains it; "" for one of one's own."""
     answer_page: Page | None = None
-    """Where the answer is seen."""
+    """The page on which the answer is seen."""
 
 
 Ballots = Mapping[str, Ballot]
@@ -82,12 +84,12 @@ Ballots = Mapping[str, Ballot]
 def moves(
     room: Room, questions: int, *, twins: bool = True, decided: bool = True
 ) -> Mapping[str, Room]:
-    """What a teacher can do next, the most likely first: each move's name, and the room after it.
+    """A teacher's possible moves, the most likely first: by name, the room after the move.
 
     Args:
-        questions: how many the lesson has.
-        twins: whether they have twins.
-        decided: whether this one has a right answer to be shown.
+        questions: how many questions the lesson has.
+        twins: whether its questions have twins.
+        decided: whether this question has a right answer to show.
     """
     to = partial(replace, room)
     left = replace(room, before=None) if room.shows_votes else room.before
@@ -116,7 +118,7 @@ Votes = Mapping[int, Mapping[int, int]]
 
 @dataclass(frozen=True)
 class Told:
-    """What anyone in the room may know at this moment."""
+    """The part of a room that anyone in it may know at this moment."""
 
     room: Room
     prompt: str
@@ -130,7 +132,7 @@ class Told:
 
 
 def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
-    """What may be told of a room: the one place that decides it."""
+    """All that may be told of a room now. Nothing else decides that."""
     answered = room.phase == "answered"
     return Told(
         room,
@@ -144,10 +146,10 @@ def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
 
 
 def suggested(room: Room, votes: Votes, possible: Mapping[str, Room], *, advised: str = "") -> str:
-    """The likeliest of the moves: to vote again if the class is split, else the first other one.
+    """The likeliest of the possible moves: to vote again if the class is split, else the first
+    other.
 
-    The class sees which it is. So it must not follow from which option is right, which this does
-    not know.
+    The class sees which move is suggested, so it must not depend on which option is right.
 
     Args:
         advised: what `advice` says, on a device that the class does not see.
@@ -164,8 +166,8 @@ def is_split(votes: Mapping[int, int]) -> bool:
 
 
 def advice(room: Room, ballot: Ballot, votes: Votes) -> Literal["explain", "discuss", "go_on", ""]:
-    """What helps a class most, by how many votes of this round are right: for the teacher alone.
-    Nothing while the vote is open, without votes, and where no option is right."""
+    """What helps a class most, by the share of right votes in this round. It is for the teacher
+    alone. "" while the vote is open, without votes, and where no option is right."""
     cast = votes.get(room.round, {})
     if room.phase not in ("closed", "counted") or ballot.right is None or not cast:
         return ""

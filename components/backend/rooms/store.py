@@ -57,14 +57,16 @@ KEPT = 24 * 3600.0
 """Seconds that a room is kept after it was last used."""
 
 UNUSED = 3600.0
-"""Seconds since its last use after which a room makes place for one more than MOST_ROOMS."""
+"""Seconds since its last use after which a room may be deleted for a new one, if there are
+MOST_ROOMS."""
 
 HERE = 40.0
 """Seconds since a phone's last request for which it counts as being here."""
 
-# Written once, as to write a statement takes as long as to ask it.
+# Statements are built once: to build one takes as long as to run it.
 _THE_ROOM = select(rooms).where(rooms.c.code == bindparam("code"))
-# What a phone asks each time: a row for each round in which it has chosen, or one without.
+# A phone's every request: a row for each round in which the phone has chosen, or a single row
+# without a choice.
 _LOOK = (
     select(rooms, phones.c.seen, votes.c.round.label("chosen_in"), votes.c.option)
     .outerjoin(phones, and_(phones.c.code == rooms.c.code, phones.c.token == bindparam("token")))
@@ -81,11 +83,11 @@ _LOOK = (
 
 _LOCK = 20_140  # among PostgreSQL's advisory locks; the same for every version of the tables
 _NOTED = 15.0  # seconds between two notes of the time at which a phone or a teacher was here
-_PAUSE = 1.0  # seconds after a failure in which nobody tries again: all would wait as long for it
+_PAUSE = 1.0  # seconds after a failure in which nobody tries again, as all would wait for it
 
 
 class Key(NamedTuple):
-    """What a teacher needs to lead a room."""
+    """The code of a room, and the secret with which its teacher leads it."""
 
     code: str
     secret: str
@@ -110,7 +112,7 @@ class StoreError(Exception):
 
     Args:
         kind: what rooms are kept in.
-        where: its place, for the log.
+        where: the path or the address of that, for the log.
     """
 
     def __init__(self, kind: Literal["file", "database"], where: str) -> None:
@@ -120,7 +122,7 @@ class StoreError(Exception):
 
 @dataclass(frozen=True)
 class Led:
-    """A room as its teacher may know it; the answer is not to be shown before its time."""
+    """All that a teacher may know of a room. The answer is in it before the class may see it."""
 
     room: Room
     ballot: Ballot
@@ -128,15 +130,15 @@ class Led:
     here: int
     """How many phones are in the room."""
     door: bool
-    """Whether it is open: whether phones come in that have not been there before."""
+    """Whether the door is open: whether phones may come in that have not been there before."""
     joined: int
     """How many phones have come in since the room was opened."""
     together: int
-    """How many of these have come from one address: from that of the most."""
+    """How many of the phones that came in share one address: the address with the most phones."""
 
     @property
     def voted(self) -> int:
-        """How many have voted in this round."""
+        """How many phones have voted in this round."""
         return sum(self.votes.get(self.room.round, {}).values())
 
 
@@ -145,11 +147,11 @@ class Vote(NamedTuple):
 
     phone: int
     asked: int
-    """Which of the questions that the class was asked, from 1: one may be asked twice."""
+    """Counts the questions as the class was asked them, from 1: one question may be asked twice."""
     question: int
     """Its number in the lesson."""
     twin: int
-    """0, or which of its twins: the same question under other settings."""
+    """0 for the first settings; any other is a twin, the same question under other settings."""
     round: int
     option: int
 
@@ -190,8 +192,9 @@ class Store:
 
     @contextmanager
     def _safely(self) -> Iterator[None]:
-        """Have the tables, and raise a StoreError where the database fails. All is opened anew
-        then: what comes back may be another one, as a disk that was mounted again."""
+        """For a block that uses the tables: makes them if need be, and raises a StoreError where
+        the database fails. It is then opened anew: another database may stand there when it is
+        back, such as one on a disk that was mounted again."""
         try:
             self._make_tables()
             yield
@@ -270,10 +273,12 @@ class Store:
         return led
 
     def move(self, key: Key, seen: Room, then: Room, ballots: Ballots | None) -> None:
-        """Make a move, unless another device of the teacher's has made one since the room was seen.
+        """Make a move, unless another device of the teacher's has made one meanwhile.
 
         Args:
-            ballots: those of the room after the move; None if it has the same question.
+            seen: the room as this device saw it.
+            then: the room after the move.
+            ballots: the question after the move; None if it is the same question.
         """
         with self._writing() as db:
             row = _row(db, key.code, lock=True)
@@ -282,7 +287,7 @@ class Store:
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
 
     def set_door(self, key: Key, *, is_open: bool) -> None:
-        """Let new phones in, or let none in but those that have been in the room."""
+        """Open or close the door. A closed door lets in only phones that have been in the room."""
         with self._writing() as db:
             row = _row(db, key.code, lock=True)
             if row is not None and row.secret == _hash(key.secret):
@@ -321,10 +326,11 @@ class Store:
         lets_in: Callable[[], bool] = lambda: True,
         address: str = "",
     ) -> tuple[Told, dict[int, int]]:
-        """What a phone may know of the room, and what it has chosen in each round.
+        """All that a phone may know of the room, and by round the option that it has chosen.
 
         Args:
-            lets_in: asked whether the phone may come in, if it has not been there before.
+            lets_in: called for a phone that has not been there before; returns whether it may come
+                in.
             address: the phone's, or its network's. It is not stored: see `network_of`.
 
         Raises:
@@ -411,11 +417,11 @@ def _new_code() -> str:
 
 
 def network_of(salt: str, address: str) -> int:
-    """What is stored of an address, to count the phones that share it.
+    """The number that is stored in place of an address, to count the phones that share it.
 
-    It is of no use for anything else. Each room has a salt of its own, so nothing can be compared
-    between rooms. And of the hash two bytes are kept: some 65,000 addresses have the same, so none
-    can be found by trying them all.
+    It is of no other use. Each room has a salt of its own, so numbers of different rooms cannot be
+    compared. And only two bytes of the hash are kept: some 65,000 addresses have the same number,
+    so that nobody finds the address by trying them all.
     """
     return int.from_bytes(hmac.digest(salt.encode(), address.encode(), "sha256")[:2])
 
@@ -442,7 +448,7 @@ def _row(db: Connection, code: str, *, lock: bool = False) -> Row | None:
 
 
 def _columns(room: Room, ballots: Ballots | None) -> dict[str, Any]:
-    """What is kept of a room; of its question only if there are ballots of it."""
+    """The values of a room's row; those of its question only if ballots are given."""
     before = json.dumps(asdict(room.before)) if room.before else ""
     columns = asdict(room) | {"before": before}
     if ballots is not None:
@@ -487,7 +493,7 @@ def _by_network(db: Connection, code: str) -> list[int]:
 
 
 def _enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], address: str) -> None:
-    """Have a phone be in the room of that row now."""
+    """Note that a phone is in the room of this row, and let it in if it is new."""
     mine, now = and_(phones.c.code == row.code, phones.c.token == token), time.time()
     if db.execute(update(phones).where(mine).values(seen=now)).rowcount:
         return
@@ -500,13 +506,14 @@ def _enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], ad
 
 
 def _forget(db: Connection, code: str) -> None:
-    # The room first: whoever votes holds its row, so that no vote is left behind.
+    # The room comes first: a vote locks the room's row, so that no vote is added after the others
+    # are gone.
     for table in (rooms, votes, phones):
         db.execute(delete(table).where(table.c.code == code))
 
 
 def _forget_old(db: Connection) -> None:
-    # In one order, as two that delete the same rooms wait for each other.
+    # Always in the same order: else two processes that delete the same rooms could deadlock.
     old = select(rooms.c.code).where(rooms.c.used < time.time() - KEPT).order_by(rooms.c.code)
     for code in db.scalars(old).all():
         _forget(db, code)

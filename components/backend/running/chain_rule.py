@@ -38,12 +38,12 @@ class Gradients(Sized):
     layer: Layer
     origin: Origin  # of the weights
     of: Mapping[str, np.ndarray]
-    """By a state's Keras name, (sentence, step, unit) in the order of reading: the Euclidean norm,
-    over the input's features, of the derivative of that unit's last state by that step's input.
-    float64, as many steps back it is smaller than float32 can tell from 0."""
+    """By Keras's name of a state: (sentence, step, unit), in the order of reading. The Euclidean
+    norm, over the input's features, of the derivative of that unit's last state by that step's
+    input. float64: many steps back it is too small for float32 to tell from 0."""
     kept: np.ndarray
-    """(sentence, step, unit): what a state is multiplied by from one step to the next, apart from
-    the recurrent kernel: the gate that keeps it or, without one, the slope of the activation."""
+    """(sentence, step, unit): the factor, beside the recurrent kernel, of a state from one step to
+    the next: the gate that keeps the state or, without such a gate, the activation's slope."""
     left: np.ndarray | None
     """(sentence,): the spectral norm of the derivative of the last states by those of the first
     unmasked step, infinite on overflow; None for a cell with a gate that keeps its state."""
@@ -85,8 +85,8 @@ def gradients(
 
 
 def multiply_adds(settings: Settings) -> int:
-    """About how many multiply-adds that takes: three times those of the cell for each row of its
-    batch, and a product of two matrices for each step."""
+    """About how many multiply-adds `gradients` takes: three times those of the cell for each row of
+    its batch, and a product of two matrices for each step."""
     numbers = settings.units * len(CELLS[settings.cell].states)
     weights = parameter_count(layer_weight_layout(settings, features(settings)))
     return len(settings.rows) * (3 * _rows(settings) * weights + settings.steps * numbers**3)
@@ -129,7 +129,11 @@ def _rows(settings: Settings) -> int:
 
 
 def _groups(sentences: int, rows: int) -> Iterator[slice]:
-    """The sentences of each call of Keras, if one sentence takes that many rows."""
+    """The sentences of each call of Keras, as many as fit.
+
+    Args:
+        rows: how many rows of the cell's batch one sentence takes.
+    """
     together = max(1, _ROWS // rows)
     for first in range(0, sentences, together):
         yield slice(first, min(first + together, sentences))
@@ -139,7 +143,7 @@ def _groups(sentences: int, rows: int) -> Iterator[slice]:
 class _Slopes:
     """The states that Keras's cell computes at each step, and their derivatives.
 
-    "number" is an axis over all units of all states: an LSTM's h and then its c.
+    The axis "number" has all units of all states: of an LSTM, the units of h and then those of c.
     """
 
     after: dict[str, np.ndarray]  # the states by name, each (sentence, step, unit)
@@ -179,7 +183,7 @@ def _slopes(settings: Settings, weights: Weights, trace: Trace, rows: slice) -> 
 
 
 def _steps(trace: Trace, slopes: _Slopes, rows: slice) -> Iterator[tuple[Returned, np.ndarray]]:
-    """The states from Keras's cell at all unmasked steps, and those from the replay."""
+    """For each state, its values at all unmasked steps: from Keras's cell, and from the replay."""
     counted = trace.counts[rows]
     for name, values in slopes.after.items():
         if counted.any():

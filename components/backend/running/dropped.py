@@ -1,4 +1,4 @@
-"""What can be said of the inputs and the h that a layer drops, measured on its run."""
+"""Facts about the inputs and the h that a layer drops, measured on its run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def facts(run: Run) -> tuple[Fact, ...]:
 
 
 def _masks(run: Run) -> Iterator[Fact]:
-    """How many numbers are dropped, at which gates, and what the others are multiplied by."""
+    """For each mask: how many numbers it drops, for which gates, and the factor of the others."""
     rates = run.settings.dropout, run.settings.recurrent_dropout
     for name, rate, mask in zip(("x", "h"), rates, run.trace.dropout, strict=True):
         if mask is None:
@@ -40,14 +40,15 @@ def _masks(run: Run) -> Iterator[Fact]:
 
 
 def _every_step(run: Run) -> Fact:
-    """Whether a mask holds for all steps: the replay has it so, and agrees with Keras then."""
+    """Whether each mask is the same at all steps: it is if the replay, which uses it so, agrees
+    with Keras."""
     values = {"steps": run.settings.steps, "difference": run.replay_difference}
     return Fact("every_step", run.replay_agrees, values)
 
 
 def _at_inference(run: Run) -> Fact:
-    """Whether the same layer drops nothing without training=True: a replay that drops nothing
-    agrees with Keras then. And how far its h is from that of training."""
+    """Whether the layer drops nothing when it is called without training=True: then a replay
+    without masks agrees with Keras. And how far h is from that of training."""
     found = at_inference(run)
     apart = np.abs(found.layers[0].trace.hidden - run.trace.hidden)
     values = {"difference": found.replay_difference, "largest": float(apart.max())}

@@ -1,4 +1,4 @@
-"""What can come after the last recurrent layer."""
+"""The endings: layers of Keras that can follow the last recurrent layer."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-_SIZE = 3  # as in the names of the endings
+_SIZE = 3  # units of Dense, and copies of RepeatVector: the names of the endings say it, too
 Array = np.ndarray
 
 
 class Ending(NamedTuple):
-    """What can come after the last recurrent layer."""
+    """A layer, or two, after the last recurrent layer."""
 
     build: Callable[[Any, Mapping[str, Any]], tuple[Any, ...]]
-    """Makes its layers, given keras and the arguments that seed a Dense. Each reads what the one
-    before it returns; only the last has weights."""
+    """Takes keras and a Dense's arguments, which seed it; returns the ending's layers. Each reads
+    what the one before it returns, and only the last has weights."""
     replay: Callable[[Array, Mapping[str, Array]], Array]
     steps: Callable[[int | None], int | None]
-    """The number of steps that it returns, given those that it reads; None for a single vector."""
+    """From the number of steps that it reads to the number that it returns; None for one vector."""
     units: int | None
-    """The length of the last axis if the layer has weights; None if it keeps its input's length."""
+    """The length of the last axis that a layer with weights returns; None without weights, where
+    the length stays that of the input."""
     of_sequence: str
-    """The fact that says what it does with a sequence; empty if it reads none."""
+    """The name of the fact that says what it does with a sequence; "" if it cannot read one."""
     code: str
-    """What a script calls, on what stands for the {}; `dense` is its Dense, if it has weights."""
+    """The call as code, with {} for what is read. Scripts call the ending's Dense `dense`."""
     flattens: bool = False  # whether it reads all steps of a sequence as one vector
 
 
@@ -35,7 +36,7 @@ def _dense(given: Array, weights: Mapping[str, Array]) -> Array:
 
 
 def _flat_dense(given: Array, weights: Mapping[str, Array]) -> Array:
-    """The same, but of all steps side by side."""
+    """A Dense over all steps, flattened into one vector."""
     return _dense(given.reshape(len(given), -1), weights)
 
 
@@ -81,4 +82,4 @@ ENDINGS: Mapping[str, Ending] = {
         f'keras.layers.RepeatVector({_SIZE}, name="ending")({{}})',
     ),
 }
-"""By the code that makes them."""
+"""The endings, by the code that makes their layers."""

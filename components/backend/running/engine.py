@@ -1,4 +1,4 @@
-"""The one door to Keras: imports it, and lets one thread in at a time."""
+"""The one module that imports Keras and TensorFlow. `use_keras` lets one thread in at a time."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ _SAME_NUMBERS = {
     # With more threads, sums may be taken in another order on another machine.
     "TF_NUM_INTRAOP_THREADS": "1",
 }
-"""What TensorFlow reads when it is imported, and the numbers depend on."""
+"""Environment variables on which the numbers depend. TensorFlow reads them when it is imported."""
 
 ONE_THREAD = {"TF_NUM_INTEROP_THREADS": "1"}
-"""The same in a process of our own: models as small as these would gain nothing from cores that
-they take from others."""
+"""Set as well in a process that only we use, such as a server: models as small as these would gain
+nothing from the cores that they take from others."""
 
-# Seconds between two checks whether the answer is still wanted: while TensorFlow loads, and while a
-# thread waits for the lock, where each check costs the thread its place in the queue.
-_LOADING_CHECK, _LOCK_CHECK = 0.05, 2.0
+# Seconds between two checks for whether the answer is still wanted.
+_LOADING_CHECK = 0.05  # while TensorFlow loads
+_LOCK_CHECK = 2.0  # while a thread waits for the lock: each check costs it its place in the queue
 
 
 class _ThreadState(threading.local):
-    """How this thread holds Keras and has used it."""
+    """This thread's lock depth, and the seconds it has waited inside Keras."""
 
-    depth = 0  # how many nested `exclusive` blocks it is in
-    waited = 0.0  # seconds that it held Keras and waited for TensorFlow's own threads
+    depth = 0  # how many nested `exclusive` blocks this thread is in
+    waited = 0.0  # seconds for which it had the lock and waited for TensorFlow's own threads
 
 
 _thread_state = _ThreadState()
 _builds = 0
 _loaded = threading.Event()
-_warm_up_once = threading.Lock()  # taken for good by the first who begins the loading
+_warm_up_once = threading.Lock()  # acquired by the first loading and never released
 _warm_up_now = threading.Event()
 _is_cancelled: ContextVar[Callable[[], object]] = ContextVar("is_cancelled", default=lambda: None)
 _most: ContextVar[float] = ContextVar("most", default=math.inf)
@@ -107,11 +107,11 @@ def asking(
     most: float = math.inf,
     loading: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Iterator[None]:
-    """Have a question that waits for Keras given up once its answer is not wanted any more.
+    """Give up a question that waits for Keras once its answer is not wanted any more.
 
     Args:
-        is_cancelled: called now and then while the block waits for Keras, and before it computes;
-            it raises if the answer is not wanted any more.
+        is_cancelled: called now and then while the block waits for Keras, and before it computes.
+            It raises if the answer is not wanted any more.
         most: how many multiply-adds a model may take.
         loading: makes a context in which the block waits until TensorFlow has been loaded. It is
             not entered if the block needs no TensorFlow, or need not wait for it.
@@ -143,7 +143,7 @@ def still_wanted() -> None:
 
 @contextmanager
 def exclusive() -> Iterator[None]:
-    """Keep all other threads out of TensorFlow. A thread that is in it already may enter again.
+    """Keep all other threads out of TensorFlow in this block. Blocks of one thread may be nested.
 
     Raises:
         StartError, StillStartingError: the loading in the background failed, or takes too long.
@@ -161,14 +161,14 @@ def exclusive() -> Iterator[None]:
 
 def busy() -> float:
     """Seconds for which this thread has kept the server busy so far: its own processor time, and
-    the time it held Keras while TensorFlow's own threads worked. Waiting for Keras does not count.
-    """
+    the time in `exclusive` blocks in which TensorFlow's own threads worked. Waiting for the lock
+    does not count."""
     return time.thread_time() + _thread_state.waited
 
 
 @contextmanager
 def _counted() -> Iterator[None]:
-    """Count the time that the block holds Keras, for `busy`."""
+    """Add the time in which this block waits for TensorFlow's own threads, for `busy`."""
     began = time.monotonic() - time.thread_time()
     _thread_state.depth += 1
     try:
@@ -181,7 +181,7 @@ def _counted() -> Iterator[None]:
 
 @contextmanager
 def use_keras() -> Iterator[tuple[Any, Any]]:
-    """Keras and TensorFlow, with all other threads kept out.
+    """The modules keras and tensorflow, to use in this block. All other threads are kept out.
 
     Raises:
         EngineError: if they cannot be imported, if Keras has another backend, or if the block
@@ -207,8 +207,7 @@ def start_warm_up(delay: float = 0) -> None:
     """Begin loading TensorFlow in the background. Further calls do nothing, unless the loading
     failed at least RETRY seconds ago: then it is tried again.
 
-    A failure is not raised here but by the next `use_keras`, which runs for a page that can show
-    it.
+    A failure is not raised here but by the next `use_keras`, for a page that can show it.
 
     Args:
         delay: seconds to wait first. Loading takes most of a core, which the server needs to send a
@@ -224,26 +223,27 @@ def start_warm_up(delay: float = 0) -> None:
 
 
 def first_runs(run: Callable[[], object]) -> Callable[[], object]:
-    """Decorates the function that runs a few models once TensorFlow has been loaded in the
-    background, so that the first visitor does not wait for what TensorFlow loads at a first run."""
+    """Decorator of the one function that is called after TensorFlow has been loaded in the
+    background. It runs a few models, so that no visitor waits for what TensorFlow loads at a first
+    run."""
     _start.first_runs = run
     return run
 
 
 def is_warm() -> bool:
-    """Whether there is nothing to wait for: TensorFlow has been loaded, or could not be."""
+    """Whether the loading of TensorFlow is over: it succeeded, or failed."""
     return _loaded.is_set()
 
 
 def has_started() -> bool:
-    """Whether TensorFlow has been loaded; a loading that failed a while ago is tried again."""
+    """Whether TensorFlow has been loaded. Starts the loading, or a further attempt, if need be."""
     start_warm_up()
     return _start.ended.is_set() and _start.failure is None
 
 
 def _await_start() -> None:
-    """Wait until TensorFlow has been loaded, if that is done in the background, but at most until
-    PATIENCE is over. A loading that failed already is not waited for."""
+    """Wait for the loading of TensorFlow in the background, if there is one, until PATIENCE is
+    over. Raises at once if it has failed already."""
     if not _warm_up_once.locked() or threading.get_ident() == _start.thread:
         return
     start_warm_up()
@@ -323,7 +323,7 @@ def _import_keras() -> tuple[Any, Any]:
         os.environ.update(_SAME_NUMBERS | serves_pages)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = "tensorflow"  # a file of Keras's may name another one
+        os.environ["KERAS_BACKEND"] = "tensorflow"  # else ~/.keras/keras.json may name another
     import keras
     import tensorflow
 

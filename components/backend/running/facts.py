@@ -1,4 +1,4 @@
-"""What can be said of a run, measured on its own numbers. The sentences are in texts/."""
+"""Facts about a run, measured on its own numbers. The sentences are in texts/."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ FAR = {
     "hard_sigmoid_keras2": 5 * (0.5 - SATURATED),
     "tanh": float(np.arctanh(1 - SATURATED)),
 }
-"""How far from 0 a sum has to be for its activation to saturate."""
+"""By recurrent activation: how far from 0 a sum has to be for it to saturate."""
 
 
 EQUAL = 1e-6
 """How far two values may be apart that should be the same."""
 
 FADED = 0.01
-"""The share of its largest value below which a difference counts as faded."""
+"""A difference counts as faded below this share of its largest value."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A statement by its name in texts/, whether it holds, and the numbers that decide it.
+    """A statement: its name in texts/, whether it holds, and the numbers that decide it.
 
-    holds is None where there is nothing to hold: a count or a share.
+    holds is None for a mere number, such as a count, which cannot be wrong.
     """
 
     name: str
@@ -49,17 +49,17 @@ class Fact:
 
 
 def stated(*found: Fact | None) -> tuple[Fact, ...]:
-    """These facts, without those that are None, as there is nothing to say."""
+    """The facts that are not None."""
     return tuple(fact for fact in found if fact)
 
 
 def facts(run: Run) -> tuple[Fact, ...]:
-    """What came back of a run, and what bounds it."""
+    """Facts about what was returned, and about what bounds it."""
     return stated(_count(run), _last_output(run), _grown(run), _unbounded(run))
 
 
 def checks(run: Run) -> tuple[Fact, ...]:
-    """How the numbers of a run were checked, and how far its gates are from their ends."""
+    """Facts about how a run's numbers were checked, and how far its gates are from 0 and 1."""
     return stated(_state_equation(run), replay_fact(run), _saturation(run))
 
 
@@ -96,7 +96,7 @@ def _state_equation(run: Run) -> Fact:
 
 
 def _grown(run: Run) -> Fact | None:
-    """How far c goes beyond what tanh lets h have; None where it does not."""
+    """How far c goes beyond -1 and 1, the ends of h; None where it does not."""
     cell, hidden = run.trace.cell, run.trace.hidden
     if cell is None or run.settings.activation != "tanh" or np.abs(cell).max() <= 1:
         return None
@@ -117,8 +117,8 @@ def _count(run: Run) -> Fact:
 
 
 def _saturation(run: Run) -> Fact | None:
-    """The share of values that are stuck at an end, and how far from 0 the sums behind them are;
-    None where there is nothing that has ends."""
+    """The share of values that are saturated, and how far from 0 their sums are; None where the
+    cell has neither gates nor a tanh."""
     trace, settings = run.trace, run.settings
     if not trace.gates and settings.activation != "tanh":
         return None
@@ -148,7 +148,7 @@ def _saturation(run: Run) -> Fact | None:
 
 
 def _unbounded(run: Run) -> Fact | None:
-    """How large the states become without a tanh, and at which steps; None where there is one."""
+    """How large the states become without a tanh, and at which steps; None with a tanh."""
     if not run.settings.applies("activation") or run.settings.activation == "tanh":
         return None
     values: dict[str, Any] = {"activation": run.settings.activation}
@@ -159,8 +159,8 @@ def _unbounded(run: Run) -> Fact | None:
 
 
 def weight_facts(run: Run) -> tuple[Fact, ...]:
-    """What the layer's matrices do to what they multiply, what two biases do, and whether the units
-    differ at all, however the weights came about."""
+    """Facts about the weights, from whatever source: what the matrices do to what they multiply,
+    what a GRU's two biases do, and whether the units differ at all."""
     return stated(*_matrices(run), _two_biases(run), _equal_units(run))
 
 
@@ -183,7 +183,8 @@ def _matrices(run: Run) -> tuple[Fact, ...]:
 
 
 def _two_biases(run: Run) -> Fact | None:
-    """How far h moves without each of a GRU's two biases, and with their sum as the first alone."""
+    """How far h moves without the one and without the other of a GRU's two biases, and with their
+    sum in place of the first and zeros in place of the second."""
     bias = run.weights.get("bias")
     if bias is None or bias.ndim == 1:
         return None
@@ -198,7 +199,7 @@ def _two_biases(run: Run) -> Fact | None:
 
 
 def _equal_units(run: Run) -> Fact | None:
-    """That all units compute the same; None where their weights differ, or what they compute."""
+    """That all units have the same weights and compute the same; None where they do not."""
     units, hidden = run.settings.units, run.trace.hidden
     for name in ("kernel", "recurrent_kernel"):
         blocks = run.weights[name].reshape(-1, units)  # a row for each block of each row
@@ -210,19 +211,22 @@ def _equal_units(run: Run) -> Fact | None:
 
 
 class ResetBothWays(NamedTuple):
-    """What goes into a GRU's candidate, and the candidate, at a step (from 1) of a unit."""
+    """A GRU's candidate at one step (from 1) and one unit, with its reset gate applied either
+    way."""
 
     step: int
     unit: int
     numbers: dict[str, float]
     terms: list[list[float]]
-    """Of each unit that is read: h, its weight and r."""
+    """For each unit that the candidate reads: its h, its weight, its r."""
 
 
 def reset_both_ways(run: Run) -> ResetBothWays:
-    """A GRU's candidate with its reset gate applied after the product of h and recurrent_kernel and
-    before it, and what goes into both: in the first sentence, at the step and unit at which the two
-    differ most once h is not 0. x, h and the gates are the run's own in both."""
+    """A GRU's candidate with the reset gate applied after the product of h and recurrent_kernel,
+    and before it, and what goes into each. x, h and the gates are the run's own in both.
+
+    Of the first sentence, at the step and the unit at which the two differ most, where h is not 0.
+    """
     sheet, reset = worksheet(run, sentence=0), run.trace.gates["reset"][0]
     block, act = sheet.blocks["candidate"], ACTIVATIONS[run.settings.activation]
     _, h = run.trace.dropout.left(sheet.read, sheet.hidden_before, 2, 0)
@@ -240,7 +244,7 @@ def reset_both_ways(run: Run) -> ResetBothWays:
 
 
 def _moved(run: Run, bias: np.ndarray) -> float:
-    """How far h is at most from what it is with another bias."""
+    """How far h moves at most with another bias."""
     trace = run.trace
     weights = {**run.weights, "bias": bias}
     given = {"initial": trace.initial, "dropout": trace.dropout}
@@ -282,7 +286,7 @@ def sizes(steps: np.ndarray, before: int) -> dict[str, Any]:
 
 
 def fading(what: str, steps: np.ndarray, before: int) -> Fact:
-    """From which step on a difference stays below FADED of its largest, if it does."""
+    """From which step on a difference stays below FADED times its largest value, if it does."""
     values = sizes(steps, before) | {"share": FADED}
     if values["largest"] <= EQUAL:
         return Fact(f"{what}_nothing", None, values)
@@ -294,9 +298,8 @@ def fading(what: str, steps: np.ndarray, before: int) -> Fact:
 
 
 def sums(run: Run) -> dict[str, np.ndarray]:
-    """What the activation of each gate is given, (sentence, step, unit), by the gate's name.
-
-    A SimpleRNN's only sum is named "h". A candidate is no gate and is left out.
+    """The argument of each gate's activation, x W + b + h U, by the gate's name: (sentence, step,
+    unit). A SimpleRNN's only sum is named "h". A candidate is no gate and is left out.
     """
     weights, before = run.weights, run.trace.before("state_h")
     read, recurrent = run.trace.dropout.products(run.trace.inputs, before, weights)
@@ -307,7 +310,7 @@ def sums(run: Run) -> dict[str, np.ndarray]:
 
 
 def _gate_blocks(run: Run, total: np.ndarray) -> dict[str, np.ndarray]:
-    """An array of all blocks side by side as one for each gate, without the candidate."""
+    """Split an array of all blocks side by side into one for each gate, without the candidate."""
     names = BLOCKS[run.settings.cell]
     blocks = np.split(total, len(names), axis=-1)
     return {name: block for name, block in zip(names, blocks, strict=True) if name != "candidate"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-# Colours of a terminal, and which operation of TensorFlow it was, on which device.
+# A terminal's colour codes, and TensorFlow's name of the operation and its device.
 _NOT_SHOWN = re.compile(
     r"\x1b\[[0-9;]*m|\s*\[\[\{\{.*?\}\}\]\]|\{\{.*?\}\} ?| ?\[Op:\w+\]( name:)?"
 )
 
-# What a layer's call puts before the error that it caught, and after it; and the lines of Keras's
-# own files through which the error of a graph came.
+# What Keras adds to an error in a layer's call, before and after it; and the lines of the traceback
+# of a graph that are in Keras's own files.
 _CALL = re.compile(
     r"Exception encountered when .*?\n\n|\n\nArguments received by .*"
     r"|\n\nDetected at node .*?(?=\n\n\S)",

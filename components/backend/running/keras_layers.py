@@ -31,22 +31,23 @@ RANDOM: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "glorot_uniform": ("GlorotUniform", {}),
     "orthogonal": ("Orthogonal", {}),
 }
-"""How weights may be drawn: Keras's initializer and its arguments. "uniform" is Keras's own default
-for an Embedding's table, between -0.05 and 0.05."""
+"""By the name of a setting: Keras's initializer and its arguments. "uniform" is Keras's default for
+an Embedding's table, between -0.05 and 0.05."""
 
 CONSTANT = 0.1
-"""What the initializer "constant" makes every weight: Keras's own of that name makes it 0."""
+"""The value of every weight with the initializer "constant", whose default in Keras is 0."""
 
 INITIALIZED = {
     "kernel_initializer": "kernel",
     "recurrent_initializer": "recurrent_kernel",
     "bias_initializer": "bias",
 }
-"""The arguments of a recurrent layer that draw a weight, and the weight that each draws."""
+"""By argument of a recurrent layer: the weight that this initializer draws."""
 
 _SEED_STRIDE = 715_827_883
-"""2**31 / 3, rounded up: far apart for the weights of one layer. Three strides are one seed
-further, so a layer starts from the weights that the layer below it has with the next seed."""
+"""2**31 / 3, rounded up, so that the seeds of one layer's weights are far apart. Three strides are
+2**31 + 1, which is a seed 1 higher: layer 1 with seed 0 draws the weights of layer 0 with seed
+1."""
 
 _SEEDS = {
     "embeddings": 0,
@@ -60,17 +61,17 @@ _classes: dict[str, Any] = {}
 
 
 def weight_seed(seed: int, role: str, layer: int = 0) -> int:
-    """A different seed for each weight, so that no two start from the same numbers, and another
-    for what a layer drops, by the name "dropout".
+    """The seed of one weight: different for each, so that no two start from the same numbers.
 
     Args:
-        layer: the index of the layer that the weight belongs to, from 0.
+        role: the weight, such as "kernel"; or "dropout", for the masks of a layer.
+        layer: the index of the weight's layer, from 0.
     """
     return (seed + _SEEDS[role] + 3 * layer * _SEED_STRIDE) % 2**31
 
 
 def initializer(name: str, seed: int, role: str, layer: int = 0) -> tuple[str, dict[str, Any]]:
-    """Keras's class of one of RANDOM, and its arguments, with this weight's own seed."""
+    """The name of Keras's class for one of RANDOM, and its arguments, with this weight's seed."""
     kind, arguments = RANDOM[name]
     return kind, {**arguments, "seed": weight_seed(seed, role, layer)}
 
@@ -112,8 +113,8 @@ def ids_input(
 
 
 def reader(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Callable[[Any], Any]:
-    """The layer that turns the input into what a recurrent layer reads: the Embedding; without one
-    it returns the input as it is.
+    """What a model's input passes through before a recurrent layer reads it: the Embedding or,
+    without one, a function that returns the input as it is.
 
     Args:
         mask_zero: mask the steps whose id, or whose every number, is 0.
@@ -134,7 +135,8 @@ def not_padding(ops: Any, settings: Settings, inputs: Any) -> Any:
 
 
 def unpadded(settings: Settings) -> np.ndarray:
-    """The mask of what the settings read, as `not_padding` has it, in the order of the sentence."""
+    """The mask of the settings' sentences, as `not_padding` makes it, in the order of the
+    sentence."""
     return not_padding(np, settings, model_input(settings))
 
 
@@ -156,7 +158,7 @@ def recurrent(
     """The recurrent layer, whose weights Keras draws from the seed.
 
     Args:
-        number: the layer's index, from 0: each of several layers starts from other weights.
+        number: the layer's index, from 0: layers with different indices draw different weights.
         more: further arguments of Keras's layer.
     """
     arguments = layer_arguments(layer) | more
@@ -177,7 +179,7 @@ def recurrent(
 
 
 def bidirectional(keras: Any, forward: Any, backward: Any, **arguments: Any) -> Any:
-    """Keras's Bidirectional with both layers passed in: if given only the forward one, it makes a
+    """Keras's Bidirectional of these two layers. Given only the forward one, Keras would make a
     backward layer with the same seeds, and so with the same weights."""
     # Keras copies the forward layer, and looks up an activation of ours by its name.
     activation = getattr(forward, "recurrent_activation", None)
@@ -204,8 +206,8 @@ def _hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
 
 
 def model_input(settings: Settings) -> np.ndarray:
-    """What the model is given: ids as int32 for an Embedding, else as float32 with one feature; or
-    the values."""
+    """The array that the model is called with: for an Embedding, ids as int32, (sentence, step);
+    else ids with one feature, or the values, as float32, (sentence, step, feature)."""
     if settings.values:
         return np.array(settings.values, "float32")
     layout = input_layout(settings)[0]
@@ -217,8 +219,8 @@ def model_input(settings: Settings) -> np.ndarray:
 
 
 def named_steps(settings: Settings) -> np.ndarray:
-    """What is read at each step, in short, (sentence, step): the id; the number, if there is one
-    feature; of several, x with the number of the step in the sentence."""
+    """A short name for what is read at each step, (sentence, step): the id, the number if there is
+    one feature; with several features x₁, x₂, … for the steps of a sentence."""
     if settings.reads_ids:
         return np.array(settings.tokens)
     if features(settings) == 1:
@@ -228,18 +230,19 @@ def named_steps(settings: Settings) -> np.ndarray:
 
 
 def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What the layer reads, in the order of the sentence, (sentence, step, feature)."""
+    """The input of the layer, (sentence, step, feature), in the order of the sentence: after the
+    Embedding, if there is one."""
     fed = model_input(settings)
     return weights["embeddings"][fed] if settings.has_embedding else fed
 
 
 def drawn(keras: Any, cell: Any, seed: int, sentences: int) -> Dropout:
-    """What a cell drops when it is called next with training=True: drawn here by the cell itself,
-    from its seed, to which its generator is then set back.
+    """The masks that a cell will use in its next call with training=True. The cell itself draws
+    them here, from its seed; then its generator is set back, so that it draws them again.
 
     Args:
-        seed: the layer's own. Keras forgets that of a SimpleRNN that Bidirectional
-            copies.
+        seed: the layer's own. It is passed because Bidirectional copies its layers, and a copied
+            SimpleRNN has lost its seed.
     """
     state = cell.seed_generator.state
     state.assign([seed, 0])
@@ -255,7 +258,7 @@ def drawn(keras: Any, cell: Any, seed: int, sentences: int) -> Dropout:
 
 
 def _per_block(mask: Any) -> np.ndarray | None:
-    """A mask, or a list of one for each block, as `Dropout` has it."""
+    """One mask, or a list of one for each block, as an array of `Dropout`: (block, sentence, …)."""
     if mask is None:
         return None
     return frozen(np.array(mask if isinstance(mask, list) else [mask]))

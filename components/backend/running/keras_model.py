@@ -1,4 +1,4 @@
-"""A `Model` in Keras: built as far as Keras allows, given its weights, and called."""
+"""Builds a `Model` in Keras, as far as Keras allows, sets its weights, and calls it."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from components.backend.running.model import (
 
 
 class Refusal(NamedTuple):
-    """Keras refused what a layer passed on."""
+    """Keras's refusal of what one layer passed to the next."""
 
-    where: int  # the index of the layer that refused it; of the ending, the number of layers
+    where: int  # the index of the layer that refused; the number of layers, if the ending did
     message: str  # what Keras said
 
 
 class KerasOutput(NamedTuple):
-    """What came out of Keras, as NumPy arrays."""
+    """All that one call of a model gives, as NumPy arrays."""
 
-    outputs: tuple[tuple[Array, ...], ...]  # of each layer, and of the ending
+    outputs: tuple[tuple[Array, ...], ...]  # what each layer returned, and the ending
     weights: dict[str, Array]
     parameter_count: int
     refusal: Refusal | None = None
     dropouts: tuple[tuple[Dropout, ...], ...] = ()
-    """Of each direction of each layer; empty if the model drops nothing."""
+    """By layer, then by direction: the masks of this call. Empty if the model drops nothing."""
 
 
 def compute(
@@ -53,7 +53,7 @@ def compute(
 
     Args:
         weights: already checked, by the layout's names; None draws them from the seed.
-        calls: settings with the ids of each call; those of the model, once, if empty.
+        calls: the settings of each call, with its ids; if empty, one call with the model's own.
         keep: whether a stateful layer keeps its states from one call to the next.
 
     Raises:
@@ -134,8 +134,8 @@ def _inputs(keras: Any, model: Model) -> list[Any]:
 
 
 def _states_given(keras: Any, model: Model, number: int, built: _Built) -> dict[str, Any]:
-    """The initial_state that a layer is called with, if it is: new inputs of the model, or the
-    states of the layer below."""
+    """The keyword argument initial_state of a layer's call, if it gets one: further inputs of the
+    model, or the states of the layer below."""
     if model.stateful or number == len(model.layers):
         return {}  # a stateful layer keeps states of its own, and an ending has none
     if begin := model.layers[number].initial:
@@ -156,8 +156,8 @@ def _begin(layer: Any, states: States | None) -> None:
 
 
 def _keras_layers(keras: Any, model: Model) -> Iterator[Sequence[Any]]:
-    """Each recurrent layer, and the layers of the ending. Keras draws their weights from the
-    seed."""
+    """The Keras layers of each recurrent layer, and those of the ending. Their weights will be
+    drawn from the seed."""
     seed = model.settings.seed
     for number, node in enumerate(model.layers):
         more: dict[str, Any] = {"stateful": True} if model.stateful else {}
@@ -186,12 +186,12 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Sequence[Any]]:
 
 
 def _unrolled(model: Model, number: int, part: Direction) -> bool:
-    """Whether a layer is unrolled: running eagerly, it then does the same operations in the same
-    order, and takes a fifth less time as it has no tf.while_loop.
+    """Whether to build a layer with unroll=True. Run eagerly, an unrolled layer does the same
+    operations in the same order, and takes a fifth less time, as it has no tf.while_loop.
 
-    A stateful layer is not, as it is called with sequences of several lengths. Nor is a masked one
-    that goes backwards and returns zeros at masked steps: Keras does not reverse the mask there,
-    and sets the outputs of other steps to 0.
+    A stateful layer is not unrolled, as it is called with sequences of several lengths. Nor is a
+    layer with a mask, go_backwards and zero_output_for_mask: if it is unrolled, Keras does not
+    reverse its mask, and sets the outputs of the wrong steps to 0.
     """
     if model.stateful or model.settings_of(number).steps > keras_layers.LONGEST_EAGER:
         return False
@@ -205,11 +205,11 @@ def _refusal(where: int, error: Exception) -> Refusal:
 
 
 def _without_last(built: _Built, error: Exception) -> _Built:
-    """The layers below the last one, to be called without it: Keras built it, but it fails when it
-    runs, because the states passed to it have another size.
+    """The model without its last layer, which Keras built but cannot run: the states passed to it
+    have another size.
 
     Raises:
-        Exception: the error itself, if no layer is below: then it refused nothing that was passed.
+        Exception: the error itself, if there is no layer below that passed anything.
     """
     below = built.calls[:-1]
     if not below:
@@ -231,7 +231,7 @@ def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _N
     layouts = weight_layouts(model)[: 1 + len(built.calls)]
     names = [weight.name for each in layouts for weight in each]
     net = keras.Model(built.inputs, [tensor for tensors in built.calls for tensor in tensors])
-    # Not those of net, which may have its layers in another order.
+    # The layers of _Built, as those of the Keras model may stand in another order.
     owners = [*built.readers, *built.layers[: len(built.calls)]]
     variables = [variable for layer in owners for variable in layer.weights]
     named_variables = dict(zip(names, variables, strict=True))
@@ -244,7 +244,7 @@ def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _N
 def _called(
     keras: Any, tensorflow: Any, net: _Net, fed: Sequence[Array], steps: int
 ) -> KerasOutput:
-    """What Keras returns for these inputs."""
+    """Call the model on these inputs."""
     dropouts = tuple(_dropouts(keras, net, len(fed[0]))) if net.asked.drops else ()
     flat = iter(
         keras_layers.call(tensorflow, net.model, *fed, steps=steps, training=net.asked.drops)
@@ -259,7 +259,7 @@ def _called(
 
 
 def _dropouts(keras: Any, net: _Net, sentences: int) -> Iterator[tuple[Dropout, ...]]:
-    """What each direction of each layer drops in the next call."""
+    """For each layer the masks of its directions in the next call."""
     model, layers = net.asked, net.built.layers
     for node, layer in zip(model.layers, layers, strict=False):
         plain = [layer.forward_layer, layer.backward_layer] if node.both_ways else [layer]

@@ -21,8 +21,8 @@ from components.backend.question.settings import Layer, Settings
 from components.backend.running.endings import ENDINGS
 
 DIRECTIONS = ("forward", "backward")
-"""Bidirectional's two layers, in Keras's order. The forward one is the layer that was wrapped: if
-it has go_backwards, it reads the last token first, and the backward layer the first."""
+"""Bidirectional's two layers, in Keras's order. "forward" is the layer that was wrapped: with
+go_backwards it reads the last token first, and "backward" then reads the first token first."""
 
 Array = np.ndarray
 MergeMode = Literal["concat", "sum", "mul", "ave", None]
@@ -30,7 +30,7 @@ States = Mapping[str, Array]
 
 
 class Direction(NamedTuple):
-    """One of the plain layers that a recurrent layer of a model consists of."""
+    """A plain recurrent layer as part of a `Recurrent`, which has one, or two in Bidirectional."""
 
     name: str  # "forward" or "backward"; "" for a layer that is not wrapped
     layer: Layer
@@ -51,8 +51,8 @@ class Recurrent:
     merge_mode: MergeMode = "concat"
     zero_output_for_mask: bool = False
     initial: States | None = None
-    """What it begins with, by the names of its states, each (sentence, unit), already checked; None
-    for zeros or, where the model passes states on, for those of the layer below."""
+    """Initial states by their names, each (sentence, unit), already checked. None for zeros or,
+    where the model passes states on, for the states of the layer below."""
 
     def __post_init__(self) -> None:
         if self.initial is not None:  # in Keras's order, in which they are passed on
@@ -61,7 +61,7 @@ class Recurrent:
 
     @property
     def directions(self) -> tuple[Direction, ...]:
-        """The plain layers that it consists of, in Keras's order."""
+        """Its plain layers, in Keras's order."""
         if not self.both_ways:
             return (Direction("", self.layer, self.prefix, self.numbers[0], self.name),)
         other = self.layer.model_copy(update={"go_backwards": not self.layer.go_backwards})
@@ -88,7 +88,7 @@ class Recurrent:
         return tuple(state_name(d, s) for d in self.directions for s in CELLS[d.layer.cell].states)
 
     def named(self, states: Iterable[Any]) -> dict[str, Any]:
-        """States in Keras's order, by their names."""
+        """The given states, which are in Keras's order, by their names."""
         return dict(zip(self.state_names, states, strict=True))
 
     def states_of(self, sentences: int, values: Iterable[float] = repeat(0.0)) -> States:
@@ -106,16 +106,19 @@ def state_name(direction: Direction, state: str) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """What a model reads, and its layers from the bottom up."""
+    """A model: its input, its layers from the bottom up, and how they are joined."""
 
     settings: Settings
-    """The ids, how they become what the first layer reads, or the values, and the seed. Its layer
-    is ignored."""
+    """The ids with their Embedding or scaling, or the values; and the seed. The fields of
+    `settings.Layer` in it are ignored: `layers` has the layers."""
     layers: tuple[Recurrent, ...]  # none if the ending reads the input itself
     passes: Literal["outputs", "everything", "states", "nothing"] = "outputs"
-    """What a layer passes to the next one: its outputs alone, or everything that it returned. With
-    "states" the next layer begins with its states, which have to be returned, and reads `target`;
-    with "nothing" it reads that too, but begins with zeros."""
+    """What a layer passes to the next one.
+
+    "outputs": its outputs alone. "everything": all that it returned. "states": its states, which it
+    has to return; the next layer begins with them and reads `target`. "nothing": the next layer
+    reads `target` and begins with zeros.
+    """
     ending: str = "none"  # or one of ENDINGS
     mask_zero: bool = False  # mask the steps whose id, or whose every number, is 0
     pass_mask: bool = False  # pass that mask to the first layer by hand
@@ -134,7 +137,8 @@ class Model:
         return self.passes in ("states", "nothing")
 
     def settings_of(self, number: int) -> Settings:
-        """The settings with the ids that the layer of that number reads, or the layers below it."""
+        """The settings with the ids from which that layer's input is computed: the source's for
+        layer 0, the target's for a layer above that reads the target."""
         reads_target = self.has_target and number > 0
         return self.settings.reading(self.target) if reads_target else self.settings
 
@@ -150,8 +154,8 @@ def plain(settings: Settings, initial: States | None = None, **more: Any) -> Mod
 
 
 def joined(node: Recurrent, states: Sequence[Any], concatenate: Callable[..., Any]) -> list[Any]:
-    """A layer's last states as the next layer can begin with them. Those of Bidirectional's two
-    layers are concatenated: h with h, and c with c.
+    """A layer's last states in a form in which the next layer can begin with them: those of
+    Bidirectional's two layers are concatenated, h with h and c with c.
 
     Args:
         concatenate: NumPy's function of that name, or Keras's.
@@ -164,7 +168,8 @@ def joined(node: Recurrent, states: Sequence[Any], concatenate: Callable[..., An
 
 
 def returned_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
-    """The tensors that each layer returns, and the ending's if there is one, in Keras's order."""
+    """For each layer, and for the ending if there is one, the tensors it returns, in Keras's
+    order."""
     each = tuple(
         _returned(node, model.settings_of(number)) for number, node in enumerate(model.layers)
     )
@@ -217,8 +222,8 @@ def reads_all_steps(model: Model) -> bool:
 
 
 def _read_by_ending(model: Model) -> tuple[int | None, int]:
-    """The steps of what the ending reads, None for a single vector, and how long its last axis is:
-    of what the last layer returns, or of the input."""
+    """The number of steps that the ending reads, None for a single vector, and the length of the
+    last axis of what it reads: the last layer's outputs or, without layers, the input."""
     if not model.layers:
         return model.settings.steps, layout.features(model.settings)
     last, steps = model.layers[-1], model.settings_of(len(model.layers)).steps
@@ -231,7 +236,7 @@ def weight_layout(model: Model) -> tuple[Layout, ...]:
 
 
 _DRAWING = 100
-"""Steps of one sentence that take about as long as drawing the weights."""
+"""To draw a layer's weights takes about as long as so many steps of one sentence."""
 
 
 def work(model: Model, calls: Sequence[Settings] = ()) -> int:

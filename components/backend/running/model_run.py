@@ -57,11 +57,11 @@ _MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
 
 @dataclass(frozen=True, eq=False)
 class LayerRun(Tensors):
-    """A layer that Keras could call: what it returned, and what it computed."""
+    """One layer of a model, run: what Keras returned from it, and what it computed."""
 
     recurrent: Recurrent
     returned: tuple[Returned, ...]
-    traces: tuple[Trace, ...]  # of each direction, in the order in which it reads
+    traces: tuple[Trace, ...]  # one for each direction, each in the order in which it reads
 
     @property
     def layer(self) -> Layer:
@@ -70,18 +70,19 @@ class LayerRun(Tensors):
 
     @property
     def trace(self) -> Trace:
-        """What the layer computed; of Bidirectional, the forward one."""
+        """The steps that the layer computed; of Bidirectional, those of the forward layer."""
         return self.traces[0]
 
     @property
     def mask(self) -> Array | None:
-        """The mask that reached it, (sentence, step), in the order of its outputs: False where it
-        skips a step."""
+        """The mask that reached the layer, (sentence, step), in the order of its outputs: False at
+        the steps that it skips. None if no mask reached it."""
         return self.trace.mask
 
     @property
     def counts(self) -> Array:
-        """Which steps it does not skip, (sentence, step), in the order of its outputs."""
+        """True at the steps that the layer does not skip, (sentence, step), in the order of its
+        outputs."""
         return self.trace.counts
 
     @property
@@ -96,14 +97,14 @@ class LayerRun(Tensors):
     def moved(
         self, weights: Weights, *, initial: States | None = None, masked: bool = True
     ) -> Array:
-        """By how much h of each direction would be another if the layer began with other states, or
-        no mask reached it: (direction, sentence, step, unit), recomputed without Keras; infinite
-        where h would grow too far for single precision.
+        """How far h would move if the layer began with other states, or had no mask: (direction,
+        sentence, step, unit), replayed without Keras. Infinite where h would grow too far for
+        single precision.
 
         Args:
             weights: the model's.
-            initial: by the names of its states; None for those that it begins with.
-            masked: whether it keeps the mask that it has.
+            initial: the other initial states, by their names; None for the layer's own.
+            masked: False to replay without the mask.
         """
 
         def other(part: Direction, trace: Trace) -> Array:
@@ -122,8 +123,8 @@ class LayerRun(Tensors):
         return np.nan_to_num(moved, nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
     def moved_in_reverse(self, weights: Weights) -> float:
-        """By how much h would be another at most, as in `moved`, if the layer began with its states
-        in the opposite order."""
+        """How far h would move at most, as `moved` measures it, if the layer got its initial states
+        in the opposite order: c as h, and h as c."""
         begun = [state for trace in self.traces for state in trace.initial.values()]
         initial = self.recurrent.named(reversed(begun))
         return float(np.abs(self.moved(weights, initial=initial)).max())
@@ -136,7 +137,8 @@ class LayerRun(Tensors):
 
     @property
     def last_states(self) -> dict[str, Array]:
-        """Its states after the last step, as returned, or else as replayed."""
+        """Its states after the last step, by their names: as Keras returned them or, where it did
+        not, as replayed."""
         replayed = (s[:, -1] for trace in self.traces for s in trace.states.values())
         found = {}
         for name, state in zip(self.recurrent.state_names, replayed, strict=True):
@@ -151,7 +153,7 @@ class LayerRun(Tensors):
 
     @property
     def passed_states(self) -> list[Array]:
-        """Its last states as the next layer can begin with them."""
+        """Its last states, `joined` for the next layer to begin with."""
         return joined(self.recurrent, [*self.last_states.values()], np.concatenate)
 
 
@@ -165,8 +167,8 @@ class ModelRun(Tensors):
     weights: Weights  # of the model as far as Keras built it
     parameter_count: int  # of the same model
     differences: tuple[tuple[float, ...], ...]
-    """The largest difference between each tensor and the replay: of each layer, and of the ending
-    if Keras could call it."""
+    """By layer, then by returned tensor: the largest difference from the replay. The ending comes
+    last, if Keras could call it."""
 
     @property
     def layer(self) -> LayerRun:
@@ -201,8 +203,8 @@ class ModelRun(Tensors):
         return all(chain.from_iterable(self.agreeing))
 
     def weights_of(self, number: int) -> Weights:
-        """The weights of a layer that is not wrapped, as of a model of its own: by its plain names,
-        and with the Embedding's table."""
+        """The weights of a layer that is not wrapped, by the names that `run` takes: "kernel", not
+        "0/kernel", with the Embedding's table."""
         prefix = self.layers[number].recurrent.prefix
         if not prefix:
             return self.weights
@@ -232,12 +234,12 @@ def run_calls(
     *,
     keep: bool = True,
 ) -> tuple[ModelRun, ...]:
-    """As `run_model`, but the model is called several times.
+    """Run a model as `run_model` does, in several calls of one Keras model. Returns a run for each.
 
     Args:
         calls: the model's settings with the ids of each call.
-        keep: whether a stateful model keeps its states from one call to the next, or has them reset
-            to zeros. Any other begins each call as the first one.
+        keep: whether a stateful model keeps its states from one call to the next; if not, they are
+            reset to zeros. A model that is not stateful begins each call in the same way.
     """
     origin = weights.origin if weights else Origin("seed", str(model.settings.seed))
     runs: list[ModelRun] = []
@@ -251,7 +253,7 @@ def run_calls(
 
 
 def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
-    """A call of the model, each layer and the ending replayed and compared with Keras.
+    """Replay each layer and the ending of one call, and compare them with what Keras returned.
 
     Raises:
         GrownError, MismatchError: as `run_model` does.
@@ -287,15 +289,15 @@ def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
 
 
 class _Read(NamedTuple):
-    """What a layer reads."""
+    """The input of one layer."""
 
-    tokens: Array  # what is read at each step, in short, (sentence, step)
+    tokens: Array  # (sentence, step): a short name for what is read at each step
     inputs: Array  # (sentence, step, feature)
-    mask: Array | None  # that comes with it, or is passed by hand
+    mask: Array | None  # (sentence, step): comes with the input, or is passed by hand
 
 
 def _rows_read(model: Model, number: int, weights: Weights) -> _Read:
-    """What the layer of that number reads, given ids or numbers."""
+    """The input of a layer that reads ids or numbers, such as the first."""
     settings = model.settings_of(number)
     tokens = keras_layers.named_steps(settings)
     masked = model.mask_zero or (model.pass_mask and number == 0)
@@ -309,8 +311,8 @@ def _reached(
     weights: Weights,
     dropouts: Sequence[tuple[Dropout, ...]],
 ) -> Iterator[LayerRun]:
-    """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
-    it were replayed from the replay below, rounding errors would grow from layer to layer."""
+    """Replay each layer that Keras could call. Its input is what Keras returned from the layer
+    below, not that layer's replay: else rounding errors would grow from layer to layer."""
     below: LayerRun | None = None
     for number, (node, tensors) in enumerate(zip(model.layers, returned, strict=False)):
         states = node.initial
@@ -331,8 +333,7 @@ def _reached(
 def first_traces(
     model: Model, weights: Weights, dropouts: Sequence[Dropout] = (KEPT, KEPT)
 ) -> tuple[Trace, ...]:
-    """What each direction of a model's first layer computes: replayed alone, with no call of Keras
-    to compare it with.
+    """The steps of each direction of a model's first layer, replayed without a call of Keras.
 
     Args:
         weights: the model's.
@@ -344,9 +345,9 @@ def first_traces(
 
 
 def _seen(model: Model, number: int, read: _Read, states: States | None) -> _Read:
-    """What a layer reads, with the mask that reaches it. Keras drops the one that comes with what
-    is read if initial_state is passed too, but not one that is passed by hand. A stateful layer
-    gets no initial_state, so its mask stays."""
+    """A layer's input with the mask that reaches the layer. Keras drops a mask that comes with the
+    input if initial_state is passed as well, but not a mask that is passed by hand. A stateful
+    layer gets no initial_state, so its mask stays."""
     by_hand = number == 0 and model.pass_mask
     states_passed = states and not model.stateful
     return read if by_hand or not states_passed else read._replace(mask=None)
@@ -359,7 +360,7 @@ def _traces_of(
     states: States | None,
     dropouts: Sequence[Dropout],
 ) -> tuple[Trace, ...]:
-    """What each direction of a layer computes, as `replay` does.
+    """Replay each direction of a layer.
 
     Args:
         weights: the model's.
@@ -401,7 +402,7 @@ def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...
 
 
 def _twins(reached: LayerRun) -> tuple[Array, ...]:
-    """What Keras should have returned as each tensor, in its order, from the replay."""
+    """For each tensor that the layer returns, in Keras's order, its values by the replay."""
     node = reached.recurrent
     parts = zip(node.directions, reached.traces, strict=True)
     outputs = tuple(_outputs(reached, part, trace) for part, trace in parts)
@@ -413,8 +414,8 @@ def _twins(reached: LayerRun) -> tuple[Array, ...]:
 
 
 def _outputs(reached: LayerRun, part: Direction, trace: Trace) -> Array:
-    """A direction's outputs. Keras reverses those of Bidirectional's backward layer, so that both
-    outputs of a token are merged with each other."""
+    """One direction's outputs by the replay. Keras reverses the outputs of Bidirectional's backward
+    layer, so that both outputs of one token are merged with each other."""
     hidden = trace.hidden
     if trace.mask is not None:
         shown = _shown(trace.mask, zeros=reached.recurrent.zeros_masked)
@@ -425,7 +426,11 @@ def _outputs(reached: LayerRun, part: Direction, trace: Trace) -> Array:
 
 
 def _shown(mask: Array, *, zeros: bool) -> Array:
-    """At which steps outputs are h, (sentence, step), in the order of reading. They are 0 at masked
-    steps before the first unmasked one, whatever state the layer began with, and at all masked
-    steps with zero_output_for_mask. The states are not."""
+    """True at the steps whose outputs are h, (sentence, step), in the order of reading; at the
+    others outputs are 0, though the states are not. These are the masked steps before the first
+    unmasked one, whatever state the layer began with; with zero_output_for_mask, all masked steps.
+
+    Args:
+        zeros: whether the layer has zero_output_for_mask.
+    """
     return mask if zeros else np.logical_or.accumulate(mask, axis=1)

@@ -1,4 +1,4 @@
-"""What Keras says to a layer that is put after this one: an output's shape, or an error."""
+"""Whether another Keras layer can follow this one: the shape of its output, or Keras's error."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NEXT_LAYERS: dict[str, Callable[[Any], Any]] = {
         layers.Dense(5, name="dense"), name="next"
     ),
 }
-"""What can be put after a recurrent layer: its code, and a function that makes it, given
-`keras.layers`."""
+"""The layers that can be tried after a recurrent layer: their code, and a function that takes
+`keras.layers` and makes the layer."""
 
 Shape = tuple[int | None, ...]
 

@@ -1,4 +1,4 @@
-"""What a layer computed on the way, from its own weights, and the check against Keras."""
+"""Replays in NumPy, from a layer's own weights, what it computed, and checks that against Keras."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ TOLERANCE = 1e-5
 
 
 ROUNDED = TOLERANCE / 10
-"""How far, relative in the same way, rounding alone may set a replay apart from the same in double
-precision. Where the states grow without end it sets them apart by more, and Keras as well."""
+"""How far rounding alone may set a replay apart from one in double precision, relative as TOLERANCE
+is. Where states grow without end it is further, for the replay as for Keras."""
 
 
 class GrownError(RuntimeError):
-    """The states have grown so far that single precision cannot hold them, or not follow them."""
+    """The states have grown so far that single precision overflows, or rounds them too coarsely."""
 
 
 class MismatchError(RuntimeError):
@@ -65,26 +65,26 @@ class Trace(Sized):
     """All that the layer computed, step by step, in the order in which it read its input."""
 
     tokens: np.ndarray
-    """(sentence, step): the ids; where numbers are read, what stands for them in short."""
+    """(sentence, step): the ids or, where numbers are read, `keras_layers.named_steps`."""
 
     inputs: np.ndarray  # (sentence, step, feature): after the Embedding, if there is one
     hidden: np.ndarray  # (sentence, step, unit)
     cell: np.ndarray | None  # (sentence, step, unit); only an LSTM has it
     gates: Mapping[str, np.ndarray]  # each (sentence, step, unit)
     initial: Mapping[str, np.ndarray]  # "state_h", of an LSTM "state_c" too, each (sentence, unit)
-    task: str = ""  # the task whose ids these are, if they are of one
+    task: str = ""  # the name of the task that the ids belong to, if any
     dropout: Dropout = KEPT  # the masks of this call
     mask: np.ndarray | None = None  # (sentence, step): False where it skipped a step
 
     @property
     def counts(self) -> np.ndarray:
-        """Which steps it did not skip, (sentence, step)."""
+        """True at the steps that were not masked, (sentence, step)."""
         return np.ones(self.tokens.shape, bool) if self.mask is None else self.mask
 
     @property
     def last_counted(self) -> np.ndarray:
-        """The last step (from 0) of each sentence that it did not skip, (sentence,); of a sentence
-        of which it skipped all, the very last."""
+        """The last unmasked step (from 0) of each sentence, (sentence,); the very last step if all
+        are masked."""
         return self.counts.shape[1] - 1 - self.counts[:, ::-1].argmax(axis=1)
 
     @property
@@ -94,7 +94,7 @@ class Trace(Sized):
 
     @property
     def read(self) -> np.ndarray:
-        """What the layer read, (sentence, step): `tokens`, or the ids' names if they have any."""
+        """(sentence, step): the names of the ids, if the task gives them names; else `tokens`."""
         return np.array(self.symbols)[self.tokens] if self.symbols else self.tokens
 
     @property
@@ -122,8 +122,8 @@ def replay(
     """All that a layer computes, by the textbook equations.
 
     Args:
-        tokens: what is read at each step, in short, (sentence, step).
-        inputs: what the layer reads, in the order of the sentence, (sentence, step, feature).
+        tokens: (sentence, step): for `Trace.tokens`.
+        inputs: (sentence, step, feature): the layer's input, in the order of the sentence.
         weights: the layer's own, by Keras's names.
         initial: the initial states, each (sentence, unit); zeros if None.
         mask: (sentence, step), in the order of the sentence; False at masked steps.
@@ -153,7 +153,7 @@ def steps_of(
     """The steps of a layer on these inputs, (sentence, step, feature) in the order of reading.
 
     Args:
-        more: as `unroll` takes it; what it takes of the layer's arguments is the layer's.
+        more: further arguments of `unroll`, beside those that the layer's arguments give.
     """
     return unroll(
         layer.cell,
@@ -167,7 +167,7 @@ def steps_of(
 
 
 def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
-    """The largest difference between a returned value and its replayed twin.
+    """The largest difference between a returned value and the same value of the replay.
 
     Raises:
         MismatchError: a pair differs in its shape, or by more than the tolerance.
@@ -192,17 +192,18 @@ def apart(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def slack(values: np.ndarray, tolerance: float | None = None) -> float:
-    """How far from these values others may be that should be the same: by the tolerance, or by
-    TOLERANCE if it is None, relative to the larger of 1 and the largest of them."""
+    """How far other values may be from these and still count as the same: the tolerance (TOLERANCE
+    if None) times the largest of these values, or times 1 if that is larger."""
     tolerance = TOLERANCE if tolerance is None else tolerance
     return tolerance * max(1.0, float(np.abs(values).max()))
 
 
 def refuse_grown(trace: Trace, exact: Trace) -> None:
-    """Say of a replay that differs from Keras if it is rounding that sets the two apart.
+    """Raise if it is rounding that sets a replay and Keras apart.
 
     Args:
-        exact: the same in double precision.
+        trace: the replay, which differs from Keras.
+        exact: the replay in double precision.
 
     Raises:
         GrownError: at some step rounding alone has changed a state, or left it infinite.

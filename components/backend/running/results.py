@@ -85,8 +85,8 @@ def run(
 def model_answer(
     kind: Callable[..., Answer], question: Any, weights: Mapping[str, Any] | None
 ) -> Answer:
-    """The answer of that kind to a question that asks for one model, which is run once. The same
-    question and weights give the same object.
+    """The answer to a question about one model: the fields of the model's run, which is run once,
+    as that kind of answer. The same question and weights give the same object.
 
     Args:
         weights: by the names of the model's layout; None draws them from the seed.
@@ -133,7 +133,7 @@ def run_key(
 
 
 def run_of(settings: Settings, result: ModelRun, number: int = 0) -> Run:
-    """A plain layer of a model as a run of its own.
+    """The `Run` of one plain layer of a model.
 
     Args:
         settings: the layer's, with the ids that it read.

@@ -14,25 +14,26 @@ from components.backend.running.results import Run
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """What goes into one gate: activation(inputs + bias + recurrent + recurrent_bias + added).
+    """The terms of one gate: activation(inputs + bias + recurrent + recurrent_bias + added).
 
-    A candidate that a gate resets takes the last two times that gate if reset_after is on; if it is
-    off, the gate is in recurrent already.
+    A GRU's candidate is an exception. With reset_after it takes
+    activation(inputs + bias + reset * (recurrent + recurrent_bias)); without, `recurrent` is the
+    product of reset * h already.
     """
 
-    x: np.ndarray  # (step, feature): what it reads, without what is dropped
+    x: np.ndarray  # (step, feature): the input, times its mask if the layer drops
     h: np.ndarray
-    """(step, unit): h before each step as it reads it, without what is dropped; a candidate with
-    reset_after off reads it times the gate that resets it."""
+    """(step, unit): h before each step, times its mask if the layer drops; for a GRU's candidate
+    without reset_after also times the reset gate."""
     kernel: np.ndarray  # (feature, unit)
     recurrent_kernel: np.ndarray  # (unit before, unit)
     bias: np.ndarray  # (unit,); 0 without use_bias
     recurrent_bias: np.ndarray  # (unit,); 0 but for a GRU with reset_after
     inputs: np.ndarray  # (step, unit): x_t W
     recurrent: np.ndarray  # (step, unit): h_t-1 U
-    added: np.ndarray  # (step, unit): what the cell adds beside these; 0 for most
-    total: np.ndarray  # (step, unit): what the activation is given
-    value: np.ndarray  # (step, unit): what it makes of that
+    added: np.ndarray  # (step, unit): by `Cell.added`; 0 for most cells
+    total: np.ndarray  # (step, unit): the argument of the activation
+    value: np.ndarray  # (step, unit): the value of the gate, activation(total)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ class Worksheet:
     read: np.ndarray  # (step, feature): what the layer reads
     hidden_before: np.ndarray  # (step, unit)
     hidden: np.ndarray  # (step, unit)
-    cell_before: np.ndarray | None  # (step, unit); None but for an LSTM, as cell
+    cell_before: np.ndarray | None  # (step, unit); None but for an LSTM
     cell: np.ndarray | None
 
 
@@ -61,7 +62,7 @@ def worksheet(run: Run, *, sentence: int) -> Worksheet:
 
 
 def _blocks(run: Run, sentence: int) -> dict[str, Block]:
-    """What goes into each gate, by its name."""
+    """The `Block` of each gate, by its name."""
     trace, settings = run.trace, run.settings
     names, cell = BLOCKS[settings.cell], CELLS[settings.cell]
     kernels = np.split(run.weights["kernel"], len(names), axis=1)

@@ -1,4 +1,5 @@
-"""Settings as Python code: the line that calls the layer, what scripts are made of, a notebook."""
+"""Writes settings as Python code: the line that calls the layer, the parts of scripts, a
+notebook."""
 
 from __future__ import annotations
 
@@ -35,13 +36,14 @@ from components.backend.running.keras_layers import (
 from components.texts import text
 
 MOST_WRITTEN = 50_000
-"""Numbers of weights that a script has in it; it loads more from a file."""
+"""The most numbers of weights that are written into a script. It loads larger weights from a
+file."""
 
 _LONGEST = 60
 """The most characters that a file's name gives to a layer's arguments, or to what a page asks."""
 
 _ARGUMENTS = {*Layer.model_fields} - {"cell", "units", "return_sequences", "return_state"}
-"""The layer's arguments that a file's name tells only if they are not as by default."""
+"""The layer's arguments that a file's name mentions only if they are not at their defaults."""
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -82,7 +84,7 @@ def call(settings: Settings) -> str:
 
 
 def training(drops: bool) -> str:
-    """The argument of a call in which something is dropped, as code; nothing if nothing is."""
+    """The argument training=True of a call, as code; "" if the layer drops nothing."""
     return ", training=True" if drops else ""
 
 
@@ -109,7 +111,7 @@ def rendered(
     weights: Mapping[str, np.ndarray] | None,
     **more: Any,
 ) -> str:
-    """A template, given what every script needs of the settings and what this one needs more."""
+    """A template, filled with what every script needs of the settings, and with these values."""
     given = {
         "layer": layer_values(settings, settings.seed),
         "keras2": needs_keras2(settings),
@@ -145,7 +147,7 @@ def layer_values(
     """The values with which a template builds a recurrent layer as `keras_layers.recurrent` does.
 
     Args:
-        more: further arguments, as code.
+        more: further arguments of the layer, as code.
     """
     return {
         "cell": layer_class(layer),
@@ -186,8 +188,9 @@ def file_name(
 
 
 def in_name(query: Mapping[str, str]) -> str:
-    """A query in a file's name: "mask_zero" for what is on, "dropout-0.5" for all else. Of one that
-    is too long, a hash, so that another question's file still has another name."""
+    """A query as part of a file's name: "mask_zero" for a flag that is on, "dropout-0.5" for any
+    other value. A long query becomes a hash, so that each question's file still has its own
+    name."""
     said = "_".join(k if v == "true" else f"{k}-{v}" for k, v in query.items())
     named = re.sub(r"[^\w.-]+", "-", said).strip("-")
     return named if len(named) <= _LONGEST else blake2s(said.encode(), digest_size=4).hexdigest()
@@ -213,7 +216,7 @@ def _names(settings: Settings) -> list[str]:
 
 
 def constructor(layer: Layer, more: Iterable[str] = ()) -> str:
-    """The layer as code, with what differs from Keras's own defaults.
+    """The layer as code, with the arguments that differ from Keras's defaults.
 
     Args:
         more: further arguments, as code, which come first.
@@ -227,8 +230,8 @@ def layer_class(layer: Layer) -> str:
 
 
 def own_layers(*layers: Layer) -> dict[str, tuple[str, str]]:
-    """The layers that Keras does not have and a script has to define: by the name of the class, the
-    function that makes it, given Keras, and the source of that."""
+    """The layers that Keras does not have, which a script defines: by name of the class, the name
+    of the function that makes it, and that function's source."""
     makers = {layer.cell: CELLS[layer.cell].layer for layer in layers}
     return {
         name: (make.__name__, inspect.getsource(make).rstrip())
@@ -246,8 +249,8 @@ def arguments(layer: Layer, seed: int | None = None, number: int = 0) -> list[st
     """The layer's keyword arguments that differ from Keras's own defaults, as code.
 
     Args:
-        seed: if given, all random initializers are among them, with the seeds that follow from it,
-            and so is the layer's own seed, if it drops anything.
+        seed: if given, every random initializer is written, with its own seed from `weight_seed`;
+            and the layer's seed, if it drops anything.
         number: the layer's index, as `keras_layers.recurrent` takes it.
     """
     found = []
@@ -269,7 +272,7 @@ def _drawn(*of: Any) -> str:
 
 
 def rows_literal(settings: Settings) -> str:
-    """What is read as code: ids as a list of lists, numbers as an array."""
+    """The layer's input as code: ids as a list of lists, numbers as an array."""
     if settings.values:
         return array_literal(np.float32(settings.values), "values")
     return repr([list(sentence) for sentence in settings.tokens])

@@ -55,15 +55,15 @@ def model_script(
     note: str,
     **padded: Any,
 ) -> str:
-    """The script of a model that is called once, on one input. If Keras refuses a layer, it stops
-    with that error, after printing what the layers below return.
+    """The script of a model that is called once. If Keras refuses a layer, the script stops with
+    Keras's error, after it has printed what the layers below return.
 
     Args:
         weights: by the layout's names; None for those that the seed gives.
-        title: the heading.
-        note: what the line below it says first, without its period.
-        padded: `sentences` of different lengths, and the `padding` that Keras makes them equal with
-            ("pre" or "post"), in place of the model's ids.
+        title: the script's heading.
+        note: the first sentence below the heading, without its period.
+        padded: `sentences` of different lengths, which the script pads with Keras ("pre" or "post",
+            as `padding` says), in place of the model's ids.
 
     Raises:
         SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
@@ -133,7 +133,7 @@ def _part(model: Model, number: int) -> dict[str, Any]:
 
 
 def _read(model: Model, number: int) -> str:
-    """What the layer of that number, or the ending, reads, as code."""
+    """The input of that layer, or of the ending, as code."""
     if number == 0:
         return "sequence"
     if model.has_target and number < len(model.layers):
@@ -177,13 +177,14 @@ def line(model: Model) -> str:
 
 
 def _stated(model: Model, node: Recurrent) -> list[str]:
-    """Arguments of a layer, as code, that its settings do not have, or have as by default."""
+    """Arguments of a layer, as code, which its settings lack, or which are at their defaults
+    there."""
     off = [] if node.layer.return_sequences else ["return_sequences=False"]
     return ["stateful=True"] * model.stateful + off
 
 
 def _called(model: Model, number: int) -> str:
-    """What a layer is called with beside what it reads, as code; nothing if it is nothing."""
+    """The further arguments of a layer's call, beside its input, as code; "" if there are none."""
     begins = model.layers[number].initial or (model.passes == "states" and number > 0)
     given = ["initial_state=…"] * bool(begins)
     given += ["mask=…"] * (model.pass_mask and number == 0)

@@ -83,5 +83,6 @@ def module(settings: Settings) -> str:
 
 
 def more_parameters(settings: Settings) -> int:
-    """How many parameters more than Keras's layer the module has: those of its second bias."""
+    """How many parameters PyTorch's module has more than Keras's layer: those of its second
+    bias."""
     return parameter_count(torch_layout(settings)) - parameter_count(weight_layout(settings))

@@ -1,5 +1,5 @@
-"""Edits of a layer's weights, told one by one, so that a link can carry them: a gate that is held,
-another bias for the forget gate, single numbers."""
+"""Edits of a layer's weights as a link carries them: gates that are held, another bias for the
+forget gate, single numbers."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from components.backend.question.weights import Weights
 from components.backend.running.results import seeded
 
 MOST = 60
-"""Single numbers that a link carries."""
+"""The most single numbers that a link carries."""
 
 LARGEST = 1000.0
-"""The size that a number of edited weights, or of brought ones, may have: far beyond what any layer
-learns, and not so far that Keras and the replay would round apart."""
+"""The largest size of a number in edited or uploaded weights: far beyond what any layer learns, and
+not so far that rounding would set Keras and the replay apart."""
 
 OUT = 100.0
-"""The size of a bias so far out that a gate is 0 or 1, whatever recurrent activation it has."""
+"""With a bias of this size a gate is 0 or 1, whatever its recurrent activation."""
 
 FORGET_BIAS = (-5, 5)
-"""From where to where the forget gate's bias can be set."""
+"""The lowest and the highest bias that the forget gate can be set to."""
 
 GATES = tuple(dict.fromkeys(g for cell in CELLS.values() for g in cell.gates if g != "candidate"))
 """The gates of all cells; a candidate is none."""
 
 ALLOWED = Message("edits", {"most": MOST, "largest": int(LARGEST)})
-"""What the texts say that edits can be."""
+"""The text that says which edits are allowed."""
 
 _OWN = (weight.name for cell in CELLS.values() for weight in cell.more)
 _WEIGHTS = ("embeddings", "kernel", "recurrent_kernel", "bias", *_OWN)
@@ -42,24 +42,23 @@ _BIAS = "forget_bias"
 
 
 class Entry(NamedTuple):
-    """One number of a weight, by its name in Keras, the block of columns that belongs to a gate
-    (nothing for the Embedding's table, which has none), its row, and its column in that block."""
+    """The place of one number in a weight."""
 
-    weight: str
-    block: str
+    weight: str  # by Keras's name
+    block: str  # the gate's block of columns; "" in the Embedding's table, which has no blocks
     row: int
-    column: int
+    column: int  # in the block
 
     def __str__(self) -> str:
         return ".".join(str(part) for part in self if part != "")
 
     def index(self, settings: Settings, dimensions: int) -> tuple[int, ...]:
-        """Where it stands in the weight of such a layer, which has so many dimensions."""
+        """Its index in the layer's weight, which has so many dimensions."""
         first = columns(self.block, settings, self.weight).start if self.block else 0
         return (self.row, first + self.column)[-dimensions:]
 
     def fits(self, settings: Settings) -> bool:
-        """Whether such a layer has it."""
+        """Whether the layer's weights have this place."""
         shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
         if self.weight not in shapes:
             return False
@@ -70,33 +69,32 @@ class Entry(NamedTuple):
 
 
 class Edits(NamedTuple):
-    """What is otherwise about a layer's weights.
+    """Edits of a layer's weights.
 
-    held: gates that are held at 0 or at 1. forget_bias: of every unit. single: numbers by their
-    entries. Where these meet, a gate that is held is held, and a single number goes before
-    forget_bias. Each is in an order of its own, so that the same edits are equal.
+    Where two of them concern the same number, a held gate wins over a single number, and that over
+    forget_bias. Gates and entries are sorted, so that equal edits compare equal.
     """
 
-    held: tuple[tuple[str, int], ...] = ()
-    forget_bias: int | None = None
+    held: tuple[tuple[str, int], ...] = ()  # gates that are held at 0 or at 1
+    forget_bias: int | None = None  # the forget gate's bias, of every unit
     single: tuple[tuple[Entry, float], ...] = ()
 
     def hold(self, gate: str, end: int | None) -> Edits:
-        """With a gate held at 0 or 1, or at None let go."""
+        """These edits, with a gate held at 0 or 1, or with end=None no longer held."""
         held = dict(self.held) | {gate: end}
         return self._replace(held=tuple((g, held[g]) for g in GATES if held.get(g) is not None))
 
     def put(self, numbers: Mapping[Entry, float]) -> Edits:
-        """With other single numbers."""
+        """These edits, with these single numbers put in."""
         return self._replace(single=tuple(sorted((dict(self.single) | dict(numbers)).items())))
 
     def without(self, entries: Iterable[Entry]) -> Edits:
-        """With single numbers as they were."""
+        """These edits, without the single numbers at these entries."""
         gone = set(entries)
         return self._replace(single=tuple(each for each in self.single if each[0] not in gone))
 
     def fit(self, settings: Settings) -> bool:
-        """Whether all of them can be made of such a layer's weights."""
+        """Whether the layer's weights can be edited in all these ways."""
         gates = CELLS[settings.cell].gates
         biased = self.held or self.forget_bias is not None
         return (
@@ -107,7 +105,10 @@ class Edits(NamedTuple):
         )
 
     def of(self, base: Weights | None, settings: Settings) -> Weights:
-        """The weights that a base, or where it is None the seed's, become by them, if they fit.
+        """The edited weights; the edits have to fit the settings.
+
+        Args:
+            base: the weights to edit; None for the seed's.
 
         Raises:
             EngineError: the seed's had to be drawn first, and that failed.
@@ -130,7 +131,7 @@ def blocks_of(weight: str, settings: Settings) -> tuple[str, ...]:
 
 
 def columns(block: str, settings: Settings, weight: str = "kernel") -> slice:
-    """Where in one of the layer's weights the block of that name stands."""
+    """The columns of a block in one of the layer's weights."""
     first = blocks_of(weight, settings).index(block) * settings.units
     return slice(first, first + settings.units)
 
@@ -142,8 +143,8 @@ def hold(
 
     Args:
         arrays: the layer's weights by Keras's names; written into.
-        at: from 0 to 1, one value for all units, or one for each (unit,). In between it is what a
-            sigmoid makes of the bias, and no other recurrent activation.
+        at: from 0 to 1, one value for all units, or one for each (unit,). A value between 0 and 1
+            is exact for a sigmoid only, not for other recurrent activations.
     """
     for weight in CELLS[settings.cell].weights(settings):
         if gate in weight.blocks:
@@ -165,7 +166,7 @@ def forget_bias_of(base: Weights | None, settings: Settings) -> int:
 
 
 def _set_bias(bias: np.ndarray, block: slice, value: float | np.ndarray) -> None:
-    """In a bias of two rows, one for the inputs and one for h, the first has it all."""
+    """Set a block of the bias. Of two rows, the first gets the value and the second zeros."""
     bias[..., block] = 0
     np.atleast_2d(bias)[0, block] = value
 
@@ -181,7 +182,7 @@ def read_edits(said: str) -> Edits:
     """Edits out of a link.
 
     Raises:
-        SettingsError: with those that there cannot be; the nearest value has all others.
+        SettingsError: some edits are not possible; its nearest value has all the others.
         ValueError: if they are too many.
     """
     held, bias, single, wrong = dict[str, int](), None, dict[Entry, float](), list[str]()
@@ -208,7 +209,7 @@ def read_edits(said: str) -> Edits:
 
 
 def checked_weight(value: float) -> float:
-    """A number that a weight can be edited to, as float32 has it.
+    """A number for a weight, rounded to float32.
 
     Raises:
         ValueError: if it is not finite, or too large.

@@ -40,30 +40,30 @@ _READER = Path(__file__).with_name("keras_reader.py")
 _LATEST = 10.0  # seconds that it may take, however busy the machine is
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # each thread would take memory, and none is needed
 _HDF5 = b"\x89HDF\r\n\x1a\n"  # how an HDF5 file begins
-_WEIGHTS = "model.weights.h5"  # the one in a .keras, which is a zip archive
-_CONFIG, _METADATA = "config.json", "metadata.json"  # likewise
+# The files in a .keras, which is a zip archive.
+_WEIGHTS, _CONFIG, _METADATA = "model.weights.h5", "config.json", "metadata.json"
 _VOCABULARY = bounds(Settings, "vocabulary_size")
 
 ARGUMENTS = ("activation", "recurrent_activation", "go_backwards", "reset_after", "use_bias")
 ARGUMENTS += ("return_sequences", "return_state")
-"""Of a layer that Keras has saved, those that a setup is given."""
+"""The arguments of a saved layer that are copied into a setup."""
 
 _one_at_a_time = threading.Lock()
 
 
 class Kind(NamedTuple):
-    """What a recurrent layer's shapes tell of it."""
+    """A recurrent layer, as far as the shapes of its weights tell."""
 
     cell: str
     units: int
-    read: int  # numbers at each step
+    read: int  # how many numbers it reads at each step
 
 
 class Saved(NamedTuple):
-    """A layer's name, and the arrays that Keras has saved as the layer's own."""
+    """A layer in a file: its name, and the arrays that Keras has saved with it."""
 
     name: str
-    is_table: bool  # an Embedding's
+    is_table: bool  # whether the layer is an Embedding
     arrays: Sequence[np.ndarray]
 
     @property
@@ -77,7 +77,7 @@ class Saved(NamedTuple):
 
     @property
     def table(self) -> tuple[int, int] | None:
-        """The ids of an Embedding and the numbers that it has for each; None if it is none."""
+        """The shape of an Embedding's table, (ids, numbers for each); None for any other layer."""
         match self.shapes:
             case [(ids, width)] if self.is_table:
                 return ids, width
@@ -85,7 +85,7 @@ class Saved(NamedTuple):
 
     @property
     def kind(self) -> Kind | None:
-        """What recurrent layer it is, as its shapes tell; None if it is none."""
+        """The recurrent layer, as its shapes tell; None for any other layer."""
         for cell, record in CELLS.items():
             match self.shapes:
                 case [(read, columns), (units, width), *biases] if columns == width == units * len(
@@ -96,7 +96,7 @@ class Saved(NamedTuple):
 
     @property
     def said(self) -> Message | None:
-        """What a recurrent layer is, in words; nothing if it is none."""
+        """A recurrent layer's description in words, or None for any other layer."""
         if (kind := self.kind) is None:
             return None
         values = {"cell": kind.cell, "units": kind.units, "features": kind.read}
@@ -109,11 +109,11 @@ class SavedModel(NamedTuple):
 
     layers: Sequence[Saved]
     arguments: Mapping[str, Mapping[str, Any]]
-    """Those of its recurrent layers, by their names, as far as the file tells them."""
+    """By name of a recurrent layer: its arguments, as far as the file tells them."""
     policies: Mapping[str, str]
-    """The name of each layer's dtype policy, likewise."""
+    """By name of a layer: the name of its dtype policy, as far as the file tells it."""
     is_masked: bool
-    """Whether, as far as the file tells, a layer of it makes a mask."""
+    """Whether one of its layers makes a mask, as far as the file tells."""
     old: str
     """The version of Keras 2 that wrote the file; "" if that was Keras 3, or is not known."""
 
@@ -145,8 +145,8 @@ class SavedModel(NamedTuple):
         return next(fitting, next((each for each in self.layers if each.kind), None))
 
     def changes(self, setup: Setup) -> dict[str, Any]:
-        """What to change in a setup to have the first recurrent layer that fits it or, if none
-        does, the first of all; and what that one reads."""
+        """The fields of a setup to change, so that it has the layer that `_first` finds, and reads
+        what that layer reads."""
         layer = self._first(setup.settings)
         if layer is None:
             return {}
@@ -163,8 +163,9 @@ class SavedModel(NamedTuple):
         return {name: value for name, value in changes.items() if value != getattr(setup, name)}
 
     def _input(self, read: int, setup: Setup) -> dict[str, Any]:
-        """What to change in a setup so that its layer reads so many numbers at each step: those of
-        the model's Embedding or, if it has none that fits, a series, unless it reads as many."""
+        """The fields of a setup to change, so that its layer reads so many numbers at each step:
+        the setup gets the model's Embedding or, if none fits, reads a series. Nothing if it reads
+        as many numbers already."""
         sizes = [each.table for each in self.layers]
         if ids := next((ids for ids, width in filter(None, sizes) if width == read), 0):
             low, high = _VOCABULARY
@@ -216,13 +217,13 @@ def is_keras(data: bytes) -> bool:
 
 
 def holds_archive(data: bytes) -> bool:
-    """Whether such a file is an archive, a .keras, and not an .h5."""
+    """Whether a saved model is a .keras, which is an archive, and not an .h5."""
     return not data.startswith(_HDF5)
 
 
 def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """The .h5 file with the model's weights, and what is beside it: the model's configuration, and
-    what wrote it; each empty if it is not there."""
+    """The .h5 file with the model's weights, the model's configuration and its metadata. Each is
+    empty if the file lacks it."""
     if not holds_archive(data):
         return data, b"", b""
     with archive_of(data) as archive:
@@ -253,8 +254,8 @@ def _policy(said: Any) -> str:
 
 
 def _configured(config: str | bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The class and the configuration of each layer in a model's, at any depth; none if it is not
-    as Keras writes it."""
+    """From a model's configuration the class and the configuration of each layer, at any depth;
+    nothing if Keras would not have written it so."""
     waiting: list[Any] = []
     with suppress(ValueError, RecursionError):
         waiting.append(json.loads(config))
@@ -272,8 +273,7 @@ def _configured(config: str | bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _arguments(
     configured: Sequence[tuple[str, Mapping[str, Any]]], old: str
 ) -> dict[str, Mapping[str, Any]]:
-    """The arguments of the recurrent layers, by their names; none of a name that several models
-    use.
+    """By name of a recurrent layer: its arguments. A name that several layers have is left out.
 
     Args:
         old: the version of Keras 2 that wrote them, or "".
@@ -287,8 +287,7 @@ def _arguments(
 
 
 def _of_keras2(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A layer's arguments as Keras 2 wrote them, by their names here: it had another
-    hard_sigmoid."""
+    """The arguments of a layer of Keras 2, whose hard_sigmoid has a name of its own here."""
     if arguments.get("recurrent_activation") != "hard_sigmoid":
         return arguments
     return {**arguments, "recurrent_activation": "hard_sigmoid_keras2"}
@@ -300,12 +299,12 @@ def _makes_a_mask(configured: tuple[str, Mapping[str, Any]]) -> bool:
 
 
 def _said(name: str, value: Any) -> Any:
-    """An argument's value, of which Keras keeps a flag that was given as 0 or 1 as it is."""
+    """An argument's value: a flag as a bool, which Keras saves as 0 or 1 if it was given so."""
     return value if choices(Setup, name) or value not in (0, 1) else bool(value)
 
 
 def _read(hdf5: bytes) -> dict[str, Any]:
-    """What keras_reader.py finds in the .h5 file."""
+    """The configuration and the arrays that keras_reader.py finds in an .h5 file."""
     refuse_large(hdf5)
     try:
         with _one_at_a_time:
@@ -317,7 +316,8 @@ def _read(hdf5: bytes) -> dict[str, Any]:
 
 
 def _in_another_process(hdf5: bytes) -> bytes:
-    """What keras_reader.py prints of the file: a bad one may crash who reads it, or never end."""
+    """Run keras_reader.py on the file and return what it prints: to read a bad file may crash a
+    process, or never end."""
     return subprocess.run(
         [sys.executable, "-P", _READER],  # -P: our code.py is not to hide Python's own
         env=os.environ | _ENVIRONMENT,

@@ -24,13 +24,13 @@ _LONGEST_NAME = 200  # characters: a forged name of an array may be as long as a
 
 
 def saved(data: bytes) -> dict[str, str | list[tuple[str, bool, list[list]]]]:
-    """The model's configuration, and the version of Keras that wrote it, if they are in this file
-    ("" if not), and what Keras has saved together, such as a recurrent layer's weights: each time
-    the layer's name, whether it is an Embedding, and its arrays as lists; in the model's order, but
-    for backward layers, which come last in .keras and .weights.h5.
+    """The model's configuration, the version of Keras that wrote it ("" if the file lacks these),
+    and for each layer its name, whether it is an Embedding, and its arrays as lists.
 
-    Links are not followed. Arrays are left out if their numbers stand in another file, are made of
-    those of other arrays, or are packed: none of these have an offset.
+    Layers are in the model's order; in .keras and .weights.h5 backward layers come last.
+
+    Links are not followed. Arrays without an offset are left out: their numbers stand in another
+    file, are made of other arrays' numbers, or are packed.
     """
     names, found = dict[str, str](), dict[str, list[h5py.Dataset]]()
     ranks: dict[str, int] = {}  # of the layers and arrays that are listed, by their paths

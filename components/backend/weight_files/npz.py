@@ -40,8 +40,8 @@ def write_npz(weights: Mapping[str, np.ndarray]) -> bytes:
 
 
 def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
-    """The arrays of a file, if they have the names, shapes and kind that the settings call for; by
-    Keras's names or PyTorch's, without a prefix that all of them have in the file.
+    """The arrays of a file, by Keras's names or by PyTorch's, without a prefix that all names
+    share. They have to have the names, shapes and kind that the settings call for.
 
     Raises:
         SettingsError: with everything that is wrong.
@@ -92,7 +92,7 @@ def _arrays(
 
 
 def _problem(raw: bytes, layout: Layout) -> Problem | None:
-    """The problem with an array's file by its header; None if there is none."""
+    """The problem that the header of an array's file shows; None if there is none."""
     try:
         file = io.BytesIO(raw[:_HEADER])
         read = _HEADERS[npy.read_magic(file)]

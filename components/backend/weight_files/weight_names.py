@@ -1,5 +1,5 @@
-"""What a file of weights may hold: the names, shapes and kinds of its arrays. They are named as in
-Keras or, if PyTorch has such a layer, as in PyTorch."""
+"""The names, shapes and kinds of the arrays that a file of weights may have. The names are Keras's
+or, if PyTorch has such a layer, PyTorch's."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _ANY = Message("file", {"most": MOST_BYTES})
 class FromFile(NamedTuple):
     """Weights out of a file, as float32 by Keras's names."""
 
-    weights: dict[str, np.ndarray]  # those of a model may come without the Embedding's table
+    weights: dict[str, np.ndarray]  # of a saved model, perhaps without the Embedding's table
     layers: tuple[str, ...] = ()
-    """Of a model that Keras has saved, the names of its recurrent layers: they are the first's."""
+    """The names of a saved model's recurrent layers. The weights are those of the first name."""
     table: str = ""
-    """Of such a model, the name of the Embedding whose table is among them; "" if none is."""
+    """The name of the saved model's Embedding whose table is in weights; "" if none is."""
     differing: Mapping[str, Any] | None = None
-    """Of the first layer, the arguments in the file that differ from the settings; None if the file
-    does not tell its arguments, as one of weights alone."""
+    """The arguments of the first layer that differ from the settings; None if the file does not
+    tell its arguments, as a file of weights alone."""
     is_masked: bool = False
-    """Whether such a model makes a mask, as far as the file tells."""
+    """Whether the saved model makes a mask, as far as the file tells."""
     policy: str = ""
     """The name of the first layer's dtype policy; "" if the file does not tell it."""
     old: str = ""
@@ -48,8 +48,8 @@ class FromFile(NamedTuple):
 
 
 def prefix_of(names: Sequence[str]) -> str:
-    """What all names begin with, as far as a dot: "lstm." if they are "lstm.weight_ih_l0" and the
-    like, from the state_dict of a model."""
+    """The prefix that all names share, up to a dot: "lstm." for the names "lstm.weight_ih_l0",
+    "lstm.weight_hh_l0", … in a model's state_dict."""
     common = os.path.commonprefix(names)  # noqa: RUF071  # letter by letter: these are no paths
     return common[: common.rfind(".") + 1] if len(names) > 1 else ""
 
@@ -106,7 +106,7 @@ def misfit(layout: Layout, shape: Sequence[int]) -> Problem | None:
 
 
 def _got(layout: Layout, shape: Sequence[int]) -> Message:
-    """A wrong shape, with the settings that would call for it, where it shows them."""
+    """A wrong shape in words, with the settings that it would fit, if it shows them."""
     values = {"shape": shown(tuple(shape))}
     if layout.name == "weight_hh_l0" and (of := module_of(shape)):
         module, units = of
@@ -143,7 +143,7 @@ def refuse_large(data: bytes) -> None:
 
 
 UNREAD = Message("no_file")
-"""What was got of a file, or of an array in it, that cannot be read."""
+"""What a problem says it got, where a file or an array in it cannot be read."""
 
 
 def refused(got: Message, allowed: Message = _ANY) -> SettingsError:

@@ -38,7 +38,7 @@ WIKIDOCS = Settings(
 
 class Choice(Linked):
     """The question without the settings: how the outputs of the two layers are merged, and whether
-    the steps whose id, or whose every number, is 0 are masked."""
+    to mask the steps whose id, or whose every number, is 0."""
 
     texts = "both_ways_view"
 
@@ -208,7 +208,7 @@ def _backward_first(answer: Answer) -> Fact | None:
 
 
 def _returned_halves(answer: Answer) -> list[np.ndarray] | None:
-    """Each layer's outputs as Keras returned them; None if they were merged away."""
+    """Each layer's outputs as Keras returned them; None if the merge did not keep them apart."""
     mode = answer.question.merge_mode
     if mode is None:
         return [answer.tensor(name) for name in ("forward_outputs", "backward_outputs")]

@@ -74,8 +74,8 @@ class Choice(Linked):
     texts = "carry_view"
 
     cut: Annotated[Int, Field(ge=1, le=MAX_STEPS - 1)] = 4
-    """The first call's steps, in the order of reading: with go_backwards they are the end of the
-    sentence."""
+    """How many steps the first call reads, in the order of reading: with go_backwards they are
+    those at the end of the sentence."""
     how: Literal["initial_state", "stateful", "encoder_decoder"] = "initial_state"
     hand_over: Flag = True  # pass the first call's states to the second
     decoder: Annotated[
@@ -90,8 +90,8 @@ class Choice(Linked):
 class Question(Choice):
     """A sentence read in two calls.
 
-    A cut that is not given fits the sentence. All calls have return_state on, as there would be no
-    states to pass without it; all other settings are as they are.
+    If no cut is given, one is chosen that fits the sentence. All calls have return_state on:
+    without it there are no states to pass. The other settings are taken as they are.
     """
 
     settings: AtInference = Settings()
@@ -171,8 +171,8 @@ class Answer(Sized):
     difference: np.ndarray
     """(sentence, step) in the order of reading: the largest difference, over the units, between h
     of the two calls and h of the whole; NaN where there is no second call."""
-    influence: np.ndarray  # the same between the whole and one that begins with zeros
-    error: str | None = None  # what Keras said if it refused the states
+    influence: np.ndarray  # (sentence, step): how far the edited initial states move h of the whole
+    error: str | None = None  # Keras's error, if it refused the states
 
 
 class _Calls(NamedTuple):
@@ -294,7 +294,7 @@ _WAYS = {
 
 
 def line(question: Question) -> str:
-    """What is called twice, or both layers, in one line of code."""
+    """The layer that is called twice, or both layers, in one line of code."""
     if question.how == "encoder_decoder":
         return model_line(_two_layers(question))
     return model_line(plain(question.whole, stateful=question.how == "stateful"))
@@ -334,7 +334,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 
 
 def _passed_facts(answer: Answer) -> Iterator[Fact]:
-    """That two calls, the second of which took the states of the first, are as good as one."""
+    """That two calls give what one call gives, if the second gets the states of the first."""
     question = answer.question
     if not question.hand_over or answer.second is None:
         return
@@ -348,7 +348,7 @@ def _passed_facts(answer: Answer) -> Iterator[Fact]:
 
 
 def _cut_facts(answer: Answer) -> Iterator[Fact]:
-    """How far two calls, the second of which began with zeros, are from one."""
+    """How far two calls are from one call, if the second begins with zeros."""
     question = answer.question
     if question.hand_over:
         return
@@ -359,7 +359,7 @@ def _cut_facts(answer: Answer) -> Iterator[Fact]:
 
 
 def _batch_facts(answer: Answer) -> Iterator[Fact]:
-    """What people trip over with a stateful layer: the order of the sentences, and their number."""
+    """Two traps of a stateful layer: the order of the sentences, and their number."""
     question = answer.question
     if question.how != "stateful" or not question.hand_over:
         return
@@ -386,7 +386,7 @@ def _reordered(answer: Answer) -> float | None:
 
 
 def _refused(answer: Answer) -> str:
-    """What Keras says to a second call of one sentence more."""
+    """Keras's error for a second call with one sentence more."""
     second = answer.question.halves[1]
     short = tuple(row[:1] for row in (*second.rows, second.rows[0]))
     try:
@@ -400,7 +400,7 @@ def _refused(answer: Answer) -> str:
 
 
 def _start_facts(answer: Answer) -> Iterator[Fact]:
-    """How long initial states that were edited are felt."""
+    """For how many steps the edited initial states move h."""
     if answer.question.initial is None:
         return
     felt = answer.influence.max(axis=0)

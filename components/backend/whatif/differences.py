@@ -1,4 +1,4 @@
-"""What can be said about two runs side by side, measured on their numbers."""
+"""Facts about two runs side by side, measured on their numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.backend.running.results import Run
 
 
 def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
-    """What a change of settings changed: the weights, the states, h, and what was returned.
+    """Facts about what a change of settings changed: weights, states, h, and what was returned.
 
     Args:
         name: the second run's name; the first is A.
@@ -31,8 +31,8 @@ def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
 def _weights(first: Run, second: Run) -> Fact:
     """Whether both have the same weights, so that all differences come from the change of settings.
 
-    Biases may differ in shape, or be missing in one layer, if all of them are 0, as those add
-    nothing. GRU's reset_after and use_bias change the bias in that way.
+    Biases that are all 0 count as the same, whatever their shapes, even if one layer has none:
+    reset_after and use_bias change the shape, and a bias of 0 adds nothing.
     """
     one, other = dict(first.weights), dict(second.weights)
     names = tuple(one | other)

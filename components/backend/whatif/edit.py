@@ -1,4 +1,4 @@
-"""What if a weight were different? A run with edited weights, and what follows from the edits."""
+"""What if a weight were different? A run with edited weights, and the effects of the edits."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from components.backend.weight_files.edits import ALLOWED, Edits, Entry, edits_t
 from components.texts import has_text, text
 
 _FACTORS = {"kernel": "x", "recurrent_kernel": "h"}
-"""What the numbers of these weights are multiplied by."""
+"""By weight: what its numbers are multiplied by."""
 
 
 class Question(Linked):
-    """A layer, and edits of its weights, which have to fit the layer."""
+    """A layer, and edits of its weights. The edits have to fit the layer."""
 
     settings: Annotated[InstanceOf[Settings], Message("settings")] = Settings()
     edits: Annotated[InstanceOf[Edits], ALLOWED] = Edits()
@@ -47,7 +47,7 @@ class Answer:
 
     question: Question
     run: Run
-    before: Run  # with the weights that these are compared with
+    before: Run  # with the weights before the edits, or the seed's
 
     @property
     def own(self) -> bool:
@@ -56,11 +56,11 @@ class Answer:
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Edit the weights, run the layer with them, and with those that they are compared with: the
-    weights before the edits or, where a visitor's own are not edited, the seed's.
+    """Run the layer with edited weights, and with the weights before the edits to compare with. If
+    a visitor's own weights are not edited, they are compared with the seed's.
 
     Args:
-        weights: those before the edits, as `run` takes them; those of the seed if None.
+        weights: before the edits, as `run` takes them; None for the seed's.
 
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
@@ -75,11 +75,13 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """What follows from the edits in one sentence.
+    """Facts about what the edits do in one sentence.
 
-    For a gate that is held at 0 or 1 a fact such as "forget_0", or "frozen_c" if c cannot change;
-    "forget_bias" if that is set; "moved" or "unmoved", or these with "_own" at the end for weights
-    from a visitor's file; of one edited number "one_own", "one_other" or "one_all"; "replay".
+    - For a held gate, such as "forget_0"; "frozen_c" if c cannot change.
+    - "forget_bias", if that is set.
+    - "moved" or "unmoved"; "moved_own" or "unmoved_own" for weights from a visitor's file.
+    - For one edited number, "one_own", "one_other" or "one_all".
+    - "replay".
     """
     return stated(
         *_held(given, sentence),
@@ -90,8 +92,8 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
 
 
 def effects(given: Answer, trained: Trained | None, sentence: int) -> tuple[Fact, ...]:
-    """How far the edits have moved h in one sentence, by which product, how c takes that on, and
-    what a trained cell says then; each only if there is something to say."""
+    """The facts of `moved`, `multiplied`, `carried` and, for a trained cell, `says`, as far as
+    there are any: how far the edits have moved h in one sentence, and how that came about."""
     return stated(
         moved(given, sentence),
         multiplied(given, sentence),
@@ -101,8 +103,9 @@ def effects(given: Answer, trained: Trained | None, sentence: int) -> tuple[Fact
 
 
 def moved(given: Answer, sentence: int) -> Fact | None:
-    """How far the edits have moved h, and from which step on; None where both runs are the same. Of
-    one edited number that feeds one unit among others, also whether that unit moves most."""
+    """How far the edits have moved h, and from which step on; None if both runs have the same
+    weights. If a single number is edited, and feeds one unit of several, also whether that unit
+    moves most."""
     if given.run is given.before:
         return None
     apart, first = _apart(given, sentence), _first(given, sentence)
@@ -133,7 +136,7 @@ def _moved_by(fed: Entry, given: Answer, apart: np.ndarray, values: dict[str, An
 
     Args:
         apart: how far each unit has moved at each step, (step, unit).
-        values: what is said of any edits.
+        values: those of the fact about any edits.
     """
     old, new = (ran.weights[fed.weight] for ran in (given.before, given.run))
     place = fed.index(given.run.settings, old.ndim)
@@ -153,7 +156,8 @@ def _moved_by(fed: Entry, given: Answer, apart: np.ndarray, values: dict[str, An
 
 
 def _fed(edits: Edits) -> Entry | None:
-    """The one number that is edited, if it feeds one unit alone, as all but the Embedding's do."""
+    """The edited number, if it is the only edit and feeds a single unit: all numbers do but those
+    of the Embedding."""
     if edits.held or edits.forget_bias is not None or len(edits.single) != 1:
         return None
     ((entry, _),) = edits.single
@@ -161,9 +165,9 @@ def _fed(edits: Edits) -> Entry | None:
 
 
 def multiplied(given: Answer, sentence: int) -> Fact | None:
-    """The product of one edited number and what it multiplies, at the first step at which it moves
-    h: the sum that it goes into, and the gate that this sum opens, now and before; or that what it
-    multiplies is 0 at every step. None where no number of a kernel is edited alone."""
+    """How one edited number of a kernel moves h, at the first step at which it does: its product
+    with what it multiplies, the sum that the product goes into, and the gate that the sum opens,
+    now and before. Or that what it multiplies is 0 at every step. None for any other edits."""
     fed, at = _of_kernel(given), _first(given, sentence)
     if fed is None:
         return None
@@ -189,19 +193,19 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
 
 
 def _of_kernel(given: Answer) -> Entry | None:
-    """The one number that is edited, if it is in a kernel, and has become another."""
+    """The edited number, if it is the only edit, is in a kernel, and differs from what it was."""
     fed = _fed(given.question.edits)
     return fed if fed and fed.weight in _FACTORS and given.run is not given.before else None
 
 
 def _factors(block: Block, fed: Entry) -> np.ndarray:
-    """What a number of a kernel is multiplied by at each step, (step,)."""
+    """The factor of a number of a kernel at each step, (step,): a feature of x, or a unit of h."""
     return getattr(block, _FACTORS[fed.weight])[:, fed.row]
 
 
 def _reading(run: Run, feature: int) -> str:
-    """How a feature comes about: "_ids" if it is one of ids, "_one_hot" if it is 1 for one id and 0
-    for all others, else ""."""
+    """Where a feature comes from: "_ids" if it is the id itself, "_one_hot" if it is 1 for one id
+    and 0 for all others, else ""."""
     table = run.weights.get("embeddings")
     if table is not None and sorted(table[:, feature]) == [*[0] * (len(table) - 1), 1]:
         return "_one_hot"
@@ -209,8 +213,8 @@ def _reading(run: Run, feature: int) -> str:
 
 
 def carried(given: Answer, sentence: int) -> Fact | None:
-    """How c takes on what the product of one edited number changed, with the numbers of the next
-    step; None where there is no c, no next step, or nothing of c has changed yet."""
+    """How c carries on what the product of one edited number changed, with the numbers of the next
+    step; None where there is no c or no next step, or where c has not changed yet."""
     fed, at, trace = _of_kernel(given), _first(given, sentence), given.run.trace
     if fed is None or at is None or trace.cell is None or at + 1 == given.run.settings.steps:
         return None
@@ -227,7 +231,8 @@ def carried(given: Answer, sentence: int) -> Fact | None:
 
 
 def _product(block: Block, fed: Entry, at: int) -> dict[str, float]:
-    """A number of a kernel, its product, the sum that this goes into, and what comes of the sum."""
+    """The values of a text: a number of a kernel, its product, the sum that the product goes into,
+    and the activation of that sum."""
     weight = getattr(block, fed.weight)[fed.row, fed.column]
     given = {"weight": weight, "product": _factors(block, fed)[at] * weight}
     given |= {"sum": block.total[at, fed.column], "value": block.value[at, fed.column]}
@@ -235,7 +240,11 @@ def _product(block: Block, fed: Entry, at: int) -> dict[str, float]:
 
 
 def feeds(entry: Entry, name: str) -> str:
-    """In words, where a number of a weight goes; `name` is what the weight is called."""
+    """The text that says which unit, or gate, a number of a weight feeds.
+
+    Args:
+        name: of the weight, as a page calls it.
+    """
     named = f"edit.feeds.{entry.weight}"
     return text(
         named if has_text(named) else "edit.feeds.other",
@@ -247,8 +256,9 @@ def feeds(entry: Entry, name: str) -> str:
 
 
 def says(given: Answer, trained: Trained, sentence: int) -> Fact | None:
-    """What a trained cell says after the last step, which is right, and how good it is, with the
-    edits and before; None if it is not asked there, or the layer is another one."""
+    """What a trained cell answers after the last step, the right answer, and the cell's accuracy,
+    with the edits and before. None if it is not asked there, or if the layer is not the trained
+    one."""
     question, settings = trained.question, given.run.settings
     if not trained.fit(settings):
         return None
@@ -280,8 +290,7 @@ def _biased(given: Answer, sentence: int) -> Fact | None:
 
 
 def _held(given: Answer, sentence: int) -> Iterator[Fact]:
-    """What follows from the gates that are held: the difference between the two sides of an
-    equation."""
+    """For the held gates, the equations that hold then: how far apart their two sides are."""
     run, left = given.run, dict(given.question.edits.held)
     for held in CELLS[run.settings.cell].identities:
         if held.ends.items() <= left.items():

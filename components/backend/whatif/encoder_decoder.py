@@ -1,4 +1,5 @@
-"""What passes from an encoder to a decoder, two layers with weights of their own? The states."""
+"""What passes from an encoder to a decoder? Two layers with weights of their own: only the
+states."""
 
 from __future__ import annotations
 
@@ -46,13 +47,13 @@ _ORDINARY = NOTEBOOK_SEVEN[:4]
 
 
 class Choice(Linked):
-    """What the decoder reads, and what it gets from the encoder."""
+    """The decoder's input, and whether it gets the encoder's states."""
 
     texts = "encoder_decoder_view"
 
     target: Annotated[Tokens, *ids_field("target", _ANY)] = (_ORDINARY,)
     target_values: Annotated[Values, *values_field("target_values", _ANY_VALUES)] = ()
-    """What it reads instead where numbers are read; () for the last steps of the source."""
+    """What the decoder reads if the settings read numbers; () for the last steps of the source."""
     bidirectional: Flag = False  # the encoder reads both ways
     pass_states: Flag = True
 
@@ -61,8 +62,8 @@ class Question(Choice):
     """An encoder that reads the settings' tokens or values, and a decoder that reads the target.
 
     Both have the settings' layer, but the decoder has weights of its own, and returns sequences and
-    states. If no target is given, the ordinary one is used, with its ids wrapped round to fit the
-    vocabulary, for each sentence.
+    states. If no target is given, each sentence gets the default target, whose ids are wrapped
+    round to fit the vocabulary.
     """
 
     settings: AtInference = Settings()
@@ -105,7 +106,7 @@ class Question(Choice):
 
     @property
     def target_rows(self) -> Tokens | Values:
-        """What the decoder reads."""
+        """The rows that the decoder reads."""
         return self.target if self.settings.reads_ids else self.target_values
 
     @property
@@ -115,8 +116,8 @@ class Question(Choice):
 
     @property
     def decoder(self) -> Settings:
-        """The decoder's settings. Behind a Bidirectional encoder it has twice the units, as each of
-        its states is two of the encoder's, one after the other."""
+        """The decoder's settings. With a Bidirectional encoder it has twice the units: each of its
+        initial states is two of the encoder's, concatenated."""
         settings = self.settings.reading(self.target_rows).but(
             return_sequences=True, return_state=True, go_backwards=False
         )
@@ -140,11 +141,11 @@ class Answer(ModelRun):
 
     question: Question
     moved: np.ndarray
-    """(sentence, step, unit): how far the encoder's states move the decoder's h; what it would be
-    with them, or without them, is recomputed without Keras."""
+    """(sentence, step, unit): how far the encoder's states move the decoder's h. The decoder with
+    them, or without, is replayed without Keras."""
     loop_difference: float
-    """The largest difference between the decoder's outputs in one call, and in a call for each step
-    that begins with the states of the call before."""
+    """The largest difference between the decoder's outputs in one call and in a loop, with one call
+    for each step that begins with the states of the call before."""
 
     @property
     def encoder(self) -> LayerRun:
@@ -188,7 +189,7 @@ def _compute(question: Question, given: Weights | None) -> Answer:
 
 
 def _loop_difference(question: Question, result: ModelRun) -> float:
-    """How far the decoder's outputs of one call are from those of a call for each step."""
+    """`Answer.loop_difference`, measured."""
     settings, decoder = question.decoder, result.layers[1]
     steps = [
         settings.model_copy(update={settings.rows_field: tuple((read,) for read in step)})
@@ -267,7 +268,8 @@ def _concatenated(answer: Answer) -> Fact | None:
 
 
 def _order(answer: Answer) -> Fact | None:
-    """What becomes of h and c in the wrong order, if that makes a difference."""
+    """How far h moves if the decoder gets h and c in the wrong order, if that makes a
+    difference."""
     decoder = answer.decoder
     if not answer.question.pass_states or len(decoder.trace.initial) == 1:
         return None

@@ -29,26 +29,27 @@ from components.backend.scripts.code import rendered
 from components.texts import text
 
 FALLEN = 0.01
-"""The share of a gradient at the last step below which it counts as fallen."""
+"""A gradient counts as fallen below this share of its size at the last step."""
 
 LEVEL = 10
-"""How many times as large as its smallest value a gradient may be that counts as level."""
+"""A gradient counts as level if its largest value is at most so many times its smallest."""
 
 GROWN = 2
-"""The multiple of it from which on a gradient counts as grown."""
+"""A gradient counts as grown if it is so many times as large at the first step as at the last."""
 
 MOST_WORK = 12e9
-"""The most multiply-adds of a question on the page: what 64 units take, with 8 sentences of 100
+"""The most multiply-adds of a question on the page: so many take 64 units with 8 sentences of 100
 steps."""
 
 _NUDGE = 1e-4  # how far a number of the input is moved, if no weight of the kernel is above 1
 _NUDGED = 1e-3  # how far the measured slope may be off, relative to the gradient
-_ROUNDING = 1e-6  # and at least, as Keras computes in single precision
+_ROUNDING = 1e-6  # how far it may be off in any case, as Keras computes in single precision
 _TOP = 999
 
 
 class Choice(Linked):
-    """Which step gets another token, and which token: of numbers, what all its features become."""
+    """Which step reads another token, and which token. Where numbers are read, all features of the
+    step become that number."""
 
     texts = "influence_view"
 
@@ -86,7 +87,7 @@ class Question(Choice):
 
 
 def highest(settings: Settings) -> int:
-    """The largest token that a step of these settings can read or, if they read numbers, number."""
+    """The largest token that a step can read with these settings: an id, or a number."""
     return settings.vocabulary_size - 1 if settings.reads_ids else _TOP
 
 
@@ -100,37 +101,39 @@ class Answer(Sized):
     changed: Run  # with the other token
     own: Gradients  # the layer's
     others: tuple[Gradients, ...]
-    """What the chart compares with: the other cells, trained alike if the layer's weights are from
-    a recorded training, else with the seed's weights; and, if the layer's are from neither, its own
-    cell with the seed's."""
+    """The gradients that the chart compares with: those of the other cells, with weights of a
+    training alike if the layer's are from a recorded training, else with the seed's weights. If the
+    layer's weights are from neither, also those of its own cell with the seed's."""
 
     @property
     def gradients(self) -> np.ndarray:
-        """(sentence, step, unit): of state_h, as in `Gradients.of`."""
+        """`Gradients.of` the layer's state_h: (sentence, step, unit)."""
         return self.own.of["state_h"]
 
     @property
     def cell_gradients(self) -> np.ndarray | None:
-        """The same of state_c; only an LSTM has it."""
+        """`Gradients.of` the layer's state_c, (sentence, step, unit); None but for an LSTM."""
         return self.own.of.get("state_c")
 
     @property
     def all(self) -> tuple[Gradients, ...]:
-        """In the order of the cells; among two of one cell, the layer's own comes first."""
+        """All gradients, in the order of the cells; of two of one cell, the layer's own is
+        first."""
         order = choices(Layer, "cell")
         return tuple(sorted((self.own, *self.others), key=lambda g: order.index(g.layer.cell)))
 
     @property
     def lines(self) -> tuple[tuple[Gradients, str], ...]:
-        """What the chart has lines of: h of every cell, and after its h the layer's own c."""
+        """The lines of the chart: for every cell its gradients and "state_h"; after the layer's own
+        h also its "state_c", if it has one."""
         found = [(each, "state_h") for each in self.all]
         if self.cell_gradients is not None:
             found.insert(found.index((self.own, "state_h")) + 1, (self.own, "state_c"))
         return tuple(found)
 
     def name_of(self, found: Gradients, state: str = "state_h") -> str:
-        """The name of a line in the chart: its cell and, unless all have the seed's weights, the
-        origin of its weights; of c, that too."""
+        """The name of a line in the chart: its cell, the origin of its weights unless all have the
+        seed's, and for a line of c that it is one."""
         kind = found.origin.kind
         if kind == "seed" and self.own.origin.kind != "seed":
             kind = "untrained"
@@ -139,8 +142,8 @@ class Answer(Sized):
 
     @cached_property
     def apart(self) -> dict[str, np.ndarray]:
-        """By the names of states and gates, their values with the other token minus those without,
-        each (sentence, step, unit). 0 for the gates of a step that is masked in either run."""
+        """By name of a state or a gate: its values with the other token minus those without,
+        (sentence, step, unit). Gates are 0 at a step that is masked in either run."""
         one, other = self.run.trace, self.changed.trace
         read = (one.counts & other.counts)[..., np.newaxis]
         found = {name: other.states[name] - steps for name, steps in one.states.items()}
@@ -192,7 +195,7 @@ def _answer(question: Question, weights: Weights | None) -> Answer:
 def _compared(
     settings: Settings, weights: Weights | None
 ) -> Iterator[tuple[Settings, Weights | None]]:
-    """What the layer is compared with: layers and their weights, None for the seed's."""
+    """The layers that the layer is compared with, and their weights; None for the seed's."""
     trained = {} if weights is None else trained_alike(weights)
     for cell in choices(Layer, "cell"):
         kind = settings.but(cell=cell)
@@ -231,18 +234,18 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     )
 
 
-# What can be said about an answer
+# Facts
 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """All that can be said about one sentence.
 
-    "most": which step the last h of this layer depends on most.
-    For each line of the chart, how far back the last h depends on the input: "fallen",
-    "fallen_level", "fallen_first", "lasts", "grows", "dips", "nothing" or "beyond". For a cell with
-    a gate that keeps its state and one without, what multiplies it at each step: "kept_LSTM" and
-    the like.
-    "nudged": whether moving the input does what the gradient says.
+    - "most": the step that the last h of this layer depends on most.
+    - For each line of the chart, how far back the last h depends on the input: "fallen",
+      "fallen_level", "fallen_first", "lasts", "grows", "dips", "nothing" or "beyond".
+    - For one cell with a gate that keeps its state and one without, the factor of the state at each
+      step: "kept_LSTM" and the like.
+    - "nudged": whether a small move of the input moves h as the gradient says.
     """
     counted = given.counted(sentence)
     found = list[Fact | None]()
@@ -254,16 +257,21 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
 
 
 def _with_and_without(given: Answer) -> tuple[Gradients, Gradients]:
-    """A cell with a gate that keeps, and one without, one of them the layer's own."""
+    """The gradients of a cell with a gate that keeps its state, and of one without. One of the two
+    is the layer's own."""
     plain = CELLS[given.own.layer.cell].keep_gate is None
     other = next(g for g in given.others if (CELLS[g.layer.cell].keep_gate is None) != plain)
     return (other, given.own) if plain else (given.own, other)
 
 
 def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """What the other token changes in one sentence: nothing if it is the "same_token"; else nothing
-    "before" its step; "skipped" if it has the step masked; and over all states together
-    "change_fades", "change_lasts" or "change_nothing"."""
+    """What the other token changes in one sentence.
+
+    - "same_token": it is the token that is there already. No other fact then.
+    - "before": nothing changes before its step.
+    - "skipped": with it, the step is masked.
+    - "change_fades", "change_lasts" or "change_nothing": what becomes of the change in all states.
+    """
     question, trace, at = given.question, given.run.trace, given.question.changed_step
     apart = [np.abs(given.apart[name][sentence]) for name in trace.states]
     moved = np.concatenate(apart, axis=-1).max(axis=-1)
@@ -282,7 +290,7 @@ def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
 
 
 def _skipped(given: Answer, sentence: int) -> Fact | None:
-    """That no state moves at the changed step, if the other token has it masked."""
+    """That no state moves at the changed step, if that step is masked with the other token."""
     question, trace = given.question, given.changed.trace
     if not question.mask_zero or question.token != PADDING:
         return None
@@ -307,8 +315,8 @@ def _most(given: Answer, counted: np.ndarray, sentence: int) -> Fact | None:
 def _fallen(
     given: Answer, found: Gradients, state: str, counted: np.ndarray, sentence: int
 ) -> Fact:
-    """How many steps back the gradient of a state has fallen for good below FALLEN of its size at
-    the last unmasked step; or that it grows."""
+    """From how many steps back on the gradient of a state stays below FALLEN times its size at the
+    last unmasked step; or that it grows."""
     sizes = found.sizes(state)[sentence][counted]
     back = int(counted[-1] - counted[0])
     values = {"line": given.name_of(found, state), "share": FALLEN, "back": back}
@@ -332,11 +340,11 @@ def _fallen(
 
 
 def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
-    """What multiplies a cell's state at each step (`Gradients.kept`), in the unit that keeps most
-    of it and in the one that keeps least.
+    """The factor of a cell's state at each step (`Gradients.kept`), in the unit that keeps most of
+    the state and in the one that keeps least.
 
-    For a gate, the geometric mean over the steps. Without one, the mean of the slope, and what
-    is left through all units together (`Gradients.left`).
+    With a gate that keeps, the geometric mean over the steps; without, the mean of the activation's
+    slope, and what is left through all units together (`Gradients.left`).
     """
     through = found.kept[sentence][counted[1:]].astype(float)
     left, values = through.prod(axis=0), {"line": given.name_of(found), "steps": len(through)}

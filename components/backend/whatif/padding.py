@@ -1,4 +1,4 @@
-"""What if sentences of different lengths are padded with zeros, which are masked or not?"""
+"""What if sentences of different lengths are padded with zeros, masked or not?"""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ class Choice(Linked):
 
     @property
     def masked(self) -> bool:
-        """Whether a mask reaches the layer: passed by hand, or from the layer before it. Keras
-        drops the latter if initial_state is passed."""
+        """Whether a mask reaches the layer: it is passed by hand; or it comes from the layer
+        before, and initial_state is not passed, with which Keras drops such a mask."""
         return self.pass_mask or (self.mask_zero and not self.initial_state)
 
 
@@ -120,7 +120,7 @@ class Question(Choice):
 
     @property
     def rows(self) -> Tokens | Values:
-        """What is padded: the sentences or, if the settings read numbers, the series."""
+        """The rows that are padded: the sentences or, if the settings read numbers, the series."""
         return self.sentences if self.settings.reads_ids else self.series
 
     @property
@@ -149,8 +149,8 @@ class Question(Choice):
 
 
 def ragged_field(typed: str, settings: Settings) -> str | None:
-    """The field that takes a text with sentences of different lengths, such as these settings read;
-    None if the text has none, or anything else is wrong with it."""
+    """The field of `Choice` that a typed text belongs to, if it has sentences of different lengths
+    of the kind that these settings read. None if it has not, or anything else is wrong with it."""
     name = "sentences" if settings.reads_ids else "series"
     try:
         question = Question(settings=settings, **{name: from_text(Choice, name, typed)})
@@ -161,19 +161,19 @@ def ragged_field(typed: str, settings: Settings) -> str | None:
 
 @dataclass(frozen=True, eq=False)
 class Answer(ModelRun):
-    """What the layer makes of the padded sentences. All arrays are read-only."""
+    """What the layer returned and computed for the padded sentences. All arrays are read-only."""
 
     question: Question
 
     @cached_property
     def run(self) -> Run:
-        """The layer as a run; the trace of Bidirectional's is that of the forward layer."""
+        """The layer's `Run`; with Bidirectional its trace is the forward layer's."""
         return run_of(self.question.filled, self)
 
     @property
     def mask(self) -> np.ndarray:
-        """(sentence, step) in the order of the sentence: False where the layer skips a step; it
-        skips a step of real zeros too."""
+        """(sentence, step), in the order of the sentence: False where the layer skips a step, which
+        it also does where a sentence has a real zero."""
         counts = self.layer.counts
         return frozen(counts[:, ::-1] if self.layer.layer.go_backwards else counts)
 
@@ -268,18 +268,18 @@ def _begun(given: Answer) -> np.ndarray:
 
 
 def _other(given: Answer, *, mask_zero: bool) -> Question:
-    """The same sentences with or without a mask, which comes from the layer before."""
+    """The question with the same sentences, with or without a mask from the layer before."""
     return given.question.but(mask_zero=mask_zero, initial_state=False, pass_mask=False)
 
 
 def _again(given: Answer, *, mask_zero: bool) -> Answer:
-    """The answer to that, with the same weights."""
+    """The answer to `_other`, with the same weights."""
     weights = None if given.run.seeded else given.weights
     return answer(_other(given, mask_zero=mask_zero), weights)
 
 
 def _real_zeros(given: Answer) -> Fact | None:
-    """How many steps are masked that are no padding, as what was given there is 0."""
+    """How many steps are masked though they are no padding: their id, or every number, is 0."""
     count = int((~given.mask & ~given.padding).sum())
     name = "real_zeros" if given.question.settings.reads_ids else "real_zero_steps"
     return Fact(name, None, {"count": count}) if count else None
@@ -321,8 +321,8 @@ def _before_the_first(given: Answer) -> Fact | None:
 
 
 def _last_state(given: Answer) -> Fact | None:
-    """Whether the last state of rows that end masked is that of their last unmasked step; of
-    Bidirectional whose forward layer reads forwards, that of all rows."""
+    """Whether rows that end masked end with the state of their last unmasked step. For
+    Bidirectional whose forward layer reads forwards, the fact is about all rows."""
     ends, last = _ends_masked(given)
     if not ends.any():
         return None

@@ -53,7 +53,7 @@ def _made(choice: Any) -> bool:
 class Question(Linked):
     """A table of rows and features, and how it is cut into samples.
 
-    A table given as `pasted` without a kind makes the kind "pasted".
+    If `pasted` is given and the kind is not, the kind is "pasted".
     """
 
     texts = "series_view"
@@ -163,8 +163,12 @@ def _no_column(question: Question, features: int) -> Problem:
 
 
 def _most(name: str, question: Question, high: int, otherwise: Problem | None) -> Problem:
-    """The problem of a number that is too large for the table. If high is too small for the field,
-    no number would do."""
+    """The problem of a number that is too large for the table.
+
+    Args:
+        high: the largest that the table allows. If the field allows none so small, no number would
+            do.
+    """
     low, _ = bounds(Question, name)
     rows, features = question.shape
     limits = {"low": low, "high": max(low, high), "rows": rows, "features": features}
@@ -194,24 +198,24 @@ class Answer(Sized):
     question: Question
     table: np.ndarray  # (row, feature)
     samples: np.ndarray  # (sample, step, feature), as Keras's dataset has them
-    targets: np.ndarray  # (sample,), likewise
+    targets: np.ndarray  # (sample,), as Keras's dataset has them
     unshifted: np.ndarray
-    """If the column of the targets is not shifted: what is in the target's column at the first step
-    of each of Keras's samples, and the target that Keras gives it, (2, sample)."""
-    error: str  # what Keras's LSTM says to the table itself, which has no axis of samples
+    """(2, sample): for targets whose column was not shifted, the number in the target's column at
+    the first step of each of Keras's samples, and the target that Keras gives that sample."""
+    error: str  # Keras's error for an LSTM given the table itself, which has no axis of samples
     landed: np.ndarray
-    """For each place (feature, step), which number of the first sample `reshape` puts there, as an
-    index into its (step, feature) numbers."""
+    """(feature, step): where each number of the first sample lands after `reshape`. A value is the
+    number's index in the sample, whose numbers are counted step by step."""
 
     @property
     def transposed(self) -> np.ndarray:
-        """The same of a transpose."""
+        """`landed` for a true transpose."""
         features, steps = self.landed.shape
         return np.arange(self.landed.size).reshape(steps, features).T
 
     @property
     def misplaced(self) -> np.ndarray:
-        """Where `reshape` puts another number than a transpose, (feature, step)."""
+        """(feature, step): True where `reshape` puts another number than a transpose does."""
         return self.landed != self.transposed
 
     def readable(self, sample: int) -> Values:
@@ -279,7 +283,7 @@ def _by_keras(question: Question, shift: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _error_on(table: np.ndarray) -> str:
-    """What Keras's LSTM says to the table itself; nothing if it takes it."""
+    """Keras's error for an LSTM that is given the table itself; "" if there is none."""
     with engine.use_keras() as (keras, _):
         try:
             keras.layers.LSTM(_UNITS, name="lstm")(table)
@@ -302,11 +306,11 @@ def script(question: Question) -> str:
     )
 
 
-# What can be said of it
+# Facts
 
 
 def facts(given: Answer) -> tuple[Fact, ...]:
-    """What can be said of the samples, measured on their numbers."""
+    """Facts about the samples, measured on their numbers."""
     return stated(
         _same(given),
         _count(given),
@@ -319,7 +323,7 @@ def facts(given: Answer) -> tuple[Fact, ...]:
 
 
 def _numbers(given: Answer) -> dict[str, Any]:
-    """What most facts name: the size of the table, how it is cut, and where the targets are."""
+    """The values in most facts: the table's size, how it is cut, and where the targets are."""
     question = given.question
     rows, features = question.shape
     cut = {"window": question.window, "stride": question.stride, "horizon": question.horizon}
@@ -411,9 +415,9 @@ def _seen(given: Answer) -> Fact | None:
 
 
 def forecasts(given: Answer) -> tuple[Fact, ...]:
-    """What two forecasts are that need no layer, the last step's number and the mean; how far off
-    they are; how to compare a layer with them; and which of them is the best of all, where that is
-    known. Nothing where there is nothing to forecast: with a horizon of 0, or a single target."""
+    """Facts about two forecasts that need no layer, the last step's number and the mean: how far
+    off they are, how to compare a layer with them, and whether one of them is the best possible.
+    None where there is nothing to forecast: with a horizon of 0, or with a single target."""
     question = given.question
     if not question.horizon or len(given.targets) == 1:
         return ()
@@ -431,8 +435,8 @@ def forecasts(given: Answer) -> tuple[Fact, ...]:
 
 
 def mistakes(given: Answer) -> tuple[Fact, ...]:
-    """What three common mistakes do: to leave out an axis, not to shift the targets, and to reshape
-    for a transpose."""
+    """Facts about three common mistakes: a missing axis, targets that are not shifted, and a
+    reshape in place of a transpose."""
     shape = _numbers(given)
     refused = "expected ndim=3, found ndim=2" in given.error
     wrong = int(given.misplaced.sum())

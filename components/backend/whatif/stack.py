@@ -34,8 +34,8 @@ from components.texts import numeral, text
 MOST_LAYERS = 4
 
 INITIAL = (0.1, 0.2, 0.3, 0.4)
-"""What the first layer begins with in its states, if initial_state is passed: different numbers,
-so that their order makes a difference."""
+"""The values that fill the first layer's states, one each, if initial_state is passed: different
+numbers, so that their order makes a difference."""
 
 
 class Wrapped(Linked):
@@ -70,7 +70,7 @@ class Above(Layer, Wrapped):
 
 
 def _layers_above(value: Any) -> Any:
-    """Layers of any class as Above, so that equal stacks are equal questions."""
+    """Turn layers of any class into `Above`, so that equal stacks are equal questions."""
     if not isinstance(value := as_python(value), tuple):
         return value
     return tuple(
@@ -84,10 +84,10 @@ def _layers_above(value: Any) -> Any:
 class Question(Joints, Wrapped):
     """A stack: the first layer with its input, the layers above it, and the ending.
 
-    bidirectional is that of the first layer.
+    bidirectional wraps the first layer.
 
     hand_on says what a layer with return_state passes to the next one: "everything" that it
-    returned, as Keras code does that does not unpack it, or "outputs" alone.
+    returned, as in Keras code that does not unpack the tensors; or "outputs" alone.
     """
 
     first: Annotated[Settings, Message("settings")] = Settings()
@@ -145,7 +145,7 @@ class Answer(ModelRun):
     question: Question
 
     def passed_on(self, layer: LayerRun) -> tuple[Returned, ...]:
-        """What a layer passes to the next one."""
+        """The tensors that a layer passes to the next one."""
         return layer.returned if self.question.hand_on == "everything" else layer.returned[:1]
 
     @property
@@ -155,8 +155,8 @@ class Answer(ModelRun):
 
     @property
     def mend(self) -> tuple[int, str] | None:
-        """The index of the layer, and the name of its flag, that has to be switched for Keras to
-        accept what it refused; None if it refused nothing. Another flag may have to follow."""
+        """The change that makes Keras accept what it refused: a layer's index, and the name of the
+        flag to switch there. Another flag may have to follow. None if Keras refused nothing."""
         if self.error is None:
             return None
         flag = "return_state" if len(self.passed_on(self.layers[-1])) > 1 else "return_sequences"
@@ -240,9 +240,9 @@ def _masks(answer: Answer) -> Iterator[Fact]:
 
 
 def _mask_out(answer: Answer) -> Fact | None:
-    """Whether the mask goes on from the last layer, if the stack was built: Keras's layers pass it
-    on with a sequence, also where initial_state has dropped it for the layer itself. Flatten drops
-    it, with a warning."""
+    """Whether the last layer passes the mask on; None if the stack was not built. Keras's layers
+    pass it on with a sequence, even where initial_state has dropped it for the layer itself.
+    Flatten drops it, with a warning."""
     if answer.error or not answer.question.mask_zero:
         return None
     to = "ending" if answer.question.ending != "none" else "stack"
@@ -253,8 +253,8 @@ def _mask_out(answer: Answer) -> Fact | None:
 
 
 def _wrongly_masked(answer: Answer, number: int) -> int:
-    """At how many steps the mask says the opposite of what was read: a layer below that goes
-    backwards returned its outputs in reverse, and Keras did not reverse the mask with them."""
+    """At how many steps the mask is wrong: a layer below with go_backwards returned its outputs in
+    reverse, and Keras did not reverse the mask with them."""
     reversed_ = sum(below.layer.go_backwards for below in answer.layers[:number]) % 2
     right = keras_layers.unpadded(answer.question.first)[:, :: -1 if reversed_ else 1]
     return int((answer.layers[number - 1].mask != right).sum())
@@ -277,7 +277,7 @@ def _numbers(layers: Sequence[int]) -> str:
 
 
 def _ended(answer: Answer) -> Fact:
-    """What the stack returns, given the last layer's flags and the ending."""
+    """Which tensors the stack returns, by the last layer's flags and the ending."""
     last = answer.layers[-1]
     steps = last.layer.return_sequences
     both = "_both" if last.recurrent.both_ways else ""
@@ -305,7 +305,7 @@ def _flat_sizes(own: Mapping[str, np.ndarray], units: int) -> dict[str, int]:
 
 
 def _refused(answer: Answer) -> Fact:
-    """What Keras refused, named by the flag that mends it."""
+    """What Keras refused. The fact's name has the flag that mends it."""
     below, flag = answer.mend
     refused = answer.error.where
     ending = refused == len(answer.question.layers)
