@@ -1,5 +1,18 @@
-"""What else can be asked about a recurrent layer: most modules have a question, its answer and
-its Keras code.
+"""What-ifs: further questions about recurrent layers, a module each.
+
+    both_ways        a layer wrapped in Keras's Bidirectional
+    carry            a sentence read in two calls, with or without the states of the first
+    encoder_decoder  two layers with weights of their own, and the states that pass between them
+    influence        gradients, and another token at one step: which step mattered
+    padding          sentences of different lengths in one batch, with a mask or without
+    stack            layers on top of one another, and an ending
+    series           a table cut into windows: samples, steps, features
+    learn            a cell trained on a small task (its code is in backend/learning)
+    edit             a layer with edited weights, beside the same layer before
+    differences      facts about two runs side by side: a module without a question
+
+A question is made of settings; its answer has what Keras returned, and `facts` of it are measured
+on its numbers; `script` is Keras code that gives the same numbers.
 
 Example:
     from components.backend.whatif import carry
