@@ -4,7 +4,6 @@
 import "../write/copy.js"
 import "./new_tab.js"
 import "./present.js"
-import "./letters.js" // before the other keys
 import "./shortcuts.js"
 import "../ask/ask.js"
 import "./qr.js"

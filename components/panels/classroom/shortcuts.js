@@ -4,6 +4,7 @@
 // focus, and Space and Enter while an input method is at work; and it takes a key that is held for many.
 
 import { freeKey } from "./keys.js"
+import "./letters.js" // hears each key before
 
 const GREEN = ".st-key-room_moves button[kind=primary]" // a room's likeliest move has Enter beside its own key
 

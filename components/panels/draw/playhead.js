@@ -4,6 +4,7 @@
 import { keepInAddress, namedIn, openedAddress, writeKept } from "../classroom/history.js"
 import { freeKey, keyAlone } from "../classroom/keys.js"
 import { isPresented } from "../classroom/present.js"
+import "../classroom/shortcuts.js" // a key that is on a button is the button's
 import { Playhead } from "./playhead_state.js"
 
 const ADDRESS_REST = 100 // ms without a change before the address is written: browsers limit its writes
@@ -33,7 +34,7 @@ const KEYS = { ArrowLeft: () => go(-1), ArrowRight: () => go(1), " ": () => play
 // A presenter's clicker sends these. Where the page is not presented, they scroll.
 const CLICKER = { PageUp: KEYS.ArrowLeft, PageDown: KEYS.ArrowRight }
 
-// Captures these keys before anything else on the page, which does not get one that moves the playhead.
+// Captures these keys before the page's widgets, which do not get one that moves the playhead.
 window.addEventListener(
   "keydown",
   (event) => {
