@@ -362,7 +362,7 @@ DRAW = """([cell, folded, value, gate]) => {
 DOORS = {"LSTM": 3, "GRU": 2, "SimpleRNN": 0}
 
 
-@pytest.mark.parametrize(("cell", "folded"), product(DOORS, (False, True)))
+@pytest.mark.parametrize(("cell", "folded"), list(product(DOORS, (False, True))))
 def test_a_cell_is_drawn_within_its_size_with_doors_as_open_as_its_gates(
     load: Load, cell: str, folded: bool
 ) -> None:
