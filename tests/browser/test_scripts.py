@@ -338,7 +338,7 @@ SHORT = {
     (0.999, 2): "1.00",
 }
 DRAW = """([cell, folded, value, gate]) => {
-  const { draw, [folded ? "folded" : "form"]: form } = modules.CELLS[cell]
+  const { draw, [folded ? "folded" : "form"]: form } = modules.DRAWINGS[cell]
   const [wide, half] = folded ? [62, 46] : [72, 52]
   const sketch = new modules.Sketch({ wide, half, ...form })
   const v = { c0: value, c: value, h0: value, h: value, g: value, x: [value, -value],
