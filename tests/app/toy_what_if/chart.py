@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from components.backend.whatif.shorter import Answer
+from components.charts.layer_strips import run_strip
 from components.charts.picture import Picture, fitted, start_edges
-from components.charts.run_strip import run_strip
 from components.charts.strips import Rows, strips_figure
 from components.texts import text
 

@@ -5,25 +5,23 @@ from components.backend.scripts.script import line
 from components.backend.whatif import shorter
 from components.charts.shorter import shorter as shorter_chart
 from components.panels.ask.answered import answered
-from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
-from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
 
 start = FieldSet(WeightSource)
-setup, start, view = opened("shorter", Fitting(start), start, FieldSet(shorter.Choice))
+setup, start, view = opened("shorter", FittingSetup(start), start, FieldSet(shorter.Choice))
 
 
-def picture() -> None:
+def render() -> None:
     """The steps that are read."""
     settings = setup.value.settings
     widget(view, "read")
-    complain(setup, start, view)
-    question = view.asks(shorter.Question, settings=settings)
-    weights = chosen_weights(setup, start, view)
+    question = view.question(shorter.Question, settings=settings)
+    weights = chosen_weights(setup, start)
     answer = answered(lambda: shorter.answer(question, weights), weights)
     if answer is None:
         return
@@ -36,4 +34,4 @@ def picture() -> None:
     code_box("shorter", lambda: shorter.script(question, weights), named)
 
 
-what_if("shorter", picture, setup, start, view)
+what_if("shorter", render, setup, start, view)

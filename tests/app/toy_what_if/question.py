@@ -16,7 +16,7 @@ from components.backend.running.facts import Fact, replay_fact, stated
 from components.backend.running.model import Model, plain
 from components.backend.running.model_run import ModelRun
 from components.backend.running.replay import apart
-from components.backend.running.results import Run, reply_of, run, run_of
+from components.backend.running.results import Run, model_answer, run, run_of
 from components.backend.scripts.code import call
 from components.backend.scripts.script import model_script
 from components.texts import text
@@ -60,7 +60,7 @@ class Answer(ModelRun):
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Run the layer on the shorter sentence. The same question gives the same object."""
-    return reply_of(Answer, question, weights)
+    return model_answer(Answer, question, weights)
 
 
 def facts(found: Answer) -> tuple[Fact, ...]:
