@@ -3,7 +3,7 @@
 
 import { BENDS, DRAWINGS } from "./cells.js"
 import { Sheet, plainOf, within } from "./looking.js"
-import { filled, floats, piecesOf, reader } from "./numbers.js"
+import { filled, flat, piecesOf, reader } from "./numbers.js"
 import { playhead } from "./playhead.js"
 import { watchSight } from "./sight.js"
 import { Sketch } from "./sketch.js"
@@ -42,13 +42,10 @@ export class Diagram {
     const source = `${this.sheet.source} ${JSON.stringify(diagram)}`
     if (this.source === source) return
     this.source = source
-    const flat = (name) => {
-      const { values } = sheet.arrays[name]
-      return typeof values === "string" ? floats(values) : []
-    }
     const sums = Object.entries(SUMS).map(([name, sum]) => [name, `${diagram.block}.${sum}`])
     const given = [...Object.entries(NAMES), ...sums].filter(([, array]) => array in sheet.arrays)
-    const largest = (...arrays) => Math.max(...arrays.filter((name) => name in sheet.arrays).flatMap((name) => [...flat(name)].map(Math.abs)), 0)
+    const size = (most, number) => Math.max(most, Math.abs(number))
+    const largest = (...arrays) => arrays.filter((name) => name in sheet.arrays).reduce((most, name) => flat(sheet.arrays[name]).reduce(size, most), 0)
     this.reach = {
       h: Math.max(1, largest("hidden", "candidate.value", "hidden_before")),
       c: Math.max(1, largest("cell", "cell_before")),

@@ -92,8 +92,9 @@ export class Sheet {
   }
 
   update({ data }) {
-    if (this.source === JSON.stringify(data.sheet)) return
-    this.source = JSON.stringify(data.sheet)
+    const source = JSON.stringify(data.sheet)
+    if (this.source === source) return
+    this.source = source
     const { steps, units } = data.sheet
     this.size = { steps, units }
     const pieces = piecesOf(data.sheet)

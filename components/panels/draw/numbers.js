@@ -40,11 +40,19 @@ export function filled(pieces, step, unit) {
 }
 
 // A function that reads one number of an array: at a step on its axis s, a unit on u, an index on k.
-export function reader({ axes, shape, values }) {
-  const flat = typeof values === "string" ? floats(values) : values
-  return (at, index) => flat[[...axes].reduce((place, axis, n) => place * shape[n] + (axis === "k" ? Number(index) : at[axis]), 0)]
+export function reader(array) {
+  const { axes, shape } = array
+  return (at, index) => flat(array)[[...axes].reduce((place, axis, n) => place * shape[n] + (axis === "k" ? Number(index) : at[axis]), 0)]
 }
 
-export function floats(base64) {
-  return new Float32Array(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer)
+const decoded = new WeakMap() // of arrays that were read: several readers have each
+
+// The values of an array, row by row. Numbers come as base64, and are decoded when they are first read.
+export function flat(array) {
+  const { values } = array
+  if (typeof values !== "string") return values
+  if (!decoded.has(array)) {
+    decoded.set(array, new Float32Array(Uint8Array.from(atob(values), (letter) => letter.charCodeAt(0)).buffer))
+  }
+  return decoded.get(array)
 }
