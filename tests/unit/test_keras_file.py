@@ -586,7 +586,7 @@ def test_a_reader_that_fails_is_told_of(
 )
 def test_the_reader_has_limits(program: str, said: str) -> None:
     limited = "keras_reader.SECONDS = 1; keras_reader._limit()"
-    code = f"from components.backend import keras_reader; {limited}\n{program}"
+    code = f"from components.backend.weight_files import keras_reader; {limited}\n{program}"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ended.returncode
     assert said in ended.stderr
