@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import Settings, run
+from components.backend import EngineError, Settings, run
 from components.backend.question.linked import TextCodec, annotation_of, bounds, choices
-from components.backend.running import engine, keras_model
+from components.backend.running import engine, keras_layers, keras_model
 from components.backend.running.model import plain
 from components.backend.scripts.script import script
 from tests.scripts import executed
@@ -95,3 +95,9 @@ def test_a_setting_reaches_keras_and_the_script(name: str, base: Settings) -> No
 
 def test_every_setting_is_changed() -> None:
     assert {case.values[0] for case in changed()} == {*Settings.model_fields}
+
+
+def test_nothing_overrides_a_setting() -> None:
+    said = "given twice, as a setting and beside it: use_bias"
+    with pytest.raises(EngineError, match=said), engine.use_keras() as (keras, _):
+        keras_layers.recurrent(keras, Settings(), 0, use_bias=False)

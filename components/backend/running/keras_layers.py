@@ -159,9 +159,15 @@ def recurrent(
 
     Args:
         number: the layer's index, from 0: layers with different indices draw different weights.
-        more: further arguments of Keras's layer.
+        more: arguments of Keras's layer that are no settings.
+
+    Raises:
+        TypeError: an argument is given twice, by the settings and in more.
     """
-    arguments = layer_arguments(layer) | more
+    arguments = layer_arguments(layer)
+    if twice := arguments.keys() & more.keys():
+        raise TypeError(f"given twice, as a setting and beside it: {', '.join(sorted(twice))}")
+    arguments |= more
     if layer.drops:
         arguments["seed"] = weight_seed(seed, "dropout", number)
     if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
