@@ -37,9 +37,9 @@ LEVEL = 10
 GROWN = 2
 """A gradient counts as grown if it is so many times as large at the first step as at the last."""
 
-MOST_WORK = 12e9
-"""The most multiply-adds of a question on the page: so many take 64 units with 8 sentences of 100
-steps."""
+MOST_WORK = 4e9 * len(CELLS)
+"""The most multiply-adds of a question on the page: what 64 units of every cell take, with 8
+sentences of 100 steps."""
 
 _NUDGE = 1e-4  # how far a number of the input is moved, if no weight of the kernel is above 1
 _NUDGED = 1e-3  # how far the measured slope may be off, relative to the gradient
