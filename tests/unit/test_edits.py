@@ -41,7 +41,7 @@ from components.charts.picture import rounded_up
 from tests.facts import assert_sentences
 from tests.kinds import in_turn, random_weights
 
-KINDS = [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)]
+KINDS = [*((cell, True) for cell in CELLS), ("GRU", False)]
 HELD = [
     (cell, after, gate, end)
     for (cell, after), end in product(KINDS, (0, 1))

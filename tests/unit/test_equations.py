@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
+from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
 from components.backend.question.linked import choices
 from components.backend.running.worksheet import worksheet
 from components.panels.layer.equations import Equation, arrays, equations, markup
@@ -74,11 +74,10 @@ def worked_out(result: Run) -> Iterator[tuple[Equation, float]]:
 
 
 def test_results_are_the_traces(result: Run) -> None:
-    trace, names = result.trace, {"u": "z", "c": "g"}
+    trace, letters = result.trace, CELLS[result.settings.cell].gates
     for sentence, step, unit in PLACES:
         place = (sentence, step - 1, unit)
-        expected = {name[0]: gate[place] for name, gate in trace.gates.items()}
-        expected = {names.get(name, name): value for name, value in expected.items()}
+        expected = {letters[name]: gate[place] for name, gate in trace.gates.items()}
         expected |= {} if trace.cell is None else {"c_t": trace.cell[place]}
         expected["h_t"] = trace.hidden[place]
         numbers = numbers_of(result, sentence)
@@ -104,8 +103,8 @@ def test_formulas_use_what_the_settings_have(result: Run) -> None:
     twice = settings.cell == "GRU" and settings.reset_after and settings.use_bias
     assert ("b'" in every) == twice
     assert ("(r · h_t-1)" in every) == (settings.cell == "GRU" and not settings.reset_after)
-    assert ("c_t-1" in every) == (settings.cell == "LSTM")
-    gates = {"LSTM": "ifo", "GRU": "zr", "SimpleRNN": ""}[settings.cell]
+    assert ("c_t-1" in every) == ("state_c" in CELLS[settings.cell].states)
+    gates = CELLS[settings.cell].gates.keys() - {"candidate"}
     assert sum(formula.startswith("σ(") for formula in formulas) == len(gates)
 
 
