@@ -7,7 +7,7 @@ import contextlib
 import io
 import re
 from collections.abc import Iterable
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +83,13 @@ def mixed() -> dict[str, Settings]:
     """
     found = {}
     long, *short = values_of("tokens")
-    others = {name: values_of(name) for name in DEFAULTS if name not in (*OPTIONS, "values")}
-    others["tokens"] = short
+    given = (name for name in DEFAULTS if name not in (*OPTIONS, "values", "tokens"))
+    turns = {name: cycle(values_of(name)) for name in given}
     for number, kind in enumerate(few_kinds()):
-        values = {name: each[number % len(each)] for name, each in others.items()}
-        size, ids = values.pop("vocabulary_size"), values.pop("tokens")
-        ids = tuple(tuple(token % size for token in row) for row in (ids if number else long))
-        found[f"mixed-{number}"] = kind.but(vocabulary_size=size, tokens=ids, **values)
+        values = {name: next(turn) for name, turn in turns.items() if kind.applies(name)}
+        ids, size = short[number % len(short)] if number else long, values["vocabulary_size"]
+        ids = tuple(tuple(token % size for token in row) for row in ids)
+        found[f"mixed-{number}"] = kind.but(tokens=ids, **values)
     return found
 
 
