@@ -28,17 +28,22 @@ def complain() -> None:
 
     The link's problems are shown until the visitor moves any widget.
     """
+    with kept_place():
+        complaints()
+
+
+def complaints() -> None:
+    """As `complain`, in a container of the caller's."""
     *questions, ask = st.session_state[OPEN]
     st.session_state[BEFORE] = {fields.name: fields.value for fields in questions}
     lines = [line for fields in (*questions, ask) for line in fields.complaints()]
     lines += language_complaint()
     known = {name for fields in questions for name in fields.parameters()}
     entry = st.session_state.get(FROM, "")
-    with kept_place():
-        _led_by(entry)
-        _taught_by(entry)
-        _warn("bad", lines)
-        _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
+    _led_by(entry)
+    _taught_by(entry)
+    _warn("bad", lines)
+    _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
 
 
 def _led_by(entry: str) -> None:

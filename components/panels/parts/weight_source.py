@@ -14,7 +14,7 @@ from components.backend.origins.weight_source import NO_FIT, NOTHING, WeightSour
 from components.backend.question.linked import Message, Problem, rule_of
 from components.backend.question.weights import Weights
 from components.backend.weight_files.edits import ALLOWED, Edits
-from components.panels.ask.complain import complain
+from components.panels.ask.complain import complaints
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import label_of
 from components.panels.run.compute import Failure, attempt
@@ -134,7 +134,7 @@ def chosen_weights(
     _drop_misfits(setup, start)
     with kept_place():
         weights = _fitting_weights(setup, start, always)
-    complain()
+        complaints()
     return weights
 
 
