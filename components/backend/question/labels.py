@@ -26,5 +26,5 @@ def in_words(part: str) -> str:
 
 
 def gate_in_words(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What fills a text: the values, with a gate's name in words."""
+    """The values of a text's placeholders, with a gate's name in words."""
     return {name: in_words(value) if name == "gate" else value for name, value in values.items()}

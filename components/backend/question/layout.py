@@ -11,7 +11,8 @@ from components.backend.cells.cell import NOT_DROPPED
 from components.backend.question.settings import Layer, Settings
 
 BLOCKS = {name: cell.block_names for name, cell in CELLS.items()}
-"""What each block of a cell's kernel computes, in Keras's order; without gates that is h itself."""
+"""By cell: the name of each block of its kernel, in Keras's order; ("h",) for a cell without
+gates."""
 
 SYMBOLS = {gate: letter for cell in CELLS.values() for gate, letter in cell.gates.items()}
 STATES = tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.states))

@@ -43,7 +43,7 @@ class Message:
 
     @property
     def in_python(self) -> str:
-        """The same in Python's words where they differ from a page's: an int, True or False."""
+        """The text for Python code, where it differs from a page's: "an int", "True or False"."""
         if not has_text(f"problems.python.{self.name}"):
             return str(self)
         return text(f"problems.python.{self.name}", **self.values)
@@ -306,10 +306,10 @@ def _gives_way(
     tried: Mapping[str, Any],
     fallback: Mapping[str, Any],
 ) -> Problem | None:
-    """Which field gives way, of those that a problem, its `otherwise`, that one's own and so on are
-    about: the first whose value is still the one that was asked for.
+    """Which field gives way: the first in a chain of problems that still has the value asked for.
 
-    If all have fallen back already, the last one gives way, or none if any was refused before.
+    The chain is the problem, its `otherwise`, the `otherwise` of that, and so on. If all fields in
+    it have fallen back already, the last one gives way; or none, if any field was refused before.
     """
     chain = [problem]
     while other := chain[-1].otherwise:

@@ -94,13 +94,23 @@ def read_values(said: str, field: str = "values", allowed: Message = ANY_VALUES)
 
 
 def ids_field(name: str, allowed: Message) -> tuple[Any, ...]:
-    """What a field of that name is annotated with, beside Tokens, to be given as ids or as text."""
+    """Annotations for a field of `Tokens`: it takes ids, and reads them from the text of a link.
+
+    Args:
+        name: of the field, for its problems.
+        allowed: the text on what it allows.
+    """
     given = BeforeValidator(lambda value: without_flat_ids(value, name, allowed))
     return given, TextCodec(tokens_text, lambda said: read_ids(said, name, allowed)), allowed
 
 
 def values_field(name: str, allowed: Message) -> tuple[Any, ...]:
-    """The same beside Values."""
+    """Annotations for a field of `Values`: it takes numbers, and reads them from the text of a
+    link.
+
+    Args:
+        name, allowed: as for `ids_field`.
+    """
     given = BeforeValidator(lambda value: _without_table(value, name, allowed))
 
     def read(said: str) -> Values:
@@ -131,7 +141,7 @@ def refused_length(field: str, values: Values) -> PydanticCustomError | None:
 
 
 def wrong_values(values: Values, *, ragged: bool = False) -> Message | None:
-    """What is wrong with numbers, in words; None if nothing is.
+    """The text on what is wrong with numbers; None if nothing is.
 
     Args:
         ragged: whether sentences may differ in their length.
@@ -149,7 +159,7 @@ def wrong_values(values: Values, *, ragged: bool = False) -> Message | None:
 
 
 def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> Message | None:
-    """What is wrong with ids, in words; None if nothing is.
+    """The text on what is wrong with ids; None if nothing is.
 
     Args:
         ragged: whether sentences may differ in their length.
@@ -162,7 +172,8 @@ def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> 
 
 
 def _wrong_sizes(rows: Tokens | Values, *, ids: bool, ragged: bool) -> Message | None:
-    """What is wrong with the number of sentences, or with how many ids, or steps, they have."""
+    """The text on a wrong number of sentences, or of ids or steps in them; None if both are
+    right."""
     counts = sorted(set(map(len, rows)))
     if not rows:
         return Message("none")

@@ -49,12 +49,12 @@ ValuesField = Annotated[Values, *values_field("values", ANY_VALUES)]
 
 
 def takes(argument: str) -> Callable[[Any], bool]:
-    """Whether the cell of what has a field takes that argument; the field applies where it does."""
+    """For a `FieldRule`: the field has an effect if the question's cell takes this argument."""
     return lambda question: argument in CELLS[question.cell].arguments
 
 
 def _takes_with_bias(argument: str) -> Callable[[Any], bool]:
-    """The same of an argument that has no effect without a bias."""
+    """For a `FieldRule`: `takes(argument)`, but only while use_bias is on."""
     return lambda question: question.use_bias and takes(argument)(question)
 
 
@@ -175,15 +175,15 @@ class Input(Linked):
     def mend(
         cls, values: Mapping[str, Any], good: Self | None = None, problems: Sequence[Problem] = ()
     ) -> tuple[Self, tuple[Problem, ...]]:
-        """As for any question, but a problem of ids that could not even be read also says which ids
-        the vocabulary has."""
+        """`Linked.mend`. Beside that, a problem of ids that could not be read says which ids the
+        vocabulary has."""
         found, told = super().mend(values, good, problems)
         below = ids_below(found.vocabulary_size)
         return found, tuple(p._replace(allowed=below) if p.allowed == ANY_IDS else p for p in told)
 
 
 class Settings(Input, Layer):
-    """What to build and what to run it on, such as Settings(cell="GRU", units=8).
+    """A layer, and the ids or numbers that it reads, such as Settings(cell="GRU", units=8).
 
     A value that is not allowed raises SettingsError, which says what it got and what is allowed.
 
@@ -215,12 +215,12 @@ class Settings(Input, Layer):
 
     @property
     def rows(self) -> Tokens | Values:
-        """What is read: of each sentence, at each step, an id, or the features."""
+        """The sentences that are read: at each step an id, or the features."""
         return self.values or self.tokens
 
     @property
     def rows_field(self) -> Literal["tokens", "values"]:
-        """The field that has them."""
+        """The name of the field that `rows` come from."""
         return "values" if self.values else "tokens"
 
     def reading(self, rows: Tokens | Values) -> Self:

@@ -187,7 +187,7 @@ class Setup(Sentence, Input, Layer):
         return {}
 
     def _beginnings(self, source: str) -> Iterator[dict[str, Any]]:
-        """What a source can begin with, the best first."""
+        """The fields with which a source can begin, the best choice first."""
         if source == "typed":
             if self.tokens != Setup.model_fields["tokens"].default:
                 yield {"tokens": self.tokens, **_own_size(self.tokens)}
@@ -206,7 +206,7 @@ class Setup(Sentence, Input, Layer):
 
     @property
     def settings(self) -> Settings:
-        """What the model is built from."""
+        """The settings from which the model is built."""
         shared = {name: value for name, value in self if name in Settings.model_fields}
         read = {"tokens": (NOTEBOOK_TEN,), "values": ()}
         read |= {"tokens": self.ids} if self.reads_ids else {"values": self.numbers}

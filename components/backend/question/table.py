@@ -38,7 +38,7 @@ PASTED_ALLOWED = Message(
         "characters": LONGEST_TEXT,
     },
 )
-"""What a table may be."""
+"""The text that says what a table may be."""
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,12 @@ _GLANCE = 0.05  # seconds between two checks whether a waiting run is still want
 
 
 class Session:
-    """What a session has used of the server."""
+    """A session's account in the line: how much of the server it has used."""
 
     used = 0.0
-    """Seconds of work. To those of its own runs `Line.join` adds what a session in line got before
-    this one came, and what it got while this one was away, less SAVED. Zero before the first time
-    in line."""
+    """Seconds of work that count against it. When it joins the line, `Line.join` raises them to the
+    others' share, less SAVED, so that a session that is new, or was away, does not pass everybody.
+    Zero before the first time in line."""
 
     longest = 0.0
     """Seconds of its longest turn lately: half of it is forgotten with each turn."""
