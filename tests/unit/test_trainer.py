@@ -140,7 +140,7 @@ def test_the_rest_wait_with_their_place() -> None:
 
 
 def test_those_who_wait_take_turns() -> None:
-    """A looker who asks for three, and for three more, does not hold up one who asks for one."""
+    """One who submits three, and three more, does not hold up one with a single training."""
     trainer.submit(endless, "first", "somebody")
     until(lambda: trainer.poll("first", "somebody").state == "running")
     for number in range(3):
