@@ -45,7 +45,7 @@ def strings(value: Any) -> Iterator[str]:
             held = json.loads(value)
         except ValueError:
             held = None
-        yield from strings(held) if isinstance(held, dict) else [value]
+        yield from strings(held) if isinstance(held, dict | list) else [value]
     elif isinstance(value, dict):
         yield from (text for field in value.values() for text in strings(field))
     elif isinstance(value, Iterable) and not isinstance(value, bytes):
