@@ -69,7 +69,8 @@ def test_the_column_of_settings_is_hidden_only_where_it_is_empty(
 ) -> None:
     """Streamlit leaves it in place where a visitor goes on from a page with settings."""
     is_empty = len(open_app(page).sidebar) == 0
-    assert is_empty == (page in NO_SETTINGS), f"NO_SETTINGS (panels/pages.py): {page}?"
+    told = f"NO_SETTINGS (panels/pages.py) names the pages with nothing in the sidebar: {page}?"
+    assert is_empty == (page in NO_SETTINGS), told
 
 
 @pytest.mark.parametrize("page", TAKE_WEIGHTS)

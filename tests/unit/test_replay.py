@@ -12,6 +12,7 @@ from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
 from components.backend.question.layout import input_layout, weight_layout
 from tests.kinds import OPTIONS, all_kinds, chosen_of, few_kinds, pairs
+from tests.layers import layer_class
 
 
 def sized() -> list[Settings]:
@@ -97,14 +98,9 @@ def witness(result: Run) -> list[np.ndarray]:
     import keras  # here, so that the backend is the one who sets how it is imported
 
     s = result.settings
-    options: dict[str, Any] = {
-        "return_sequences": s.return_sequences,
-        "return_state": s.return_state,
-        "activation": s.activation,
-        "use_bias": s.use_bias,
-        "go_backwards": s.go_backwards,
-    }
-    if s.cell != "SimpleRNN":
+    flags = ("return_sequences", "return_state", "use_bias", "go_backwards", "reset_after")
+    options = {name: getattr(s, name) for name in (*flags, "activation") if s.applies(name)}
+    if s.applies("recurrent_activation"):
         options["recurrent_activation"] = {
             "sigmoid": "sigmoid",
             "hard_sigmoid": keras.activations.hard_sigmoid,
@@ -112,9 +108,6 @@ def witness(result: Run) -> list[np.ndarray]:
                 keras.ops.maximum(0.2 * x + 0.5, 0), 1
             ),
         }[s.recurrent_activation]
-    if s.cell == "GRU":
-        options["reset_after"] = s.reset_after
-    layer = {"LSTM": keras.layers.LSTM, "GRU": keras.layers.GRU}.get(s.cell, keras.layers.SimpleRNN)
 
     ids = np.array(s.tokens)
     if s.embedding:
@@ -124,7 +117,7 @@ def witness(result: Run) -> list[np.ndarray]:
     else:
         fed = (ids / s.vocabulary_size if s.input_scaling == "unit" else ids)[:, :, np.newaxis]
         sequence = inputs = keras.Input((s.steps, 1))
-    model = keras.Model(inputs, layer(s.units, **options)(sequence))
+    model = keras.Model(inputs, layer_class(s.cell)(s.units, **options)(sequence))
     model.set_weights(list(result.weights.values()))
     returned = model(fed.astype("int32" if s.embedding else "float32"))
     return [t.numpy() for t in (returned if isinstance(returned, list | tuple) else [returned])]

@@ -168,7 +168,7 @@ def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("cell", "lstm", "cell: got 'lstm'; allowed: one of 'LSTM', 'GRU', 'SimpleRNN'"),
+        ("input_scaling", "Raw", "input_scaling: got 'Raw'; allowed: one of 'raw', 'unit'"),
         ("units", 513, "units: got 513; allowed: an int from 1 to 512"),
         ("units", 4.0, "units: got 4.0; allowed: an int from 1 to 512"),
         (
@@ -354,7 +354,7 @@ def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
     ("name", "words"),
     [
         ("units", "a whole number from 1 to 512"),
-        ("cell", "LSTM, GRU or SimpleRNN"),
+        ("kernel_initializer", "glorot_uniform, zeros or constant"),
         ("input_scaling", "raw or unit"),
         ("use_bias", "true or false"),
     ],
