@@ -145,6 +145,8 @@ Query = Mapping[str, Sequence[str]]
 class _Helpful(type(BaseModel)):
     # Has help(Settings) say what each field allows and means, and nothing of pydantic's.
 
+    __hash__ = type.__hash__  # said for the type checker, which takes a metaclass for a dataclass
+
     def __dir__(cls) -> list[str]:
         names = super().__dir__()
         return [name for name in names if not (name.startswith("__") or hasattr(BaseModel, name))]
