@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from math import inf
 
@@ -219,7 +219,7 @@ class Channel:
 
 
 @contextmanager
-def _counted(counter: Counter[str], address: str) -> Iterator[None]:
+def _counted(counter: Counter[str], address: str) -> Generator[None]:
     counter[address] += 1
     try:
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pkgutil import walk_packages
@@ -48,7 +48,7 @@ Connections(waiting_within(files)).watch()
 
 
 @asynccontextmanager
-async def lifespan(_: st.App) -> AsyncIterator[None]:
+async def lifespan(_: st.App) -> AsyncGenerator[None]:
     """Load TensorFlow once the first visitor's page is painted, or after HEAD_START without one."""
     start_warm_up(delay=HEAD_START)
     yield

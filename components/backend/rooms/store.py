@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -174,24 +174,24 @@ class Store:
         self._failed_at = 0.0
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _reading(self) -> Generator[Connection]:
         with self._safely(), self.engine.connect() as db:
             yield db
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self) -> Generator[Connection]:
         with self._safely(), self._transaction() as db:
             yield db
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self) -> Generator[Connection]:
         with self._turn:
             self._check_pause()
             with self.engine.connect().execution_options(writes=True) as db, db.begin():
                 yield db
 
     @contextmanager
-    def _safely(self) -> Iterator[None]:
+    def _safely(self) -> Generator[None]:
         """For a block that uses the tables: makes them if need be, and raises a StoreError where
         the database fails. It is then opened anew: another database may stand there when it is
         back, such as one on a disk that was mounted again."""

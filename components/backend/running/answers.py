@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -121,7 +121,7 @@ def recall(key: Hashable) -> Answer | None:
 
 
 @contextmanager
-def awaited() -> Iterator[None]:
+def awaited() -> Generator[None]:
     """For a block that somebody waits for: no guesses are computed meanwhile."""
     global _asking, _last
     if _guessing.get() is not None:
@@ -138,7 +138,7 @@ def awaited() -> Iterator[None]:
 
 
 @contextmanager
-def guessing() -> Iterator[None]:
+def guessing() -> Generator[None]:
     """For a block that computes a guess: its answers go into the cache of guesses, so they push no
     answer out that somebody asked for. They are kept even if the block raises half-way, but only if
     there is room for all of them."""

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
@@ -106,7 +106,7 @@ def asking(
     is_cancelled: Callable[[], object],
     most: float = math.inf,
     loading: Callable[[], AbstractContextManager[object]] = nullcontext,
-) -> Iterator[None]:
+) -> Generator[None]:
     """Give up a question that waits for Keras once its answer is not wanted any more.
 
     Args:
@@ -142,7 +142,7 @@ def still_wanted() -> None:
 
 
 @contextmanager
-def exclusive() -> Iterator[None]:
+def exclusive() -> Generator[None]:
     """Keep all other threads out of TensorFlow in this block. Blocks of one thread may be nested.
 
     Raises:
@@ -167,7 +167,7 @@ def busy() -> float:
 
 
 @contextmanager
-def _counted() -> Iterator[None]:
+def _counted() -> Generator[None]:
     """Add the time in which this block waits for TensorFlow's own threads, for `busy`."""
     began = time.monotonic() - time.thread_time()
     _thread_state.depth += 1
@@ -180,7 +180,7 @@ def _counted() -> Iterator[None]:
 
 
 @contextmanager
-def use_keras() -> Iterator[tuple[Any, Any]]:
+def use_keras() -> Generator[tuple[Any, Any]]:
     """The modules keras and tensorflow, to use in this block. All other threads are kept out.
 
     Raises:
@@ -340,7 +340,7 @@ def without_meta_optimizer(tensorflow: Any) -> None:
 
 
 @contextmanager
-def _in_float32(keras: Any) -> Iterator[None]:
+def _in_float32(keras: Any) -> Generator[None]:
     """Have layers compute in single precision, whatever this process has Keras do otherwise."""
     config = keras.config
     policy, floats = config.dtype_policy(), config.floatx()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -53,7 +53,7 @@ def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
 
 
 @contextmanager
-def archive_of(data: bytes) -> Iterator[zipfile.ZipFile]:
+def archive_of(data: bytes) -> Generator[zipfile.ZipFile]:
     """The zip archive in a file, to read from.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -91,7 +91,7 @@ def attempt(ask: Callable[[], Answer], *, most: float = MOST_WORK) -> Answer | F
 
 
 @contextmanager
-def _loading() -> Iterator[None]:
+def _loading() -> Generator[None]:
     """While a run waits for TensorFlow to load: others may work, and the page says what it waits
     for. Once it is loaded, the run stands in line before it computes."""
     with st.spinner(text("app.loading")), aside():

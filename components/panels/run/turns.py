@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -199,7 +199,7 @@ def _session() -> Session:
 
 
 @contextmanager
-def turn() -> Iterator[None]:
+def turn() -> Generator[None]:
     """For a run of the page: waits until it may begin, and charges it to the session. Nothing is
     computed ahead meanwhile."""
     run = _Run(_session())
@@ -222,7 +222,7 @@ def let_others_in() -> None:
 
 
 @contextmanager
-def aside() -> Iterator[None]:
+def aside() -> Generator[None]:
     """For a block in which a run waits for something: others may work meanwhile. The run goes on
     with a turn even if the block raises an error. What Streamlit raises to end a run is no
     `Exception`, and such a run needs no turn."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import numpy as np
@@ -45,7 +45,7 @@ def new_room(lesson: str) -> Key | None:
 
 
 @contextmanager
-def kept_safely(above: DeltaGenerator, goes_on: str = "") -> Iterator[None]:
+def kept_safely(above: DeltaGenerator, goes_on: str = "") -> Generator[None]:
     """Say there what failed if rooms cannot be read or written in this block.
 
     Args:
