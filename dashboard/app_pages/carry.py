@@ -7,7 +7,7 @@ from components import charts
 from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.whatif import carry
-from components.panels.ask.answered import answered
+from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
@@ -15,6 +15,7 @@ from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import checked_on
 from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
+from components.panels.run.compute import Failure
 from components.panels.what_ifs.carry import (
     CarryView,
     carry_widgets,
@@ -42,7 +43,10 @@ def render() -> None:
     question = view.question(carry.Question, settings=settings, without=idle)
     carry_widgets(view, count)
     weights = chosen_weights(setup, start)
-    answer = answered(lambda: carry.answer(question, weights), weights)
+    if isinstance(weights, Failure):
+        show_failure(weights)
+        return
+    answer = answered(lambda: carry.answer(question, weights))
     if answer is None:
         return
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)

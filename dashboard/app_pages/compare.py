@@ -9,7 +9,7 @@ from components.backend.running.model import plain
 from components.backend.scripts.code import file_name
 from components.backend.scripts.script import compared, line
 from components.charts import compare
-from components.panels.ask.answered import answered
+from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.relative import Relative
 from components.panels.draw.plot import drawn, plot
@@ -17,6 +17,7 @@ from components.panels.parts.curves import curves_box
 from components.panels.parts.sentence import sentence_widget
 from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, try_this, what_if
+from components.panels.run.compute import Failure
 from components.panels.what_ifs.compare import (
     CompareView,
     beside,
@@ -35,7 +36,8 @@ start = FieldSet(WeightSource)
 setup = FittingSetup(start)
 b = Relative(setup, prefix="b.", otherwise=other_cell)
 c = Relative(setup, prefix="c.")
-setup, start, b, c, view = opened("compare", setup, start, b, c, FieldSet(CompareView))
+view = FieldSet(CompareView)
+opened("compare", setup, start, b, c, view)
 
 
 def render() -> None:
@@ -47,9 +49,12 @@ def render() -> None:
     count = min(len(each.value.settings.rows) for each in (setup, *others.values()))
     looked = view.within(sentence=(1, count))
     weights = chosen_weights(setup, start)
+    if isinstance(weights, Failure):
+        show_failure(weights)
+        return
     settings = {"A": setup.value.settings}
     settings |= {name: other.value.settings for name, other in others.items()}
-    answer = answered(lambda: run_each(start.value, settings), weights)
+    answer = answered(lambda: run_each(start.value, settings))
     if answer is None:
         return
     runs, fitting = answer

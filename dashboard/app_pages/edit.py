@@ -9,7 +9,7 @@ from components.backend.origins.weight_source import WeightSource
 from components.backend.running.model import plain
 from components.backend.scripts.script import line, script
 from components.backend.whatif import edit
-from components.panels.ask.answered import answered
+from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.edit import (
@@ -24,6 +24,7 @@ from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import sentence_widget
 from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, files, try_this, what_if
+from components.panels.run.compute import Failure
 from components.panels.weight_files import file_widgets
 from components.panels.write.containers import kept_place
 from components.panels.write.message import show_message
@@ -44,8 +45,12 @@ def render() -> None:
         grid_widgets(view, settings)
     with above:
         weights = chosen_weights(setup, start, always=True)
+    if isinstance(weights, Failure):
+        show_failure(weights)
+        show_message()
+        return
     question = edit.Question(settings=settings, edits=start.value.edits)
-    answer = answered(lambda: edit.answer(question, start.value.unedited), weights)
+    answer = answered(lambda: edit.answer(question, start.value.unedited))
     if answer is None:
         show_message()
         return

@@ -8,12 +8,13 @@ from components.backend.origins.weight_source import WeightSource
 from components.backend.running.model import plain
 from components.backend.scripts.script import line
 from components.backend.whatif import influence
-from components.panels.ask.answered import answered
+from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, files, what_if
+from components.panels.run.compute import Failure
 from components.panels.what_ifs.influence import (
     InfluenceView,
     change_widgets,
@@ -37,10 +38,11 @@ def render() -> None:
     question = view.question(influence.Question, settings=settings)
     influence_widgets(setup, start, view)
     weights = chosen_weights(setup, start)
+    if isinstance(weights, Failure):
+        show_failure(weights)
+        return
     with st.spinner(text("influence.asking")):
-        answer = answered(
-            lambda: influence.answer(question, weights), weights, most=influence.MOST_WORK
-        )
+        answer = answered(lambda: influence.answer(question, weights), most=influence.MOST_WORK)
     if answer is None:
         return
     sentence = looked.sentence - 1

@@ -5,12 +5,13 @@ from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import padding
-from components.panels.ask.answered import answered
+from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.weight_source import FittingSetup
 from components.panels.parts.whatif import code_box, files, try_this, what_if
+from components.panels.run.compute import Failure
 from components.panels.what_ifs.padding import (
     note,
     padding_widgets,
@@ -31,7 +32,10 @@ def render() -> None:
     question = view.question(padding.Question, settings=settings)
     padding_widgets(setup, view)
     weights = weights_for(question, setup, start)
-    answer = answered(lambda: padding.answer(question, weights), weights)
+    if isinstance(weights, Failure):
+        show_failure(weights)
+        return
+    answer = answered(lambda: padding.answer(question, weights))
     if answer is None:
         return
     warn_of_named_zero(weights)

@@ -12,12 +12,9 @@ from components.panels.write.plain import plain
 from components.texts import text
 
 
-def answered(
-    ask: Callable[[], Answer | Failure], *given: object, most: float = MOST_WORK
-) -> Answer | None:
-    """The backend's answer; None, with a message on the page, if it or any of `given` failed."""
-    failed = next((each for each in given if isinstance(each, Failure)), None)
-    found = failed or attempt(ask, most=most)
+def answered(ask: Callable[[], Answer | Failure], *, most: float = MOST_WORK) -> Answer | None:
+    """The backend's answer; None, with a message on the page, if it failed."""
+    found = attempt(ask, most=most)
     if isinstance(found, Failure):
         show_failure(found)
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import streamlit as st
 
@@ -36,7 +36,7 @@ class Shown(NamedTuple):
     """What the page shows."""
 
     settings: Settings
-    weights: Weights | None
+    weights: Weights | Failure | None
     answer: Run | Failure  # to the settings, with these weights
     looked: ExploreView  # which sentence and so on
 
@@ -54,28 +54,27 @@ def tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Se
         _tab(name, shown, view, setup)
 
 
-def _tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Setup]) -> None:
+def _tab(name: str, shown: Shown, view: FieldSet[Any], setup: FieldSet[Setup]) -> None:
     cover("tab")
     settings, weights, answer, looked = shown
-    match name:
-        case "shapes":
-            shapes_panel(settings, view)
-        case "code":
-            code_panel(settings, None if isinstance(weights, Failure) else weights)
-        case _ if isinstance(answer, Failure):
-            st.caption(text("explore.no_run"))
-        case "inside":
-            sentence, scale = looked.sentence - 1, chosen_scale(looked)
-            inside_panel(answer, view, sentence=sentence, scale=scale)
-        case "parameters":
+    if name == "shapes":
+        shapes_panel(settings, view)
+    elif name == "code":
+        code_panel(settings, None if isinstance(weights, Failure) else weights)
+    elif isinstance(answer, Failure):
+        st.caption(text("explore.no_run"))
+    elif name == "inside":
+        sentence, scale = looked.sentence - 1, chosen_scale(looked)
+        inside_panel(answer, view, sentence=sentence, scale=scale)
+    elif name == "parameters":
+        _offer_biases(answer, setup)
+        parameters_panel(answer)
+    elif name == "torch":
+        if not lacks(settings):
             _offer_biases(answer, setup)
-            parameters_panel(answer)
-        case "torch":
-            if not lacks(settings):
-                _offer_biases(answer, setup)
-            torch_panel(answer)
-        case "data":
-            data_panel(answer)
+        torch_panel(answer)
+    elif name == "data":
+        data_panel(answer)
 
 
 def _offer_biases(run: Run, setup: FieldSet[Setup]) -> None:
