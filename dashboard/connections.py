@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from asyncio import Transport
 from collections import defaultdict
+from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol as Connection
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from components.panels.run.pace import neighbourhood
+
+Connection = Any  # an AutoHTTPProtocol, for which uvicorn has no type but asyncio's Protocol
 
 PATIENCE = 10.0
 """Seconds without a request after which a connection is closed; at most twice as many after an
@@ -32,13 +35,14 @@ class Connections:
 
     def watch(self) -> None:
         """Have uvicorn tell of each new connection."""
-        made = Connection.connection_made
+        kind: Any = AutoHTTPProtocol
+        made = kind.connection_made
 
         def connection_made(connection: Connection, transport: Transport) -> None:
             made(connection, transport)
             self.add(connection)
 
-        Connection.connection_made = connection_made
+        kind.connection_made = connection_made
 
     def add(self, new: Connection) -> None:
         """Watch a new connection, and close an idle one if the address has too many."""

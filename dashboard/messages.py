@@ -48,10 +48,12 @@ def let_in(data: bytes | None) -> bytes | None:
     Raises:
         NotFromABrowser: no page sends such a message, whatever its visitor does.
     """
+    if data is None:  # a text message
+        raise NotFromABrowser(1002)
     message = BackMsg()
     try:
         message.ParseFromString(data)
-    except (DecodeError, TypeError):  # not Streamlit's protocol, or a text message
+    except DecodeError:  # not Streamlit's protocol
         raise NotFromABrowser(1002) from None
     kind = message.WhichOneof("type")
     if kind not in KINDS:

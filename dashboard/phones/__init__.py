@@ -217,7 +217,7 @@ def _refused(error: RefusedError, phone: _Phone) -> Response:
 
 
 def _phone(request: Request) -> _Phone:
-    token, host = request.headers.get("x-phone", ""), request.client and request.client.host
+    token, host = request.headers.get("x-phone", ""), request.client.host if request.client else ""
     return _Phone(_tidy(request.path_params["code"]), token, neighbourhood(host))
 
 
