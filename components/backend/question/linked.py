@@ -152,7 +152,7 @@ class _Helpful(type(BaseModel)):
         return [name for name in names if not (name.startswith("__") or hasattr(BaseModel, name))]
 
     @property
-    def __doc__(cls) -> str:
+    def __doc__(cls: Any) -> str:  # pyrefly: ignore[bad-override]
         own = cleandoc(vars(cls)["__doc__"] or "")
         return "\n\n".join((own, *(_help(cls, name) for name in cls.model_fields)))
 
@@ -240,8 +240,8 @@ class Linked(BaseModel, metaclass=_Helpful):
                 said[name] = from_text(cls, name, query[prefix + name])
             except SettingsError as error:
                 problems.extend(error.problems)
-        found, problems = cls.mend(said, base, problems)
-        return found, tuple(p._replace(field=prefix + p.field) for p in problems)
+        found, refused = cls.mend(said, base, problems)
+        return found, tuple(p._replace(field=prefix + p.field) for p in refused)
 
     @classmethod
     def mend(
@@ -268,8 +268,9 @@ class Linked(BaseModel, metaclass=_Helpful):
             try:
                 return cls(**tried), _one_a_field(refused, beyond)
             except SettingsError as error:
-                giving_way = [_gives_way(p, refused, tried, fallback) for p in error.problems]
-            if None in giving_way:  # each value is good, but they contradict each other
+                found = [_gives_way(p, refused, tried, fallback) for p in error.problems]
+            giving_way = [problem for problem in found if problem]
+            if len(giving_way) < len(found):  # each value is good, but they contradict each other
                 return good or cls(), _one_a_field(refused, beyond)
             refused |= {problem.field: problem for problem in giving_way}
             fallback |= {p.field: p.nearest for p in giving_way if p.nearest is not None}
@@ -281,7 +282,7 @@ def _one_a_field(
     """All problems, one a field. If a number was out of bounds and the nearest bound was refused as
     well, the problem says the number that was got and what is allowed in the end."""
     both = {name: refused[name]._replace(got=beyond[name].got) for name in refused.keys() & beyond}
-    return tuple((refused | beyond | both).values())
+    return tuple({**refused, **beyond, **both}.values())
 
 
 def _out_of_bounds(model: type[Linked], values: Mapping[str, Any]) -> dict[str, Problem]:

@@ -32,6 +32,9 @@ Tokens = tuple[tuple[int, ...], ...]
 Values = tuple[Rows, ...]
 """Numbers that are read in place of ids: of each sentence, at each step, each feature."""
 
+Sentences = tuple[tuple[Any, ...], ...]
+"""Tokens or Values."""
+
 LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
 """The most sentences, and the most steps of each, as the texts name them."""
 
@@ -171,7 +174,7 @@ def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> 
     return None if wrong is None else Message("id", {"shown": shown(wrong)})
 
 
-def _wrong_sizes(rows: Tokens | Values, *, ids: bool, ragged: bool) -> Message | None:
+def _wrong_sizes(rows: Sentences, *, ids: bool, ragged: bool) -> Message | None:
     """The text on a wrong number of sentences, or of ids or steps in them; None if both are
     right."""
     counts = sorted(set(map(len, rows)))

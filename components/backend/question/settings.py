@@ -31,6 +31,7 @@ from components.backend.question.sentences import (
     ANY_IDS,
     ANY_VALUES,
     MAX_FEATURES,
+    Sentences,
     Tokens,
     Values,
     ids_below,
@@ -214,7 +215,7 @@ class Settings(Input, Layer):
         return not self.values
 
     @property
-    def rows(self) -> Tokens | Values:
+    def rows(self) -> Sentences:
         """The sentences that are read: at each step an id, or the features."""
         return self.values or self.tokens
 
@@ -223,7 +224,7 @@ class Settings(Input, Layer):
         """The name of the field that `rows` come from."""
         return "values" if self.values else "tokens"
 
-    def reading(self, rows: Tokens | Values) -> Self:
+    def reading(self, rows: Sentences) -> Self:
         """These settings, but other rows of the same kind are read."""
         return self.but(**{self.rows_field: rows})
 

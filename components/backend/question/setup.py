@@ -27,6 +27,7 @@ from components.backend.question.sentences import (
     MAX_FEATURES,
     MAX_SENTENCES,
     MAX_STEPS,
+    Sentences,
     Tokens,
     Values,
     refused_length,
@@ -101,7 +102,7 @@ class Sentence(Linked):
         """The source's own length and number of sentences, if it has them."""
         return _own_size(self.own_rows()).get(name, super().ordinary(name))
 
-    def own_rows(self) -> Tokens | Values:
+    def own_rows(self) -> Sentences:
         """The ids, or the numbers, of the source itself, before they are cut or extended."""
         own = {"typed": self.tokens, "pasted": self.values}
         return own.get(self.source) or _SOURCES.get(self.source, ())
@@ -208,7 +209,7 @@ class Setup(Sentence, Input, Layer):
     def settings(self) -> Settings:
         """The settings from which the model is built."""
         shared = {name: value for name, value in self if name in Settings.model_fields}
-        read = {"tokens": (NOTEBOOK_TEN,), "values": ()}
+        read: dict[str, Any] = {"tokens": (NOTEBOOK_TEN,), "values": ()}
         read |= {"tokens": self.ids} if self.reads_ids else {"values": self.numbers}
         return Settings(**shared | read)
 

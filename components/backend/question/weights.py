@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -122,6 +122,7 @@ def size_of(value: Any) -> int:
     return sum(map(size_of, value)) if isinstance(value, tuple) else getattr(value, "nbytes", 0)
 
 
+@dataclass(frozen=True, eq=False)
 class Sized:
     """Base of the dataclasses that hold arrays: they know how much memory they take."""
 
@@ -156,9 +157,8 @@ def fitted(weights: Mapping[str, Any] | None, layouts: tuple[Layout, ...]) -> We
         raise SettingsError(Problem("weights", Message("torch_names"), names))
     arrays = checked("weights", weights, layouts)
     # Of seeded weights it is not known which settings they were drawn for.
-    named = isinstance(weights, Weights) and weights.origin.kind != "seed"
-    origin = weights.origin if named else Origin("given")
-    return Weights(origin, arrays)
+    named = weights.origin if isinstance(weights, Weights) else Origin("given")
+    return Weights(Origin("given") if named.kind == "seed" else named, arrays)
 
 
 def given_states(initial: Mapping[str, Any], settings: Settings) -> Mapping[str, np.ndarray]:
@@ -200,7 +200,7 @@ def checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np
     ]
     if problems:
         raise SettingsError(*problems)
-    return arrays
+    return {name: got for name, got in arrays.items() if not isinstance(got, Message)}
 
 
 def refuse_no_mapping(field: str, given: Any, names: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from components.backend.cells import CELLS
 from components.backend.question import layout
 from components.backend.question.layout import Layout
-from components.backend.question.sentences import Tokens, Values
+from components.backend.question.sentences import Sentences
 from components.backend.question.settings import Layer, Settings
 from components.backend.running.endings import ENDINGS
 
@@ -122,7 +122,7 @@ class Model:
     ending: str = "none"  # or one of ENDINGS
     mask_zero: bool = False  # mask the steps whose id, or whose every number, is 0
     pass_mask: bool = False  # pass that mask to the first layer by hand
-    target: Tokens | Values = ()
+    target: Sentences = ()
     stateful: bool = False
     training: bool = True  # whether layers drop what they can
 
@@ -209,7 +209,7 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
         features = read if model.has_target else node.units
     if model.ending != "none" and (columns := ENDINGS[model.ending].units):
         steps, units = _read_by_ending(model)
-        rows = units * steps if reads_all_steps(model) else units
+        rows = units * steps if steps and reads_all_steps(model) else units
         kernel = Layout("ending/kernel", ("unit", "column"), (rows, columns))
         found.append((kernel, Layout("ending/bias", ("column",), (columns,))))
     return tuple(found)

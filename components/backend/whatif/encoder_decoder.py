@@ -22,6 +22,7 @@ from components.backend.question.linked import (
 )
 from components.backend.question.sentences import (
     LIMITS,
+    Sentences,
     Tokens,
     Values,
     ids_field,
@@ -105,7 +106,7 @@ class Question(Choice):
         return self
 
     @property
-    def target_rows(self) -> Tokens | Values:
+    def target_rows(self) -> Sentences:
         """The rows that the decoder reads."""
         return self.target if self.settings.reads_ids else self.target_values
 

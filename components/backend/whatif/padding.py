@@ -26,6 +26,7 @@ from components.backend.question.sentences import (
     LIMITS,
     MAX_FEATURES,
     PADDING,
+    Sentences,
     Tokens,
     Values,
     ids_field,
@@ -119,7 +120,7 @@ class Question(Choice):
         return self
 
     @property
-    def rows(self) -> Tokens | Values:
+    def rows(self) -> Sentences:
         """The rows that are padded: the sentences or, if the settings read numbers, the series."""
         return self.sentences if self.settings.reads_ids else self.series
 
@@ -215,7 +216,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 
 
 def _series_code(series: Rows) -> str:
-    return array_literal(np.float32(series), "sentences")
+    return array_literal(np.asarray(series, np.float32), "sentences")
 
 
 def facts(given: Answer) -> tuple[Fact, ...]:

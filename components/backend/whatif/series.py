@@ -33,7 +33,7 @@ from components.backend.question.table import (
     pasted_text,
     read_pasted,
 )
-from components.backend.question.weights import Sized, frozen
+from components.backend.question.weights import Sized, Weights, frozen
 from components.backend.running import answers, engine
 from components.backend.running.facts import Fact, stated
 from components.backend.running.replay import MismatchError
@@ -112,8 +112,8 @@ class Question(Linked):
         """The numbers, (row, feature). Those that are made here have two decimals."""
         if _made(self):
             made = SERIES[self.kind](np.random.default_rng(self.seed), *self.shape)
-            return np.float32(np.round(made, 2))
-        return np.float32(self.pasted.rows)
+            return np.asarray(np.round(made, 2), np.float32)
+        return np.asarray(self.pasted.rows, np.float32)
 
     @property
     def starts(self) -> np.ndarray:
@@ -244,7 +244,7 @@ def windows(question: Question) -> tuple[np.ndarray, np.ndarray]:
     return table[rows], table[question.targets_at, question.target]
 
 
-def _compute(question: Question, _: None) -> Answer:
+def _compute(question: Question, _: Weights | None) -> Answer:
     samples, targets = _by_keras(question, question.first_target)
     others, unshifted = _by_keras(question, 0)
     first_steps = others[:, 0, question.target]
@@ -351,7 +351,7 @@ def _unread(given: Answer) -> Iterator[Fact]:
     """Which rows no sample reads: the targets among them, and those that are not used at all."""
     question = given.question
     unread = ~read_by(question).any(axis=0)
-    aims = np.isin(np.arange(len(unread)), question.targets_at)
+    aims = np.isin(np.arange(question.shape[0]), question.targets_at)
     for name, where in {"only_target": unread & aims, "unused": unread & ~aims}.items():
         if where.any():
             rows = np.flatnonzero(where).tolist()
