@@ -89,8 +89,8 @@ class _View:
         """The place x, mirrored: as far from the last step as x is from the first."""
         return self.steps + 1 - x
 
-    def tensor(self, name: str) -> np.ndarray | None:
-        """The tensor of that name, as Keras returned it, (unit, column)."""
+    def tensor(self, name: str) -> np.ndarray | Any:
+        """The tensor of that name, as Keras returned it, (unit, column); None if it did not."""
         values = self.answer.tensor(name)
         if values is None:
             return None
@@ -252,7 +252,7 @@ def _outputs(view: _View) -> Strip:
         return Strip(title, (outputs,), halves=halves)
     steps = view.answer.layer.hidden[view.sentence]
     said = text("both_ways.hover_merged")
-    more = {"look": "returned", "axis": STATES, "described": said}
+    more: dict[str, Any] = {"look": "returned", "axis": STATES, "described": said}
     last = Block("outputs", returned, [1], HIDDEN, view.limits.h, **more)
     each = _block(view, "h", steps.T, view.columns, "computed")
     return Strip(title, (each, last), halves=halves)

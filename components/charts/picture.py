@@ -113,7 +113,7 @@ class Ran(Protocol):
     @property
     def trace(self) -> Trace: ...
 
-    def tensor(self, name: str) -> np.ndarray | None: ...
+    def tensor(self, name: str) -> np.ndarray | Any: ...
 
 
 class Picture(NamedTuple):
@@ -206,7 +206,7 @@ class Numbered(NamedTuple):
     """
 
     values: np.ndarray
-    columns: list[Any]
+    columns: Sequence[Any]
     places: int
     strong: float
 

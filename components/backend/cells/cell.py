@@ -64,7 +64,7 @@ class LastStep(NamedTuple):
 
     gates: Gates  # by name
     before: Array  # h before the step
-    cell: Array | None  # c after the step, if the cell has one
+    cell: Array | Any  # c after the step; None if the cell has none
     sums: Gates  # the argument of each gate's activation; a cell of one block has only "h"
     activation: Activation  # the layer's own
 
@@ -174,9 +174,9 @@ class Cell:
     """By argument: the value with which Keras can run the layer with cuDNN on a GPU. None if Keras
     never does."""
 
-    torch: Torch | None = None
-    """The module of PyTorch that computes the same, if there is one. Such a cell has no weights
-    beside kernel, recurrent_kernel and bias."""
+    torch: Torch | Any = None
+    """The module of PyTorch that computes the same; None if there is none. A cell that has one has
+    no weights beside kernel, recurrent_kernel and bias."""
 
     layer: Callable[[Any], Any] | None = None
     """For a layer that Keras does not have: takes the module keras and returns the layer's class,

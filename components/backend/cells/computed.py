@@ -7,7 +7,7 @@ import those three, as those import the cells."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Steps(Protocol):
     @property
     def hidden(self) -> Array: ...
     @property
-    def cell(self) -> Array | None: ...
+    def cell(self) -> Array | Any: ...
     @property
     def gates(self) -> Mapping[str, Array]: ...
     @property

@@ -41,15 +41,17 @@ class Dropout(NamedTuple):
         Args:
             block, sentence: their indices.
         """
-        return tuple(
+        x, h = (
             array if mask is None else array * mask[block % len(mask), sentence]
             for array, mask in zip((x, h), self, strict=True)
         )
+        return x, h
 
     def products(self, x: Array, h: Array, weights: Mapping[str, Array]) -> tuple[Array, Array]:
         """The products x W and h U of all steps, (B, T, G*U), of masked x and h."""
         kernels = weights["kernel"], weights["recurrent_kernel"]
-        return tuple(map(product, (x, h), kernels, self))
+        projected, recurrent = map(product, (x, h), kernels, self)
+        return projected, recurrent
 
 
 KEPT = Dropout()

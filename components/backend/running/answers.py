@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Generator, Hashable, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import cachetools
 from cachetools.keys import hashkey
@@ -23,8 +23,9 @@ from components.backend.running import engine
 _BYTES, _PLACES = 96 * 2**20, 256
 _GUESSED_BYTES = 16 * 2**20
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+P = ParamSpec("P")
 Answer = TypeVar("Answer")
+Question = TypeVar("Question", bound=Hashable)
 """What is cached; if it holds arrays, `Sized`, a mapping or a tuple."""
 
 
@@ -76,10 +77,10 @@ def cached_alone(key: Hashable, compute: Callable[[], Answer]) -> Answer:
 
 
 def answer(
-    question: Hashable,
+    question: Question,
     weights: Mapping[str, Any] | None,
     layouts: tuple[Layout, ...],
-    compute: Callable[[Hashable, Weights | None], Answer],
+    compute: Callable[[Question, Weights | None], Answer],
     keep: Callable[[Hashable, Callable[[], Answer]], Answer] = cached_alone,
 ) -> Answer:
     """The answer to a question that somebody waits for, about layers with these weights. The same
@@ -101,7 +102,7 @@ def answer(
 
 def cached_calls(
     size: float, *, key: Any = hashkey, getsizeof: Any = None
-) -> Callable[[Function], Function]:
+) -> Callable[[Callable[P, Answer]], Callable[P, Answer]]:
     """Decorates a function whose results all visitors share, in a cache of that size. A thread that
     calls it while another one computes the same waits. The rest is as in cachetools."""
     cache = cachetools.LRUCache(size, getsizeof)

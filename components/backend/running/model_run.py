@@ -264,7 +264,7 @@ def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
         for layouts, outputs in zip(returned_layouts(model), raw.outputs, strict=False)
     ]
     layers = tuple(_reached(model, returned, weights, raw.dropouts))
-    compared = [zip(each.returned, _twins(each), strict=True) for each in layers]
+    compared = [list(zip(each.returned, _twins(each), strict=True)) for each in layers]
     ended = returned[-1][0] if len(returned) > len(model.layers) else None
     if ended is not None:
         below = layers[-1].returned[0].values if layers else _rows_read(model, 0, weights).inputs
@@ -314,9 +314,10 @@ def _reached(
     """Replay each layer that Keras could call. Its input is what Keras returned from the layer
     below, not that layer's replay: else rounding errors would grow from layer to layer."""
     below: LayerRun | None = None
+    read: _Read | None = None
     for number, (node, tensors) in enumerate(zip(model.layers, returned, strict=False)):
         states = node.initial
-        if below is None or model.has_target:
+        if read is None or model.has_target:
             read = _rows_read(model, number, weights)
         if below is not None and model.passes == "states":
             states = node.named(below.passed_states)

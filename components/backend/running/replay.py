@@ -6,7 +6,7 @@ import copyreg
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -42,12 +42,15 @@ class Returned(Sized):
     values: np.ndarray
 
 
+class _Returning(Protocol):
+    @property
+    def returned(self) -> tuple[Returned, ...]: ...
+
+
 class Tensors(Sized):
     """Base of the answers that hold the tensors that Keras returned."""
 
-    returned: tuple[Returned, ...]
-
-    def tensor(self, name: str) -> np.ndarray | None:
+    def tensor(self: _Returning, name: str) -> np.ndarray | Any:  # as typeshed has re.Match.group
         """The returned tensor of that name; None if it was not returned."""
         return next((t.values for t in self.returned if t.name == name), None)
 
@@ -185,7 +188,7 @@ def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
     return worst
 
 
-def apart(one: np.ndarray, other: np.ndarray) -> float:
+def apart(one: np.ndarray, other: np.ndarray | float) -> float:
     """The largest difference; NaN if some values are not finite."""
     with np.errstate(invalid="ignore"):
         return float(np.abs(one - other).max())

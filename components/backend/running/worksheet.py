@@ -50,14 +50,14 @@ class Worksheet:
 
 def worksheet(run: Run, *, sentence: int) -> Worksheet:
     """Take apart every step of a sentence, given by its index."""
-    trace, has_cell = run.trace, run.trace.cell is not None
+    trace, cell = run.trace, run.trace.cell
     return Worksheet(
         blocks=_blocks(run, sentence),
         read=trace.inputs[sentence],
         hidden_before=trace.before("state_h")[sentence],
         hidden=trace.hidden[sentence],
-        cell_before=trace.before("state_c")[sentence] if has_cell else None,
-        cell=trace.cell[sentence] if has_cell else None,
+        cell_before=None if cell is None else trace.before("state_c")[sentence],
+        cell=None if cell is None else cell[sentence],
     )
 
 
