@@ -125,7 +125,7 @@ class Question(Choice):
         one whose step to remember is its second."""
         ids, _ = self.tested_on(length)
         if self.kind.event is not None:
-            far = self.kind.event(ids)[:, 1].argmax()
+            far = int(self.kind.event(ids)[:, 1].argmax())
             ids[[0, far]] = ids[[far, 0]]
         return tuple(map(tuple, ids[:count].tolist()))
 
@@ -224,7 +224,7 @@ def poll(question: Question, subscriber: Hashable = None) -> Standing | None:
     if (ended := _ended(question)) is not None:
         return ended
     progress = trainer.poll(question, subscriber)
-    return progress and _standing(question, progress)
+    return _standing(question, progress) if progress else None
 
 
 def cancel(question: Question, subscriber: Hashable = None) -> Standing:

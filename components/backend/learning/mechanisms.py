@@ -131,8 +131,8 @@ def _means(traces: Sequence[Trace], gate: str, steps: StepArray) -> np.ndarray:
 def _follows(sought: Follows, number: StepArray, traces: Sequence[Trace]) -> Mechanism:
     """How well a state follows a number, as R squared, in the unit that follows it best."""
     counts = np.isfinite(number)
-    inner = sought.inner and traces[0].cell is not None
-    what, values = ("c" if inner else "h"), [t.cell if inner else t.hidden for t in traces]
+    what = "c" if sought.inner and traces[0].cell is not None else "h"
+    values = [trace.states[f"state_{what}"] for trace in traces]
     r2 = np.array([_r2(steps[counts], number[counts]) for steps in values])
     unit = int(r2[-1].argmax())
     return Mechanism("follows", what, unit, {"follows": r2[:, unit]})

@@ -111,14 +111,18 @@ def _draw_star(rng: np.random.Generator, count: int, steps: int) -> np.ndarray:
     return ids
 
 
+def _is_starred(ids: np.ndarray) -> np.ndarray:
+    return ids >= _LETTERS
+
+
 def _solve_star(ids: np.ndarray) -> np.ndarray:
-    starred = np.where(ids >= _LETTERS, ids - _LETTERS, UNASKED)
+    starred = np.where(_is_starred(ids), ids - _LETTERS, UNASKED)
     return np.maximum.accumulate(starred, axis=1)
 
 
 def another_star(ids: tuple[int, ...]) -> tuple[int, int]:
     """The step (from 1) of a sequence's starred letter, and the id of another starred letter."""
-    at = int(TASKS["star"].event(np.array(ids)).argmax())
+    at = int(_is_starred(np.array(ids)).argmax())
     return at + 1, _LETTERS + (ids[at] - _LETTERS + 1) % _LETTERS
 
 
@@ -191,7 +195,7 @@ _ALL = (
         draw=_draw_star,
         solve=_solve_star,
         at_end=True,
-        event=lambda ids: ids >= _LETTERS,
+        event=_is_starred,
     ),
     Task("quotes", ids=3, answers=2, draw=_draw_quotes, solve=_solve_quotes),
     Task("ups", ids=3, answers=2, draw=_draw_ups, solve=_solve_ups, at_end=True),

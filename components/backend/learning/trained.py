@@ -61,8 +61,8 @@ class Trained(NamedTuple):
         kept = self._among(recorded().get(self.question))
         return kept or answers.cached(self, lambda: self._among(answer(self.question)))
 
-    def _among(self, found: Answer | None) -> Checkpoint | None:
-        """The checkpoint of that step, if the training has come so far."""
+    def _among(self, found: Answer | None) -> Checkpoint | Any:
+        """The checkpoint of that step; None if the training has not come so far."""
         return next((c for c in found.checkpoints if c.step == self.step), None) if found else None
 
     def poll(self, subscriber: Hashable) -> Standing | None:
@@ -180,7 +180,7 @@ def _read(question: Question, arrays: Mapping[str, np.ndarray]) -> Iterator[Chec
 
 def record() -> None:
     """Run the trainings that are recorded, and write them to the file."""
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for question in _RECORDED:
         kept = [_arrays(checkpoint) for checkpoint in answer(question).checkpoints]
         for name in kept[0]:

@@ -124,14 +124,17 @@ class _Scheduler:
             if question not in self.live and (ended is None or ended.state == "failed"):
                 self.ended.pop(question, None)
                 self.live[question] = _Job(train, question)
-            return self.poll(question, subscriber)
+            progress = self.poll(question, subscriber)
+            assert progress is not None  # it is live, or has ended
+            return progress
 
     def poll(self, question: Hashable, subscriber: Hashable) -> Progress | None:
         with self.changed:
             self._drop_expired()
             if (job := self.live.get(question)) is None:
-                ended = self.ended.get(question)
-                return ended and Progress(ended.state, tuple(ended.found), error=ended.error)
+                if (ended := self.ended.get(question)) is None:
+                    return None
+                return Progress(ended.state, tuple(ended.found), error=ended.error)
             job.subscribers.add(subscriber)
             self.last_polls[subscriber, question] = time.monotonic()
             self.last_polls.move_to_end((subscriber, question))
@@ -231,8 +234,8 @@ class _Scheduler:
     def _train(self, job: _Job) -> None:
         while self._is_wanted(job):
             try:
-                self._start_worker()
-                for found in self.worker.run(job.train, job.question, lambda: self._is_wanted(job)):
+                worker = self._started_worker()
+                for found in worker.run(job.train, job.question, lambda: self._is_wanted(job)):
                     self._keep(job, found)
             except NotStarted:
                 self._end_worker()
@@ -247,7 +250,7 @@ class _Scheduler:
                 self._end(job, "failed", f"{type(error).__name__}: {error}")
             else:
                 self._end(job, "done")
-                if self.worker.size > LARGEST:
+                if worker.size > LARGEST:
                     self._end_worker()
                     self.submit(load_tensorflow, object(), None)  # so that the next one is ready
             return
@@ -267,11 +270,12 @@ class _Scheduler:
                 for subscriber in tuple(job.subscribers):
                     self._leave(subscriber, job.question)
 
-    def _start_worker(self) -> None:
+    def _started_worker(self) -> Worker:
         if self.worker is None:
             with self.changed:
                 self.starting_since = self.starting_since or time.monotonic()
             self.worker = Worker()
+        return self.worker
 
     def _end_worker(self) -> None:
         if self.worker is not None:

@@ -16,17 +16,18 @@ def _setup(draw: Draw, **fields: Any) -> Setup:
     return draw.setup(cell=draw.cell(), units=draw(4, 3, 5), length=draw(10, 6, 7, 8), **fields)
 
 
-def _answer(setup: Setup, merge_mode: str | None = "concat") -> both_ways.Answer:
+def _answer(setup: Setup, merge_mode: both_ways.MergeMode = "concat") -> both_ways.Answer:
     return both_ways.answer(both_ways.Question(settings=setup.settings, merge_mode=merge_mode))
 
 
-def _page(setup: Setup, merge_mode: str | None = "concat") -> Page:
+def _page(setup: Setup, merge_mode: both_ways.MergeMode = "concat") -> Page:
     return Page("both_ways", setup.to_query() | both_ways.Choice(merge_mode=merge_mode).to_query())
 
 
 def shape(draw: Draw) -> Question:
     """Which shape do the merged outputs have?"""
-    sequences, mode = draw.turn((True, "concat"), (True, "sum"), (False, "concat"), (True, "mul"))
+    mode: both_ways.MergeMode = draw.turn("concat", "sum", "concat", "mul")
+    sequences = draw.turn(True, True, False, True)
     setup = _setup(draw, sentences=draw(2, 3), return_sequences=sequences, return_state=False)
     samples, steps, units = setup.sentences, setup.length, setup.units
     draw.need(2 * units != steps and samples != units)
@@ -108,7 +109,7 @@ def switched_off(draw: Draw) -> Question:
 
 def tensors(draw: Draw) -> Question:
     """How many tensors are returned?"""
-    mode = draw.turn("concat", "sum", None)
+    mode: both_ways.MergeMode = draw.turn("concat", "sum", None)
     setup = _setup(draw, return_sequences=draw(False, True))
     count = len(_answer(setup, mode).returned)
     return Question(

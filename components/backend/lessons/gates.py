@@ -79,14 +79,15 @@ def held(draw: Draw) -> Question:
     setup = draw.setup(units=draw(4, 3, 6), length=draw(10, 6, 8))
     start = WeightSource(edits=Edits().hold(gate, end))
     trace = run(setup.settings, start.weights(setup.settings)).trace
+    h, c = trace.hidden, trace.states["state_c"]
     written = trace.gates["input"] * trace.gates["candidate"]
-    h_is_0, c_is_0 = (np.abs(state).max() <= EQUAL for state in (trace.hidden, trace.cell))
-    this_step = same(trace.cell, written)
+    h_is_0, c_is_0 = (np.abs(state).max() <= EQUAL for state in (h, c))
+    this_step = same(c, written)
     return Question(
         Page("edit", setup.to_query() | start.to_query()),
         true(
             this_step=this_step and not c_is_0,
-            sum=same(trace.cell, written.cumsum(1)) and not this_step,
+            sum=same(c, written.cumsum(1)) and not this_step,
             zero=c_is_0,
             hidden=h_is_0 and not c_is_0,
         ),
@@ -110,7 +111,7 @@ def _steps(task: str, units: int, cell: str) -> list[float]:
     """For each of ten seeds, the recorded training step from which on it has learned the task;
     infinite if it has not."""
     asked = learn.Question(task=task, units=units, cell=cell)
-    return [math.inf if step is None else step for step in learned_of_ten(asked)]
+    return [math.inf if step is None else step for step in learned_of_ten(asked) or ()]
 
 
 def _race(task: str, units: int) -> Page:

@@ -124,7 +124,8 @@ def _question(number: int, block: Sequence[Line]) -> Written:
     options, right = list[str](), None
     for line in rest:
         option = _OPTION.fullmatch(line[1])
-        _require(option, Message("own_option", _at(line)))
+        if option is None:
+            raise SettingsError(Problem("own", Message("own_option", _at(line)), ALLOWED))
         _require(option[2] not in options, Message("own_same", _at(line)))
         if option[1] == "*":
             _require(right is None, Message("own_rights", _at(line)))

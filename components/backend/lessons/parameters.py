@@ -3,10 +3,9 @@ with the number of steps."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from components.backend.lessons.question import (
     Draw,
@@ -109,7 +108,7 @@ def _effects(before: _Shapes) -> tuple[tuple[str, Callable[[_Shapes], bool]], ..
     """Each effect's phrase, and whether the shapes afterwards show it."""
 
     def grew(after: _Shapes, name: str) -> bool:
-        return np.prod(after[name]) > np.prod(before[name])
+        return math.prod(after[name]) > math.prod(before[name])
 
     def layer(shapes: _Shapes) -> _Shapes:
         return {name: shape for name, shape in shapes.items() if name != "embeddings"}

@@ -115,7 +115,8 @@ class Draw:
 
     def setup(self, **fields: Any) -> Setup:
         """A layer that reads random ids, if nothing else is said."""
-        return Setup(**{"source": "random", "seed": self.seed} | fields)
+        drawn: dict[str, Any] = {"source": "random", "seed": self.seed}
+        return Setup(**drawn | fields)
 
 
 def equal(measured: Any, **values: Any) -> tuple[Option, ...]:

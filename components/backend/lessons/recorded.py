@@ -33,7 +33,7 @@ def _all() -> dict[tuple[str, int], Posed]:
 
 
 def _read(kept: dict[str, Any]) -> Posed:
-    options = (Option(*said, strip and _array(strip)) for *said, strip in kept["options"])
+    options = (Option(n, h, c, strip and _array(strip)) for n, h, c, strip in kept["options"])
     return Posed(
         lesson=kept["lesson"],
         number=kept["number"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -23,13 +24,15 @@ from components.backend.scripts.code import constructor
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above
 
+_HandOn = Literal["everything", "outputs"]
 
-def _answer(first: Setup, above: Sequence[Above], hand_on: str = "outputs") -> stack.Answer:
+
+def _answer(first: Setup, above: Sequence[Above], hand_on: _HandOn = "outputs") -> stack.Answer:
     question = stack.Question(first=first.settings, above=tuple(above), hand_on=hand_on)
     return stack.answer(question)
 
 
-def _page(first: Setup, above: Sequence[Above], hand_on: str = "outputs") -> Page:
+def _page(first: Setup, above: Sequence[Above], hand_on: _HandOn = "outputs") -> Page:
     query = first.to_query() | {"layers": str(1 + len(above))}
     if hand_on != "outputs":  # with which the page opens
         query["hand_on"] = hand_on
@@ -77,9 +80,10 @@ def mended(draw: Draw) -> Question:
     above += [Above(units=other, return_sequences=False)]
 
     def changed(number: int, **change: object) -> tuple[Setup, list[Above]]:
-        layers = [first, *above]
-        layers[number - 1] = layers[number - 1].but(**change)
-        return layers[0], layers[1:]
+        if number == 1:
+            return first.but(**change), above
+        each = enumerate(above, start=2)
+        return first, [layer.but(**change) if at == number else layer for at, layer in each]
 
     error = _answer(first, above).error
     draw.need(error and "expected ndim=3, found ndim=2" in error.message)
@@ -142,7 +146,7 @@ def read(draw: Draw) -> Question:
         true(
             hidden=same(upper.inputs, below.hidden),
             tokens=same(upper.inputs, below.inputs),
-            cell=same(upper.inputs, below.cell),
+            cell=same(upper.inputs, below.states["state_c"]),
             last=same(upper.inputs, np.repeat(below.hidden[:, -1:], first.length, 1)),
         ),
         {"step": draw(3, 4, 5)},
@@ -151,7 +155,7 @@ def read(draw: Draw) -> Question:
 
 def states(draw: Draw) -> Question:
     """What becomes of states that the layer below returns?"""
-    hand_on = draw.turn("everything", "outputs")
+    hand_on: _HandOn = draw.turn("everything", "outputs")
     cell = draw.cell()
     first = draw.setup(cell=cell, units=draw(4, 3, 5), length=draw(10, *range(5, 12)))
     above = (Above(cell=cell, units=first.units, return_sequences=False),)

@@ -61,6 +61,8 @@ def neighbours(setup: Setup) -> Iterator[Setup]:
 def _work() -> None:
     while _news.wait():
         _news.clear()
+        if _shown is None:
+            continue
         shown, start, ask = _shown
         for near in neighbours(shown):
             while not _news.is_set() and not _is_guessed(near, start, ask):

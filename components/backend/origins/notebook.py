@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from components.backend.running.facts import SATURATED, Fact
 from components.backend.running.results import Run, run
 from components.texts import numeral
 
-NOTEBOOK = {
+NOTEBOOK: Mapping[str, Any] = {
     "units": 1,
     "embedding_dim": 1,
     "embeddings_initializer": "uniform",
@@ -73,9 +74,10 @@ def cases() -> tuple[Case, ...]:
 
 
 def _case(entry: dict, vocabulary_size: int) -> Case:
-    flags = {name: entry[name] for name in ("cell", "embedding", "return_sequences")}
+    flags: dict[str, Any] = {n: entry[n] for n in ("cell", "embedding", "return_sequences")}
     settings = Settings(
-        **NOTEBOOK | flags,
+        **NOTEBOOK,
+        **flags,
         return_state=entry["return_state"],
         tokens=(tuple(entry["tokens"]),),
         vocabulary_size=vocabulary_size,
@@ -223,7 +225,9 @@ def _exact(id_: str, result: Run) -> Fact:
     """Why one case's last output is what it is. A gate alone can keep h at exactly 0; for 1, a gate
     has to be open and tanh has to round to 1."""
     cell, gates = result.settings.cell, {n: v[0, :, 0] for n, v in result.trace.gates.items()}
-    writes, all_of_it = CELLS[cell].write_gate
+    write_gate = CELLS[cell].write_gate
+    assert write_gate is not None  # as no such case is of a SimpleRNN
+    writes, all_of_it = write_gate
     last = float(result.tensor("outputs").ravel()[-1])
     values = {"case": id_, "last": last, "rounds": TANH_ROUNDS}
     if last == 0:

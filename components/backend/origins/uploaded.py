@@ -29,6 +29,7 @@ def register_upload(arrays: Mapping[str, np.ndarray], settings: Settings) -> Wei
         SettingsError: as `run` does.
     """
     given = given_weights(arrays, settings)
+    assert given is not None  # as arrays are
     name = _digest(given)
     with _lock:
         weights = _known.setdefault(name, Weights(Origin("uploaded", name), given))

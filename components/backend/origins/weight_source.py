@@ -75,8 +75,9 @@ class WeightSource(Linked):
             case "case":
                 return next(case.weights for case in cases() if case.id == self.case)
             case "trained":
-                return self.trained.weights
-        return self.uploaded
+                return self.trained.weights if self.trained else None
+            case _:
+                return self.uploaded
 
     def weights(self, settings: Settings) -> Weights | None:
         """The weights for the settings; None where they are the seed's.
@@ -145,9 +146,9 @@ class WeightSource(Linked):
         return not self.misfits(setup.settings)
 
     def _fits(self, settings: Settings) -> bool:
-        if self.base == "trained":  # known before the training has run
+        if self.trained and self.base == "trained":  # known before the training has run
             return self.trained.fit(settings)
-        return self.unedited.fit(settings)
+        return self.unedited is None or self.unedited.fit(settings)
 
 
 NO_FIT = ("weights_fit", "features_fit")

@@ -240,7 +240,7 @@ class Store:
         """
         with self._writing() as db:
             _forget_old(db)
-            if db.scalar(select(func.count()).select_from(rooms)) >= MOST_ROOMS:
+            if db.execute(select(func.count()).select_from(rooms)).scalar_one() >= MOST_ROOMS:
                 oldest = db.execute(select(rooms).order_by(rooms.c.used).limit(1)).one()
                 if oldest.used > time.time() - UNUSED:
                     raise NoRoomError
@@ -262,7 +262,7 @@ class Store:
                 return None
             room, now = _room(row), time.time()
             present = and_(phones.c.code == key.code, phones.c.seen > now - HERE)
-            here = db.scalar(select(func.count()).select_from(phones).where(present))
+            here = db.execute(select(func.count()).select_from(phones).where(present)).scalar_one()
             near = _by_network(db, key.code)
             counted, together = _count(db, key.code, room), max(near, default=0)
             led = Led(room, _ballot(row), counted, here, row.door, sum(near), together)
@@ -339,8 +339,7 @@ class Store:
         """
         with self._reading() as db:
             found = db.execute(_LOOK, {"code": code, "token": token}).all()
-            row = found[0] if found else None
-            _check(row, token)
+            row = _check(found[0] if found else None, token)
             told_now = _told(db, row)
         if row.seen is None or time.time() - row.seen > _NOTED:
             self._note(code, token, lets_in, address)
@@ -365,8 +364,7 @@ class Store:
             RefusedError: the vote is not counted.
         """
         with self._writing() as db:
-            row = _row(db, code, lock=True)
-            _check(row, token)
+            row = _check(_row(db, code, lock=True), token)
             room = _room(row)
             _require(room.question == question, "late")
             _require(room.phase == "open", "closed")
@@ -386,8 +384,7 @@ class Store:
     def _note(self, code: str, token: str, lets_in: Callable[[], bool], address: str) -> None:
         """Note that a phone is here now."""
         with self._writing() as db:
-            row = _row(db, code, lock=True)
-            _check(row, token)
+            row = _check(_row(db, code, lock=True), token)
             _enter(db, row, token, lets_in, address)
 
 
@@ -435,10 +432,12 @@ def _require(holds: bool, otherwise: str) -> None:
         raise RefusedError(otherwise)
 
 
-def _check(row: Row | None, token: str) -> None:
+def _check(row: Row | None, token: str) -> Row:
     fits = SHORTEST_TOKEN <= len(token) <= TOKEN_LENGTH
     _require(token.isascii() and token.isalnum() and fits, "token")
-    _require(row is not None, "gone")
+    if row is None:
+        raise RefusedError("gone")
+    return row
 
 
 def _row(db: Connection, code: str, *, lock: bool = False) -> Row | None:
@@ -464,9 +463,11 @@ def _room(row: Row) -> Room:
 
 def _ballot(row: Row) -> Ballot:
     """The room's question in the language of whoever asks."""
-    read = json.loads(row.ballots)[language()]
+    read: dict[str, Any] = json.loads(row.ballots)[language()]
     page = read.pop("answer_page")
-    fields = {name: tuple(v) if isinstance(v, list) else v for name, v in read.items()}
+    fields: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in read.items()
+    }
     return Ballot(**fields, answer_page=page and Page(*page))
 
 
@@ -499,7 +500,7 @@ def _enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], ad
         return
     _require(row.door, "door")
     there = select(func.count()).select_from(phones).where(phones.c.code == row.code)
-    _require(db.scalar(there) < MOST_PHONES, "full")
+    _require(db.execute(there).scalar_one() < MOST_PHONES, "full")
     _require(lets_in(), "crowd")
     new = {"seen": now, "network": network_of(row.salt, address)}
     db.execute(insert(phones).values(code=row.code, token=token, **new))

@@ -45,7 +45,7 @@ _LONGEST = 60
 _ARGUMENTS = {*Layer.model_fields} - {"cell", "units", "return_sequences", "return_state"}
 """The layer's arguments that a file's name mentions only if they are not at their defaults."""
 
-_templates = Environment(
+_templates: Any = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -274,7 +274,7 @@ def _drawn(*of: Any) -> str:
 def rows_literal(settings: Settings) -> str:
     """The layer's input as code: ids as a list of lists, numbers as an array."""
     if settings.values:
-        return array_literal(np.float32(settings.values), "values")
+        return array_literal(np.asarray(settings.values, np.float32), "values")
     return repr([list(sentence) for sentence in settings.tokens])
 
 

@@ -52,7 +52,7 @@ class Entry(NamedTuple):
     def __str__(self) -> str:
         return ".".join(str(part) for part in self if part != "")
 
-    def index(self, settings: Settings, dimensions: int) -> tuple[int, ...]:
+    def index_in(self, settings: Settings, dimensions: int) -> tuple[int, ...]:
         """Its index in the layer's weight, which has so many dimensions."""
         first = columns(self.block, settings, self.weight).start if self.block else 0
         return (self.row, first + self.column)[-dimensions:]
@@ -81,8 +81,8 @@ class Edits(NamedTuple):
 
     def hold(self, gate: str, end: int | None) -> Edits:
         """These edits, with a gate held at 0 or 1, or with end=None no longer held."""
-        held = dict(self.held) | {gate: end}
-        return self._replace(held=tuple((g, held[g]) for g in GATES if held.get(g) is not None))
+        held = {g: at for g, at in (dict(self.held) | {gate: end}).items() if at is not None}
+        return self._replace(held=tuple((g, held[g]) for g in GATES if g in held))
 
     def put(self, numbers: Mapping[Entry, float]) -> Edits:
         """These edits, with these single numbers put in."""
@@ -119,7 +119,7 @@ class Edits(NamedTuple):
             _set_bias(arrays["bias"], columns("forget", settings), self.forget_bias)
         for entry, value in self.single:
             array = arrays[entry.weight]
-            array[entry.index(settings, array.ndim)] = value
+            array[entry.index_in(settings, array.ndim)] = value
         for gate, end in self.held:
             hold(arrays, gate, settings, end)
         return Weights(base.origin.edited(), arrays)

@@ -126,7 +126,7 @@ class SavedModel(NamedTuple):
         """
         hdf5, config, metadata = _parts(data)
         read = _read(hdf5)
-        layers = [Saved(*named, [*map(np.array, arrays)]) for *named, arrays in read["layers"]]
+        layers = [Saved(name, table, [*map(np.array, a)]) for name, table, a in read["layers"]]
         configured = list(_configured(config or read["config"]))
         version = _version(metadata) or read["version"]
         old = version if version.startswith("2.") else ""
@@ -148,7 +148,7 @@ class SavedModel(NamedTuple):
         """The fields of a setup to change, so that it has the layer that `_first` finds, and reads
         what that layer reads."""
         layer = self._first(setup.settings)
-        if layer is None:
+        if layer is None or layer.kind is None:
             return {}
         cell, units, read = layer.kind
         biases = layer.shapes[2:]
@@ -232,8 +232,9 @@ def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
             with archive.open(name) as file:
                 return file.read(MOST_BYTES + 1)
 
-        beside = (read(n) if n in archive.namelist() else b"" for n in (_CONFIG, _METADATA))
-        return read(_WEIGHTS), *beside
+        names = archive.namelist()
+        config, metadata = (read(n) if n in names else b"" for n in (_CONFIG, _METADATA))
+        return read(_WEIGHTS), config, metadata
 
 
 def _version(metadata: bytes) -> str:

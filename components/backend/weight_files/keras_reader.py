@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from contextlib import suppress
+from typing import Any
 
 import h5py
 
@@ -70,7 +71,7 @@ def saved(data: bytes) -> dict[str, str | list[tuple[str, bool, list[list]]]]:
         return {"config": config, "version": version, "layers": layers}
 
 
-def _text(listed: str | bytes) -> str:
+def _text(listed: Any) -> str:
     return listed.decode() if isinstance(listed, bytes) else str(listed)
 
 

@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -35,7 +36,7 @@ _SUFFIX = ".npy"  # of the name of each array's file in the archive
 def write_npz(weights: Mapping[str, np.ndarray]) -> bytes:
     """The content of an .npz file with the weights by their names; always the same bytes."""
     file = io.BytesIO()
-    np.savez_compressed(file, **weights)
+    np.savez_compressed(file, **dict[str, Any](weights))
     return file.getvalue()
 
 

@@ -152,7 +152,7 @@ class Question(Choice):
         return row[: self.cut], row[self.cut :]
 
     @property
-    def initial(self) -> dict[str, np.ndarray] | None:
+    def initial(self) -> Mapping[str, np.ndarray] | None:
         """The edited initial states, each (sentence, unit); None if neither was edited."""
         if not (self.state_h or self.state_c):
             return None
@@ -166,7 +166,7 @@ class Answer(Sized):
 
     question: Question
     first: Run
-    second: Run | None  # None if Keras refused the states
+    second: Run | Any  # None if Keras refused the states
     whole: Run
     difference: np.ndarray
     """(sentence, step) in the order of reading: the largest difference, over the units, between h
@@ -241,7 +241,8 @@ def _stateful(question: Question, weights: Weights | None) -> _Calls:
     """Two calls of a stateful layer, whose states are kept or reset in between."""
     halves = question.halves
     results = _stateful_calls(question, halves[1], weights, keep=question.hand_over)
-    return _Calls(*map(run_of, halves, results))
+    first, second = map(run_of, halves, results)
+    return _Calls(first, second)
 
 
 def _stateful_calls(

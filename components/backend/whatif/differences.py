@@ -36,7 +36,8 @@ def _weights(first: Run, second: Run) -> Fact:
     """
     one, other = dict(first.weights), dict(second.weights)
     names = tuple(one | other)
-    apart = [n for n in names if not np.array_equal(one.get(n), other.get(n))]
+    both = [n for n in names if n in one and n in other]
+    apart = [n for n in names if n not in both or not np.array_equal(one[n], other[n])]
     counts = {"first": first.parameter_count, "second": second.parameter_count}
     if same := not apart:
         return Fact("weights_same", same, {"count": first.parameter_count})
@@ -45,7 +46,7 @@ def _weights(first: Run, second: Run) -> Fact:
         others = ", ".join(name for name in names if name != "bias")
         return Fact("weights_no_bias", no_bias, {"names": others} | counts)
     values = {"names": ", ".join(apart)}
-    if any(np.shape(one.get(n)) != np.shape(other.get(n)) for n in apart):
+    if any(n not in both or one[n].shape != other[n].shape for n in apart):
         return Fact("weights_shapes", None, values | counts)
     largest = max(float(np.abs(other[n] - one[n]).max()) for n in apart)
     return Fact("weights_others", None, values | {"difference": largest})

@@ -139,7 +139,7 @@ def _moved_by(fed: Entry, given: Answer, apart: np.ndarray, values: dict[str, An
         values: those of the fact about any edits.
     """
     old, new = (ran.weights[fed.weight] for ran in (given.before, given.run))
-    place = fed.index(given.run.settings, old.ndim)
+    place = fed.index_in(given.run.settings, old.ndim)
     others = np.delete(apart, fed.column, axis=1).max(axis=1)
     values = values | {
         "feeds": feeds(fed, fed.weight),
@@ -220,7 +220,8 @@ def carried(given: Answer, sentence: int) -> Fact | None:
         return None
     step, unit = at + 1, fed.column
     now, before = (
-        float(ran.trace.cell[sentence, step - 1, unit]) for ran in (given.run, given.before)
+        float(ran.trace.states["state_c"][sentence, step - 1, unit])
+        for ran in (given.run, given.before)
     )
     if abs(now - before) <= EQUAL:
         return None
@@ -285,7 +286,7 @@ def _biased(given: Answer, sentence: int) -> Fact | None:
     values: dict[str, Any] = {"bias": edits.forget_bias}
     for when, ran in (("", given.run), ("_before", given.before)):
         values[f"kept{when}"] = float(ran.trace.gates["forget"][sentence].mean())
-        values[f"last_c{when}"] = float(np.abs(ran.trace.cell[sentence, -1]).max())
+        values[f"last_c{when}"] = float(np.abs(ran.trace.states["state_c"][sentence, -1]).max())
     return Fact("forget_bias", None, values)
 
 

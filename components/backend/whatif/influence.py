@@ -347,7 +347,8 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
     slope, and what is left through all units together (`Gradients.left`).
     """
     through = found.kept[sentence][counted[1:]].astype(float)
-    left, values = through.prod(axis=0), {"line": given.name_of(found), "steps": len(through)}
+    left = through.prod(axis=0)
+    values: dict[str, Any] = {"line": given.name_of(found), "steps": len(through)}
     if found.left is None:
         a_step = left ** (1 / len(through))
     elif not np.isfinite(found.left[sentence]):
@@ -380,11 +381,12 @@ def _nudged(given: Answer, sentence: int) -> Fact | None:
         float(np.linalg.norm(_slopes_of_h(given, sentence, step, by / largest)[:, unit]))
         for by in (_NUDGE, _NUDGE / 8)
     )
-    gradient, allowed = float(sizes[step, unit]), max(_NUDGED * sizes[step, unit], _ROUNDING)
+    gradient = float(sizes[step, unit])
+    allowed = max(_NUDGED * gradient, _ROUNDING)
     if abs(one - other) > allowed / 2 or max(other, gradient) < _ROUNDING:
         return None
     values = {"step": step + 1, "unit": unit, "measured": other, "said": gradient}
-    return Fact("nudged", bool(abs(other - gradient) <= allowed), values)
+    return Fact("nudged", abs(other - gradient) <= allowed, values)
 
 
 def _slopes_of_h(given: Answer, sentence: int, step: int, by: float) -> np.ndarray:

@@ -38,12 +38,13 @@ INITIAL = (0.1, 0.2, 0.3, 0.4)
 numbers, so that their order makes a difference."""
 
 
+Wrap = Literal["off", "concat", "sum", "mul", "ave"]
+
+
 class Wrapped(Linked):
     """Whether Bidirectional wraps a layer, and how it merges the outputs of the two inside it."""
 
-    bidirectional: Annotated[Literal["off", "concat", "sum", "mul", "ave"], FieldRule("layer")] = (
-        "off"
-    )
+    bidirectional: Annotated[Wrap, FieldRule("layer")] = "off"
 
 
 class Joints(Linked):
@@ -104,7 +105,7 @@ class Question(Joints, Wrapped):
         return (self.first, *self.above)
 
     @property
-    def wraps(self) -> tuple[str, ...]:
+    def wraps(self) -> tuple[Wrap, ...]:
         """How each layer is wrapped in Bidirectional, from the bottom up."""
         return (self.bidirectional, *(layer.bidirectional for layer in self.above))
 
@@ -257,7 +258,7 @@ def _wrongly_masked(answer: Answer, number: int) -> int:
     reverse, and Keras did not reverse the mask with them."""
     reversed_ = sum(below.layer.go_backwards for below in answer.layers[:number]) % 2
     right = keras_layers.unpadded(answer.question.first)[:, :: -1 if reversed_ else 1]
-    return int((answer.layers[number - 1].mask != right).sum())
+    return int(np.count_nonzero(answer.layers[number - 1].mask != right))
 
 
 def _starts(answer: Answer) -> Fact | None:
@@ -306,6 +307,8 @@ def _flat_sizes(own: Mapping[str, np.ndarray], units: int) -> dict[str, int]:
 
 def _refused(answer: Answer) -> Fact:
     """What Keras refused. The fact's name has the flag that mends it."""
+    assert answer.error is not None
+    assert answer.mend is not None
     below, flag = answer.mend
     refused = answer.error.where
     ending = refused == len(answer.question.layers)
