@@ -62,7 +62,7 @@ def _reads(run: Run, sentence: int) -> Iterator[_Read]:
     for (name, values), masks in zip(read.items(), trace.dropout, strict=True):
         for place, mask in enumerate(() if masks is None else masks):
             title = text(f"charts.read_{name}")
-            if len(masks) > 1:
+            if masks is not None and len(masks) > 1:
                 gate = strip_title(blocks[place], run.settings.cell)
                 title = text("charts.read_by_one", read=title, gate=gate)
             elif len(blocks) > 1:

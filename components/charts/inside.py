@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from components.backend import Run
 from components.charts.layer_strips import start_block
 from components.charts.picture import (
@@ -55,8 +57,8 @@ def inside_strips(
     states = {name.removeprefix("state_"): s for name, s in reversed(run.trace.states.items())}
     strips = []
     for name, steps in {**run.trace.gates, **states}.items():
-        scale_of = scales.get(name, (GATE, 1.0, 0.0))
-        said = {"described": strip_title(name, run.settings.cell), "tokens": tokens}
+        scale_of: Any = scales.get(name, (GATE, 1.0, 0.0))
+        said: dict[str, Any] = {"described": strip_title(name, run.settings.cell), "tokens": tokens}
         blocks = [Block(name, steps[sentence].T, columns, *scale_of, **said)]
         if name in states:
             first = run.trace.initial[f"state_{name}"][sentence]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import starmap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -64,7 +64,7 @@ def _steps(run: Ran, sentence: int, limits: Limits, after: int) -> Iterator[Bloc
         ("outputs", outputs, slice(missing, None), {"look": "returned"}),
     ):
         if len(values):
-            more = look | {"tokens": tokens[part]}
+            more: dict[str, Any] = look | {"tokens": tokens[part]}
             yield Block(name, values.T, columns[part], HIDDEN, limits.h, **more)
 
 
@@ -125,7 +125,7 @@ def _merged_strip(reached: LayerRun, title: str, *, sentence: int, limits: Limit
     tokens = reached.trace.read[sentence].tolist()
     columns = list(range(1, len(tokens) + 1))
     if reached.layer.return_sequences:
-        look = {"look": "returned", "tokens": tokens}
+        look: dict[str, Any] = {"look": "returned", "tokens": tokens}
         blocks = [Block("outputs", outputs.T, columns, HIDDEN, limits.h, **look)]
         ends = []
     else:

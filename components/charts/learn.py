@@ -123,6 +123,7 @@ def film(
 
 def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_Row]:
     """All strips, from the top down."""
+    verdicts = None
     for answer in answers:
         settings = answer.question.settings(tokens)
         traces = [checkpoint.trace(settings) for checkpoint in answer.checkpoints]
@@ -165,7 +166,7 @@ def _parts(traces: Sequence[Trace], tokens: Sequence[str]) -> Iterator[_Row]:
     found = {name: [trace.gates[name] for trace in traces] for name in traces[0].gates}
     found.pop("candidate", None)
     if traces[0].cell is not None:
-        found["c"] = [trace.cell for trace in traces]
+        found["c"] = [trace.states["state_c"] for trace in traces]
     found["h"] = [trace.hidden for trace in traces]
     for name, steps in found.items():
         frames = [each[0].T for each in steps]
@@ -296,6 +297,7 @@ def curve(*answers: Answer) -> Picture:
 def mechanism(answer: Answer) -> Picture:
     """The mechanism that `mechanism_of` finds in the cell, over the steps of training."""
     found = mechanism_of(answer)
+    assert found is not None  # of an answer that has one
     task = answer.question.task
     words = {"unit": found.unit, "gate": in_words(found.what)}
     named = {name: _line_name(task, found.kind, name) for name in found.lines}
@@ -313,6 +315,7 @@ def horizon(answer: Answer) -> Picture:
     """How well the cell remembers, over the steps of training: a line for each group of
     `horizon_of`, by how long ago the event was."""
     found = horizon_of(answer)
+    assert found is not None  # of a task that has an event
     first = (0, *(last + 1 for last in found.upto))
     groups = zip(first, found.upto, strict=False)
     names = [text("learn.lines.horizon", first=low, last=high) for low, high in groups]

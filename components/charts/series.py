@@ -110,7 +110,7 @@ def _places(samples: list[_Sample], high: float) -> list[Panel]:
     row = max(_ROW, high / question.shape[0])
     room = high if len(samples) == 1 else (high - _BETWEEN) / 2
     share = min(row * question.window, room) / high
-    return [(1 - share, 1), (0, share)][: len(samples)]
+    return [(1 - share, 1.0), (0.0, share)][: len(samples)]
 
 
 # Numbers

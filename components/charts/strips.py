@@ -435,7 +435,7 @@ def of_plot(x: float, axis: dict[str, Any]) -> float:
     return left + (right - left) * (x - low) / (high - low)
 
 
-def row_axis(rows: Rows, ticks: Mapping[float, str]) -> dict[str, Any]:
+def row_axis(rows: Rows, ticks: Mapping[Any, str]) -> dict[str, Any]:
     """The y axis of rows, with texts beside them.
 
     Args:

@@ -128,7 +128,7 @@ def _lines(
     axis["ticklabelshift"] = -4  # clear of what the lines of the step axis are
     legend = {"orientation": "h", "x": 0, "y": -_BOTTOM / high, "yanchor": "top"}
     *blocks, start = strip.drawn_blocks
-    own = {"rows": rows, "yaxis": axis, "showlegend": True, "legend": legend}
+    own: dict[str, Any] = {"rows": rows, "yaxis": axis, "showlegend": True, "legend": legend}
     if run.trace.cell is not None:
         columns = list(range(1, run.settings.steps + 1))
         c = run.trace.cell[sentence].T[strip.drawn]

@@ -148,7 +148,7 @@ def text(path: str, **values: Any) -> str:
     return entry.format(**{name: _filled(value) for name, value in values.items()})
 
 
-def numeral(value: Real, form: str = "") -> str:
+def numeral(value: float, form: str = "") -> str:
     """A number as pages write it: 1,744 or −0.5 or 1.9e−8.
 
     Args:
@@ -163,7 +163,7 @@ def numeral(value: Real, form: str = "") -> str:
 class _Number:
     """A number that a text is filled with."""
 
-    def __init__(self, value: Real) -> None:
+    def __init__(self, value: Any) -> None:  # a Real
         self.value = value
 
     def __format__(self, form: str) -> str:
