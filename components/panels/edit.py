@@ -88,7 +88,7 @@ def edit_list(start: FieldSet[WeightSource], settings: Settings, old: Weights) -
     height = _LIST if len(single) > _LISTED else "content"
     with st.container(height=height, border=False, gap="xsmall"):
         for entry, value in single:
-            was = old[entry.weight][entry.index(settings, old[entry.weight].ndim)]
+            was = old[entry.weight][entry.index_in(settings, old[entry.weight].ndim)]
             with st.container(horizontal=True, vertical_alignment="center", key=f"typed.{entry}"):
                 st.caption(
                     text(
@@ -120,8 +120,10 @@ def empty_the_memory(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> N
     """Hold a gate so that the memory is emptied at every step; a second click lets it go."""
     cell = setup.value.cell if CELLS[setup.value.cell].keep_gate else "LSTM"
     setup.put(cell=cell, use_bias=True)
-    gate, keeping = CELLS[cell].keep_gate
-    edits, emptying = start.value.fitting(setup.value.settings).edits, 1 - keeping
+    keeps = CELLS[cell].keep_gate
+    assert keeps is not None  # such a cell was taken
+    gate, emptying = keeps.gate, 1 - keeps.at
+    edits = start.value.fitting(setup.value.settings).edits
     start.put(edits=edits.hold(gate, None if dict(edits.held).get(gate) == emptying else emptying))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -91,7 +92,8 @@ def training_widgets(view: FieldSet[LearnView]) -> None:
     for name in (name for name in view.active if name in _TRAINED):
         moved = take_task if name == "task" else change
         row = name in ("cell", "rate")
-        widget(view, name, row=row, moved=moved, **({"width": "stretch"} if row else {}))
+        size: dict[str, Any] = {"width": "stretch"} if row else {}
+        widget(view, name, row=row, moved=moved, **size)
 
 
 def _is_trained(question: Question) -> bool:
@@ -211,7 +213,7 @@ def _buttons(view: FieldSet[LearnView], standings: Standings) -> None:
     button = partial(st.button, width=_BUTTON)
     if _live(standings):
         button(text("learn.stop"), on_click=stop, key="learn_stop", icon=":material/stop:")
-    elif not view.value.train or any(s.progress.state != "done" for s in standings.values()):
+    elif not view.value.train or any(s and s.progress.state != "done" for s in standings.values()):
         button(
             text("learn.again" if view.value.train else "learn.train"),
             on_click=train,
@@ -329,7 +331,7 @@ def _offer_slower(view: FieldSet[LearnView], standings: Standings) -> None:
     """A button that trains again at a lower rate, if a cell was trained to the end and has not
     learned the task."""
     done = [s.answer for s in standings.values() if s is not None and s.progress.state == "done"]
-    failed = [answer.question for answer in done if answer.learned is None]
+    failed = [answer.question for answer in done if answer and answer.learned is None]
     if view.value.rate <= seeds.SLOWER or not any(map(seeds.may_do_better, failed)):
         return
     st.button(
@@ -345,7 +347,7 @@ def _lines(look: LearnView, answers: list[Answer], *, ended: bool) -> None:
     """Charts of how good the cells are at each checkpoint and, for a single cell whose training has
     ended, of how it does the task."""
     alone = answers[0] if ended and not look.race else None
-    pictures = {"curve": (curve, answers)}
+    pictures: dict[str, tuple[Callable[..., Any], list[Answer]]] = {"curve": (curve, answers)}
     if alone and learn.mechanism_of(alone) is not None:
         pictures["mechanism"] = (mechanism, [alone])
     if alone and learn.horizon_of(alone) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import product
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -71,15 +71,13 @@ def _field(cell: str) -> str:
     return f"{cell.lower()}_block"
 
 
-EditView = create_model(
-    "EditView",
-    __base__=_Grids,
-    **{
-        _field(name): (Annotated[Literal[cell.block_names], _BLOCKS], cell.block_names[0])
-        for name, cell in CELLS.items()
-        if cell.gates
-    },
-)
+_FIELDS: dict[str, Any] = {
+    _field(name): (Annotated[Literal[cell.block_names], _BLOCKS], cell.block_names[0])
+    for name, cell in CELLS.items()
+    if cell.gates
+}
+
+EditView = create_model("EditView", __base__=_Grids, **_FIELDS)
 """The same and, for each cell that has gates, which gate's columns a grid shows: lstm_block, …"""
 
 
@@ -113,7 +111,10 @@ def number_grid(
     """The grid that is open. What is typed in it changes the question that it belongs to."""
     settings = setup.value.settings
     block = look.block(settings)
-    named = {"key": f"{look.grid}.{block}", "alt": text("edit.grid_alt", name=look.grid)}
+    named: dict[str, Any] = {
+        "key": f"{look.grid}.{block}",
+        "alt": text("edit.grid_alt", name=look.grid),
+    }
     named["shows"] = lambda: (start.value, setup.value.settings.rows)
     if look.grid == settings.rows_field:
         grid(_read_frame(settings), take=partial(_take_read, setup), **named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated
+from typing import Annotated, Any
 
 import streamlit as st
 from pydantic import Field
@@ -35,7 +35,8 @@ def table_widgets(view: FieldSet[SeriesView]) -> None:
     """Where the table comes from, and its size."""
     for name in ("kind", "pasted", "rows", "features", "seed"):
         if view.value.applies(name):
-            widget(view, name, lines=True, **({"height": 220} if name == "pasted" else {}))
+            size: dict[str, Any] = {"height": 220} if name == "pasted" else {}
+            widget(view, name, lines=True, **size)
 
 
 def cut_widgets(view: FieldSet[SeriesView]) -> None:

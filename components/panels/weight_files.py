@@ -93,8 +93,9 @@ def _take_file(
 def _table(table: Layout, settings: Settings, weights: Weights) -> np.ndarray:
     """The Embedding's table: the one that these weights have, if it fits, or else the seed's."""
     kept = weights.get(table.name)
-    fits = kept is not None and kept.shape == table.shape
-    return kept if fits else seeded(settings)[table.name]
+    if kept is not None and kept.shape == table.shape:
+        return kept
+    return seeded(settings)[table.name]
 
 
 def _told(found: FromFile, changes: Mapping[str, Any], setup: Setup) -> list[str]:

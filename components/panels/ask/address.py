@@ -99,4 +99,4 @@ def write_address() -> None:
 
 def _besides(entry: str, box: str = "") -> dict[str, str]:
     """What an address has besides the page's questions."""
-    return {name: said for name, said in ((FROM, entry), (_BOX, box)) if said} | in_link()
+    return {name: said for name, said in ((FROM, entry), (_BOX, box)) if said} | dict(in_link())

@@ -68,7 +68,8 @@ def _taught_by(name: str) -> None:
     if isinstance(posed, Posed):
         cover("answer", instead=inline(posed.prompt))
         below = posed.at and text("lessons.below", at=quote(posed.at))  # words.js goes there
-        answer = filter(None, (posed.said(posed.right), posed.say, below))
+        right = "" if posed.right is None else posed.said(posed.right)
+        answer = filter(None, (right, posed.say, below))
         st.info("  \n".join((f"**{posed.prompt}**", *answer)))
 
 

@@ -408,7 +408,7 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
     """Open a page's questions and return them: read from the link, if the visitor came by one, or
     else from the widgets. The end of the run writes them into the address. Beside them each page
     has `AskFirst`; what a visitor has uncovered is covered again once anything else is moved."""
-    came, ask = arrival(page), FieldSet(AskFirst)
+    came, ask, moved = arrival(page), FieldSet(AskFirst), False
     own = sorted(questions, key=lambda fields: fields.base is not None)
     in_order = [*own, ask]
     if came:

@@ -28,7 +28,7 @@ class Relative(FieldSet[Q]):
         otherwise: Callable[[Q], Mapping[str, Any]] = lambda _: {},
     ) -> None:
         super().__init__(base.model, prefix=prefix)
-        self.base: FieldSet[Q] = base
+        self.base: FieldSet[Q] = base  # pyrefly: ignore[bad-override-mutable-attribute]
         self.otherwise = otherwise
 
     @property

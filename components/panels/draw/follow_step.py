@@ -106,7 +106,7 @@ def links(
         if not isinstance(sent, dict):  # it comes from a browser, and may be anything
             return
         page, step = sent.get("page"), sent.get("checkpoint")
-        if page in [place.name for place in places] and step in steps:
+        if page in [place.name for place in places] and step is not None and step in steps:
             on_follow(page, step)
 
     data = {"places": [place._asdict() for place in places], "steps": list(steps), "said": said}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
@@ -55,7 +56,8 @@ def _words(run: Run) -> dict[str, str]:
     """The words of the drawing, by the names that cells.js has for them. A gate that is always
     open or always shut, as one that Edit holds, is said to be."""
     settings = run.settings
-    words = text("diagram.words") | text(f"diagram.{settings.cell}")
+    words: Any = text("diagram.words")
+    words = words | text(f"diagram.{settings.cell}")
     if settings.activation != "tanh":
         words |= text("diagram.unbounded")
     if when := settings.reset_timing:

@@ -136,7 +136,8 @@ def _cudnn(settings: Settings) -> str:
     if refused:
         wanted = ", ".join(f"`{name}={literal(value)}`" for name, value in refused.items())
         return text("parameters.cudnn_no", cell=settings.cell, wanted=wanted)
-    named = ", ".join(f"`{name}={literal(v)}`" for name, v in CELLS[settings.cell].cudnn.items())
+    needs = CELLS[settings.cell].cudnn or {}
+    named = ", ".join(f"`{name}={literal(value)}`" for name, value in needs.items())
     return text("parameters.cudnn_yes", cell=settings.cell, named=named)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -62,7 +62,7 @@ def chosen_scale(view: TimelineView) -> Scale:
 
 
 def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
-    options = {"sentence": sentence, "scale": chosen_scale(look), "view": look.view}
+    options: dict[str, Any] = {"sentence": sentence, "scale": chosen_scale(look), "view": look.view}
     picture = drawn(timeline, run, **options)
     note = f"{timeline_note(run, **options)} {text('note.counting')}"
     file = file_name(run.settings, "png", run.weights, what=look.view)

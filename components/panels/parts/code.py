@@ -35,7 +35,7 @@ def code_panel(settings: Settings, weights: Weights | None = None, *, key: str =
 
 
 def source_panel(
-    source: str, file: Callable[[str], str], *, key: str = "", height: int | str = "content"
+    source: str, file: Callable[[str], str], *, key: str = "", height: int | None = None
 ) -> None:
     """A script, with downloads as script and as notebook.
 
@@ -59,7 +59,7 @@ def source_panel(
             key=f"{key}download_notebook",
         )
     colours = "python" if len(source) <= _LONGEST_COLOURED else None
-    st.code(source, language=colours, height=height)
+    st.code(source, language=colours, height=height or "content")
 
 
 def download(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from components.backend import Setup
@@ -22,7 +25,7 @@ from components.texts import text
 
 _NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
 
-_ROWS = {"tokens": {}, "values": {"lines": True, "height": 220}}
+_ROWS: Mapping[str, Mapping[str, Any]] = {"tokens": {}, "values": {"lines": True, "height": 220}}
 """The fields in which ids, or numbers, are typed, and how their widgets are drawn."""
 
 PRESETS = {

@@ -113,7 +113,8 @@ def _drop_misfits(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> None
             start.refuse(name, ALLOWED if name == "edits" else Message("case_fits"))
     else:
         left = start.value.fitting(setup.value.settings)
-        st.session_state[_GONE] = _Gone(*st.session_state[_FITTED], left)
+        fitted, fitting = st.session_state[_FITTED]
+        st.session_state[_GONE] = _Gone(fitted, fitting, left)
     start.put(**{name: NOTHING[name] for name in misfits})
 
 
@@ -152,7 +153,7 @@ def _fitting_weights(
     trained = start.value.trained if start.value.base == "trained" else None
     missing = trained and weights_of(trained)
     weights = missing or attempt(lambda: start.value.weights(setup.value.settings))
-    ways_back = {}
+    ways_back: dict[str, Callable[[], Any]] = {}
     if missing and missing.kind:
         ways_back["train_again"] = lambda: learn.submit(trained.question, subscriber())
     if start.value.edits != Edits():
@@ -198,14 +199,9 @@ def _named(start: WeightSource) -> str:
     """Where the weights come from, which symbols the ids had in their training, and whether they
     are edited."""
     edited = text("start.edited") if start.edits != Edits() else ""
-    match start.base:
-        case "case":
-            return text("start.case", case=start.case, edited=edited)
-        case "trained":
-            return text("start.trained", **trained_words(start.trained), edited=edited)
-        case "uploaded":
-            return text("start.uploaded", edited=edited)
-    return text("start.drawn", edited=edited)
+    if start.base == "trained" and start.trained:
+        return text("start.trained", **trained_words(start.trained), edited=edited)
+    return text(f"start.{start.base or 'drawn'}", case=start.case, edited=edited)
 
 
 def trained_words(trained: Trained) -> dict[str, object]:

@@ -21,7 +21,8 @@ def came_back() -> bool:
 
     Streamlit says so to no script. A public `st.context.is_history_navigation` would replace this.
     """
-    return get_script_run_ctx().is_history_navigation
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def is_session() -> bool:

@@ -26,7 +26,7 @@ def component(module: str, html: str = "") -> Callable[..., Any]:
     Args:
         module: a file of the panels', such as "draw/plot.js".
     """
-    mount = st.components.v2.component(
+    mount = st.components.v2.component(  # pyrefly: ignore[implicit-import]
         f"rnn_lens_{Path(module).stem}",
         html=html,
         js="\n".join(

@@ -188,7 +188,7 @@ def _ask(view: FieldSet[LessonsView], posed: Posed) -> None:
         key="answered",
         type="primary",
         disabled=chosen is None,
-        on_click=lambda: view.put(answer=chosen + 1),
+        on_click=lambda: view.put(answer=0 if chosen is None else chosen + 1),
     )
 
 

@@ -65,11 +65,16 @@ def pose_now(lesson: str, number: int, seed: int = 0) -> Posed | None:
 class Drawn(Protocol):
     """What is drawn of a question before its answer: of a `Posed`, or of a room's `Ballot`."""
 
-    name: str
-    prompt: str
-    given: Mapping[str, ArrayLike]
-    strips: Sequence[ArrayLike | None]
-    answer_page: Page | None
+    @property
+    def name(self) -> str: ...
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def given(self) -> Mapping[str, ArrayLike]: ...
+    @property
+    def strips(self) -> Sequence[ArrayLike | None]: ...
+    @property
+    def answer_page(self) -> Page | None: ...
 
 
 def link(posed: Drawn) -> str:
@@ -120,7 +125,8 @@ def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
 
 def see(posed: Drawn) -> str:
     """What the link to the answer's page is called."""
-    return text("lessons.see", page=text(f"pages.{posed.answer_page.name}.title"))
+    page = posed.answer_page
+    return text("lessons.see", page=text(f"pages.{page.name}.title")) if page else ""
 
 
 def _asked(posed: Drawn, place: str, right: int | None) -> str:

@@ -197,7 +197,7 @@ def _option_html(now: Told, option: int) -> str:
 def _bars(now: Told, option: int) -> Iterator[str]:
     """An option's votes in each round: a bar, and its number."""
     for each in range(1, now.room.round + 1):
-        votes = now.votes.get(each, {})
+        votes = (now.votes or {}).get(each, {})
         count = votes.get(option, 0)
         width = count / max(1, sum(votes.values()))
         yield (
@@ -242,7 +242,8 @@ def _advice(led: Led, helps: str) -> str:
     class must not see it."""
     if not helps:
         return ""
-    right = led.votes[led.room.round].get(led.ballot.right, 0)
+    votes = led.votes[led.room.round]
+    right = 0 if led.ballot.right is None else votes.get(led.ballot.right, 0)
     return text(f"room.advice.{helps}", right=right, count=led.voted)
 
 
@@ -294,7 +295,9 @@ def _attendance(shown: Seen, *, leader: bool = False) -> None:
 
 
 def _state(seen: Seen) -> tuple[Room | None, bool | None, str]:
-    return seen.led and seen.led.room, seen.led and seen.led.door, seen.failure
+    if seen.led is None:
+        return None, None, seen.failure
+    return seen.led.room, seen.led.door, seen.failure
 
 
 def _together(led: Led) -> str:
@@ -317,7 +320,7 @@ def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -
             key="room_download",
         )
         st.divider()
-        _deletion(key, led, view, is_open=box.open)
+        _deletion(key, led, view, is_open=bool(box.open))
 
 
 def _door(key: Key, led: Led) -> None:

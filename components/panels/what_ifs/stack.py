@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import streamlit as st
 
@@ -26,7 +26,7 @@ from components.texts import text
 _WRAP = 190
 """px of the choice whether Bidirectional wraps a layer."""
 
-_ROW = {"horizontal": True, "vertical_alignment": "center", "gap": "xsmall"}
+_ROW: Mapping[str, Any] = {"horizontal": True, "vertical_alignment": "center", "gap": "xsmall"}
 """How a layer's widgets stand."""
 
 
@@ -135,6 +135,8 @@ def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[FieldSet]) 
 
 
 def _refusal(answer: Answer, fact: Fact, layers: Sequence[FieldSet]) -> None:
+    assert answer.error is not None
+    assert answer.mend is not None
     layer, flag = answer.mend
     on = not getattr(answer.layers[layer].layer, flag)
     with st.container(key="refusal", border=True):
