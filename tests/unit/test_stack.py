@@ -154,7 +154,7 @@ def keras_says(found: Answer, given: Mapping[str, Any]) -> tuple[list[list[np.nd
 
 def unnamed(error: str) -> str:
     """An error without the names that Keras counts up by itself, and the blanks at its end."""
-    return re.sub(r"name=\w+|'dense_?\d*'|\"flatten_?\d*\"", "name", error).strip()
+    return re.sub(r"name=\w+|\w+_cell_?\d*|'dense_?\d*'|\"flatten_?\d*\"", "name", error).strip()
 
 
 def assert_keras_says_so(question: Question) -> Answer:
