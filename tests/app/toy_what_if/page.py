@@ -4,13 +4,14 @@ from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import shorter
 from components.charts.shorter import shorter as shorter_chart
-from components.panels.ask.answered import answered
+from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
+from components.panels.run.compute import Failure
 
 start = FieldSet(WeightSource)
 setup, start, view = opened("shorter", FittingSetup(start), start, FieldSet(shorter.Choice))
@@ -22,7 +23,10 @@ def render() -> None:
     widget(view, "read")
     question = view.question(shorter.Question, settings=settings)
     weights = chosen_weights(setup, start)
-    answer = answered(lambda: shorter.answer(question, weights), weights)
+    if isinstance(weights, Failure):
+        show_failure(weights)
+        return
+    answer = answered(lambda: shorter.answer(question, weights))
     if answer is None:
         return
     named, code = files("shorter", settings, weights, view), line(question.model)
