@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from hypothesis.internal.conjecture import providers
 
+from components.backend.running import engine
 from tests import kinds
 from tests.postgresql import Server, programs, serving
 
@@ -44,6 +46,9 @@ def pytest_collection() -> Generator[None, object, object]:
 def kept() -> Iterator[None]:
     """Nor does it look again among what a module of tests has left, as TensorFlow and answers."""
     yield
+    if keras := sys.modules.get("keras"):  # outside a server, its session is left to who uses it
+        with engine.LOCK:
+            keras.utils.clear_session(free_memory=False)
     gc.collect()
     gc.freeze()
 

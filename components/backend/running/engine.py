@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import random
 import sys
 import threading
 import time
@@ -12,6 +13,8 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
+
+from components.backend.question.linked import SettingsError
 
 # TensorFlow is not safe to build models in several threads at once, and clear_session() below
 # rebinds Keras's state for all of them.
@@ -182,22 +185,33 @@ def _counted() -> Generator[None]:
 @contextmanager
 def use_keras() -> Generator[tuple[Any, Any]]:
     """The modules keras and tensorflow, to use in this block. All other threads are kept out.
+    Layers compute in single precision.
 
     Raises:
         EngineError: if they cannot be imported, if Keras has another backend, or if the block
             raises.
     """
     global _builds
+    with use_keras_as_set() as (keras, tensorflow), _in_float32(keras):
+        _builds += 1
+        # Elsewhere, Keras's session is not ours: its global seed generator is part of it.
+        if _serves_pages() and _builds % _BUILDS_BETWEEN_CLEARS == 0:
+            keras.utils.clear_session()
+        yield keras, tensorflow
+
+
+@contextmanager
+def use_keras_as_set() -> Generator[tuple[Any, Any]]:
+    """The same, but Keras computes in the precision that this process has set: for a model that was
+    made in it. A SettingsError of the block, about that model, stays one."""
     with exclusive():
         _check_backend()
         try:
             _check_files()
-            keras, tensorflow = _import_keras()
-            with _in_float32(keras):
-                _builds += 1
-                if _builds % _BUILDS_BETWEEN_CLEARS == 0:
-                    keras.utils.clear_session()
-                yield keras, tensorflow
+            with _random_kept():
+                yield _import_keras()
+        except SettingsError:
+            raise
         except Exception as error:
             raise EngineError(f"{type(error).__name__}: {error}") from error
         _loaded.set()
@@ -317,9 +331,26 @@ def _check_backend() -> None:
         )
 
 
+def _serves_pages() -> bool:
+    return _warm_up_once.locked()
+
+
+@contextmanager
+def _random_kept() -> Generator[None]:
+    """Have Python's own generator go on as if the block had drawn nothing from it: Keras draws a
+    seed for each layer that has none, even if the layer needs none. While pages are served, other
+    threads use it too."""
+    before = None if _serves_pages() else random.getstate()
+    try:
+        yield
+    finally:
+        if before is not None:
+            random.setstate(before)
+
+
 def _import_keras() -> tuple[Any, Any]:
     if "tensorflow" not in sys.modules:
-        serves_pages = ONE_THREAD if _warm_up_once.locked() else {}
+        serves_pages = ONE_THREAD if _serves_pages() else {}
         os.environ.update(_SAME_NUMBERS | serves_pages)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:
@@ -327,7 +358,7 @@ def _import_keras() -> tuple[Any, Any]:
     import keras
     import tensorflow
 
-    if _warm_up_once.locked() and keras.backend.clear_session is not _leave_session:
+    if _serves_pages() and keras.backend.clear_session is not _leave_session:
         keras.backend.clear_session = _leave_session  # this process serves pages
         without_meta_optimizer(tensorflow)
     return keras, tensorflow
