@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.backend.cells.activations import ACTIVATIONS
+from components.backend.cells.activations import REPLAYED
 from components.backend.cells.cell import (
     KEEPS_ALL,
     NOT_DROPPED,
@@ -99,7 +99,7 @@ def _products(run: Computed) -> tuple[Array, Array]:
 
 
 def _activated(run: Computed, total: Array) -> Array:
-    return ACTIVATIONS[run.settings.activation](total)
+    return REPLAYED[run.settings.activation](total)
 
 
 CELL = Cell(

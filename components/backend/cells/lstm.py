@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.backend.cells.activations import ACTIVATIONS
+from components.backend.cells.activations import REPLAYED
 from components.backend.cells.cell import (
     KEEPS_ALL,
     NOT_DROPPED,
@@ -73,7 +73,7 @@ def _equations(layer: Arguments) -> list[Equation]:
 
 def _all_out(run: Computed) -> tuple[Array, Array]:
     """The two sides of h = activation(c), which holds where the output gate is 1."""
-    return run.trace.hidden, ACTIVATIONS[run.settings.activation](run.trace.cell)
+    return run.trace.hidden, REPLAYED[run.settings.activation](run.trace.cell)
 
 
 def _kept(trace: Steps) -> Array:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components.backend.cells.activations import ACTIVATIONS, RECURRENT_ACTIVATIONS
+from components.backend.cells.activations import REPLAYED
 from components.backend.cells.cell import Array, Gates, StepInput, bias_rows
 from components.backend.cells.dropout import KEPT, Dropout, product
 from components.backend.cells.known import CELLS
@@ -49,7 +49,7 @@ def unroll(
     """
     record = CELLS[cell]
     kernel, (bias, recurrent_bias) = weights["recurrent_kernel"], bias_rows(weights)
-    sigma, act = RECURRENT_ACTIVATIONS[recurrent_activation], ACTIVATIONS[activation]
+    sigma, act = REPLAYED[recurrent_activation], REPLAYED[activation]
     step_input = StepInput(kernel, recurrent_bias, sigma, reset_after, weights, act, dropout.hidden)
     if initial is None:
         state = record.zeros(len(inputs), len(kernel), inputs.dtype)

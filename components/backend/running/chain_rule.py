@@ -11,6 +11,7 @@ import numpy as np
 from components.backend.cells import CELLS
 from components.backend.cells.activations import SLOPES
 from components.backend.question.layout import features, layer_weight_layout, parameter_count
+from components.backend.question.linked import Message, Problem, SettingsError, shown
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import Origin, Sized, Weights, frozen
 from components.backend.running import answers, engine, keras_layers
@@ -68,10 +69,15 @@ def gradients(
         mask_zero: mask the steps whose id, or whose every number, is 0.
 
     Raises:
+        SettingsError: it is a cell without a gate that keeps its state, and the slope of its
+            activation is not known.
         EngineError: Keras cannot be imported, or raises.
         GrownError: states have grown too far for single precision.
         MismatchError: the replay and Keras's cell disagree on a step.
     """
+    if settings.activation not in SLOPES and not CELLS[settings.cell].keep_gate:
+        got, names = Message("value", {"shown": shown(settings.activation)}), ", ".join(SLOPES)
+        raise SettingsError(Problem("activation", got, Message("only", {"names": names})))
     kind = settings.but(return_sequences=True, return_state=True)
     key = "gradients", kind, weights and weights.key, mask_zero
 
@@ -107,13 +113,15 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
         norms, first = _back(slopes, trace.counts[rows])
         found.append(norms)
         onward.extend(first)
-    keeps, slope = CELLS[settings.cell].keep_gate, SLOPES[settings.activation]
+    keeps = CELLS[settings.cell].keep_gate
     by_state = np.split(np.concatenate(found), len(states), axis=-1)
     return Gradients(
         layer=settings,
         origin=weights.origin,
         of={name: frozen(norms) for name, norms in zip(states, by_state, strict=True)},
-        kept=frozen(keeps.share(trace.gates) if keeps else slope(trace.hidden)),
+        kept=frozen(
+            keeps.share(trace.gates) if keeps else SLOPES[settings.activation](trace.hidden)
+        ),
         left=None if keeps else frozen(np.array([*map(_spectral_norm, onward)])),
         replay_difference=worst,
     )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
+from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS, REPLAYED
 from components.backend.cells.cell import LastStep, bias_rows, product
 from components.backend.question.layout import BLOCKS
 from components.backend.question.settings import Settings
@@ -87,7 +87,7 @@ def _state_equation(run: Run) -> Fact:
         before=trace.before("state_h")[:, -1],
         cell=cell,
         sums={name: total[:, -1] for name, total in sums(run).items()},
-        activation=ACTIVATIONS[run.settings.activation],
+        activation=REPLAYED[run.settings.activation],
     )
     expected = CELLS[run.settings.cell].hidden(last)
     difference = apart(hidden, expected)
@@ -228,7 +228,7 @@ def reset_both_ways(run: Run) -> ResetBothWays:
     Of the first sentence, at the step and the unit at which the two differ most, where h is not 0.
     """
     sheet, reset = worksheet(run, sentence=0), run.trace.gates["reset"][0]
-    block, act = sheet.blocks["candidate"], ACTIVATIONS[run.settings.activation]
+    block, act = sheet.blocks["candidate"], REPLAYED[run.settings.activation]
     _, h = run.trace.dropout.left(sheet.read, sheet.hidden_before, 2, 0)
     recurrent, gated = h @ block.recurrent_kernel, (reset * h) @ block.recurrent_kernel
     after = act(block.inputs + block.bias + reset * (recurrent + block.recurrent_bias))
