@@ -21,6 +21,7 @@ from components.backend.weight_files.keras_file import SavedModel, is_keras
 from components.backend.weight_files.npz import read_npz
 from components.backend.weight_files.weight_names import (
     FIELD,
+    MOST_BYTES,
     UNREAD,
     FromFile,
     misfit,
@@ -39,17 +40,21 @@ _KINDS = {
 """The kinds of numbers that may be read: safetensors's names for them, and NumPy's."""
 
 
-def read_weights(data: bytes, settings: Settings) -> FromFile:
+def read_weights(data: bytes, settings: Settings, *, most: int | None = MOST_BYTES) -> FromFile:
     """The weights of a file, if they are what the settings call for.
+
+    Args:
+        most: the most bytes of the file, by default what a page takes. With None there is no limit,
+            nor one of the time and memory that reading takes: for files of your own.
 
     Raises:
         SettingsError: with everything that is wrong.
     """
     if data[8:9] == b"{":  # behind the length of its JSON, which begins so
-        return FromFile(_by_names(read_safetensors(data, settings), settings))
+        return FromFile(_by_names(read_safetensors(data, settings, most), settings))
     if is_keras(data):
-        return SavedModel.of(data).weights(settings)
-    return FromFile(_by_names(read_npz(data, settings), settings))
+        return SavedModel.of(data, most).weights(settings)
+    return FromFile(_by_names(read_npz(data, settings, most), settings))
 
 
 def read_for(data: bytes, setup: Setup) -> tuple[dict[str, Any], FromFile]:
@@ -84,9 +89,11 @@ def write_safetensors(weights: Mapping[str, np.ndarray]) -> bytes:
     return safetensors.numpy.save({n: np.ascontiguousarray(a) for n, a in weights.items()})
 
 
-def read_safetensors(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
+def read_safetensors(
+    data: bytes, settings: Settings, most: int | None = MOST_BYTES
+) -> dict[str, np.ndarray]:
     """The arrays of a .safetensors file, under the conditions of `read_npz`."""
-    refuse_large(data)
+    refuse_large(data, most)
     try:
         tensors = dict(safetensors.deserialize(data))
     except Exception:

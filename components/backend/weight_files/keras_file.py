@@ -4,6 +4,7 @@ it is run."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -118,15 +119,18 @@ class SavedModel(NamedTuple):
     """The version of Keras 2 that wrote the file; "" if that was Keras 3, or is not known."""
 
     @classmethod
-    def of(cls, data: bytes) -> Self:
+    def of(cls, data: bytes, most: int | None = MOST_BYTES) -> Self:
         """The model in a file.
+
+        Args:
+            most: the most bytes of the file; None for no limit.
 
         Raises:
             SettingsError: it cannot be read.
         """
-        hdf5, config, metadata = _parts(data)
-        read = _read(hdf5)
-        layers = [Saved(name, table, [*map(np.array, a)]) for name, table, a in read["layers"]]
+        hdf5, config, metadata = _parts(data, most)
+        read = _read(hdf5, most)
+        layers = [Saved(name, table, [*map(_array, a)]) for name, table, a in read["layers"]]
         configured = list(_configured(config or read["config"]))
         version = _version(metadata) or read["version"]
         old = version if version.startswith("2.") else ""
@@ -221,20 +225,26 @@ def holds_archive(data: bytes) -> bool:
     return not data.startswith(_HDF5)
 
 
-def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
+def _parts(data: bytes, most: int | None) -> tuple[bytes, bytes, bytes]:
     """The .h5 file with the model's weights, the model's configuration and its metadata. Each is
     empty if the file lacks it."""
     if not holds_archive(data):
         return data, b"", b""
-    with archive_of(data) as archive:
+    with archive_of(data, most) as archive:
 
         def read(name: str) -> bytes:
             with archive.open(name) as file:
-                return file.read(MOST_BYTES + 1)
+                return file.read(-1 if most is None else most + 1)
 
         names = archive.namelist()
         config, metadata = (read(n) if n in names else b"" for n in (_CONFIG, _METADATA))
         return read(_WEIGHTS), config, metadata
+
+
+def _array(written: tuple[str, Sequence[int], str]) -> np.ndarray:
+    """An array as keras_reader.py prints it."""
+    kind, shape, numbers = written
+    return np.frombuffer(base64.b64decode(numbers), kind).reshape(shape)
 
 
 def _version(metadata: bytes) -> str:
@@ -304,28 +314,29 @@ def _said(name: str, value: Any) -> Any:
     return value if choices(Setup, name) or value not in (0, 1) else bool(value)
 
 
-def _read(hdf5: bytes) -> dict[str, Any]:
+def _read(hdf5: bytes, most: int | None) -> dict[str, Any]:
     """The configuration and the arrays that keras_reader.py finds in an .h5 file."""
-    refuse_large(hdf5)
+    refuse_large(hdf5, most)
     try:
         with _one_at_a_time:
-            return json.loads(_in_another_process(hdf5))
+            return json.loads(_in_another_process(hdf5, limited=most is not None))
     except OSError:
         raise refused(UNREAD) from None
     except subprocess.SubprocessError:
         raise refused(Message("no_hdf5")) from None
 
 
-def _in_another_process(hdf5: bytes) -> bytes:
+def _in_another_process(hdf5: bytes, *, limited: bool) -> bytes:
     """Run keras_reader.py on the file and return what it prints: to read a bad file may crash a
     process, or never end."""
+    arguments = ["limited"] if limited else []
     return subprocess.run(
-        [sys.executable, "-P", _READER],  # -P: our code.py is not to hide Python's own
+        [sys.executable, "-P", _READER, *arguments],  # -P: our code.py is not to hide Python's own
         env=os.environ | _ENVIRONMENT,
         input=hdf5,
         capture_output=True,
         check=True,
-        timeout=_LATEST,
+        timeout=_LATEST if limited else None,
     ).stdout
 
 

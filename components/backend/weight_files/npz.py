@@ -16,6 +16,7 @@ from components.backend.question.layout import Layout
 from components.backend.question.linked import Message, Problem, SettingsError, shown
 from components.backend.question.settings import Settings
 from components.backend.weight_files.weight_names import (
+    MOST_BYTES,
     UNREAD,
     misfit,
     named,
@@ -40,27 +41,32 @@ def write_npz(weights: Mapping[str, np.ndarray]) -> bytes:
     return file.getvalue()
 
 
-def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
+def read_npz(
+    data: bytes, settings: Settings, most: int | None = MOST_BYTES
+) -> dict[str, np.ndarray]:
     """The arrays of a file, by Keras's names or by PyTorch's, without a prefix that all names
     share. They have to have the names, shapes and kind that the settings call for.
+
+    Args:
+        most: the most bytes of the file; None for no limit.
 
     Raises:
         SettingsError: with everything that is wrong.
     """
-    with archive_of(data) as archive:
+    with archive_of(data, most) as archive:
         prefix = prefix_of(archive.namelist())
         layouts = named(archive.namelist(), settings, prefix=prefix, suffix=_SUFFIX)
         return dict(_arrays(archive, layouts, prefix))
 
 
 @contextmanager
-def archive_of(data: bytes) -> Generator[zipfile.ZipFile]:
-    """The zip archive in a file, to read from.
+def archive_of(data: bytes, most: int | None) -> Generator[zipfile.ZipFile]:
+    """The zip archive in a file of at most so many bytes, to read from.
 
     Raises:
         SettingsError: the file is too large, or it is broken, as far as it is read.
     """
-    refuse_large(data)
+    refuse_large(data, most)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             packings = {member.compress_type for member in archive.infolist()}

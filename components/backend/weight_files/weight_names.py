@@ -136,10 +136,10 @@ def problem(layout: Layout, got: Message) -> Problem:
     return Problem(f"{FIELD}.{layout.name}", got, Message("finite", {"shape": layout.shape}))
 
 
-def refuse_large(data: bytes) -> None:
-    """Refuse a file that is larger than any that is needed."""
-    if len(data) > MOST_BYTES:
-        raise refused(Message("file_size", {"count": len(data)}))
+def refuse_large(data: bytes, most: int | None) -> None:
+    """Refuse a file of more bytes than that; None for no limit."""
+    if most is not None and len(data) > most:
+        raise refused(Message("file_size", {"count": len(data)}), Message("file", {"most": most}))
 
 
 UNREAD = Message("no_file")
