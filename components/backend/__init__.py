@@ -11,12 +11,20 @@ Several layers, joined by hand:
     result = run_model(Model(Settings(), (lower, upper), ending="Dense(3)"))
     result.layers[1].trace   # of the upper layer; result is a ModelRun
 
-Settings holds a layer and the ids or numbers that it reads; a Setup, as a page has it, a layer and
-a sentence. What can go wrong: SettingsError, whose `problems` are of class Problem; EngineError;
-MismatchError, or a GrownError in its place. Models with a question and facts of their own are in
-`components.backend.whatif`. A server loads TensorFlow early with start_warm_up and asks is_warm.
+A live Keras model:
+    answer = explain(model, x)
+    answer.layers            # every layer's output, and each recurrent layer's steps: LayerCall
+    from_keras(layer)        # one layer's settings and weights, as `run` takes them: a FromKeras
+
+Settings holds a layer and the ids or numbers that it reads, AnySettings the same of any size; a
+Setup, as a page has it, a layer and a sentence. What can go wrong: SettingsError, whose `problems`
+are of class Problem; EngineError; MismatchError, or a GrownError in its place. Models with a
+question and facts of their own are in `components.backend.whatif`. A server loads TensorFlow early
+with start_warm_up and asks is_warm.
 """
 
+from components.backend.explained.explain import Explained, LayerCall, explain
+from components.backend.explained.own_layer import AnySettings, FromKeras, from_keras
 from components.backend.question.linked import Problem, SettingsError
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.setup import Setup
@@ -27,9 +35,13 @@ from components.backend.running.replay import GrownError, MismatchError, Returne
 from components.backend.running.results import Run, run
 
 __all__ = [
+    "AnySettings",
     "EngineError",
+    "Explained",
+    "FromKeras",
     "GrownError",
     "Layer",
+    "LayerCall",
     "MismatchError",
     "Model",
     "ModelRun",
@@ -41,6 +53,8 @@ __all__ = [
     "SettingsError",
     "Setup",
     "Trace",
+    "explain",
+    "from_keras",
     "is_warm",
     "run",
     "run_model",

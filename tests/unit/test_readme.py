@@ -15,6 +15,7 @@ from components.backend.question.linked import bounds
 from components.backend.question.sentences import MAX_SENTENCES, MAX_STEPS
 from components.backend.question.settings import Settings
 from components.backend.running import answers
+from components.backend.weight_files.weight_names import MOST_BYTES
 
 README = Path("README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
@@ -36,7 +37,7 @@ def names() -> dict[str, Any]:
 
 
 def test_the_code_runs(names: dict[str, Any]) -> None:
-    assert len(BLOCKS) == 6
+    assert len(BLOCKS) == 7
     again = names["run"](names["r"].settings, names["keras_of"](names["state_dict"], "GRU"))
     for tensor, other in zip(again.returned, names["r"].returned, strict=True):
         np.testing.assert_array_equal(tensor.values, other.values)
@@ -56,6 +57,7 @@ def test_the_limits_are_those_of_the_settings() -> None:
     assert f"at most {bounds(Settings, 'units')[1]} units" in said
     assert f"at most {bounds(Settings, 'embedding_dim')[1]} numbers of an id" in said
     assert f"at most {MAX_SENTENCES} sentences at once, of at most {MAX_STEPS} steps" in said
+    assert f"at most {MOST_BYTES:,} bytes, as pages do" in said
     assert "`return_sequences` and `return_state` on by default" in said
     on = Settings()
     assert (on.return_sequences, on.return_state, on.embedding) == (True, True, True)

@@ -143,18 +143,21 @@ def refused_length(field: str, values: Values) -> PydanticCustomError | None:
     return refusal(Problem(field, got, Message("values_text", {"characters": LONGEST_TEXT})))
 
 
-def wrong_values(values: Values, *, ragged: bool = False) -> Message | None:
+def wrong_values(
+    values: Values, *, ragged: bool = False, most: int = MAX_FEATURES
+) -> Message | None:
     """The text on what is wrong with numbers; None if nothing is.
 
     Args:
         ragged: whether sentences may differ in their length.
+        most: the most features.
     """
     if sizes := _wrong_sizes(values, ids=False, ragged=ragged):
         return sizes
     features = sorted({len(row) for sentence in values for row in sentence})
     if len(features) > 1:
         return Message("feature_counts", {"counts": listed(map(str, features))})
-    if not 1 <= features[0] <= MAX_FEATURES:
+    if not 1 <= features[0] <= most:
         return Message("feature_count", {"count": features[0]})
     flat = (value for sentence in values for row in sentence for value in row)
     wrong = next((value for value in flat if not abs(value) <= LARGEST), None)  # or if it is NaN

@@ -6,7 +6,7 @@ Widgets, links and messages follow from them. Where the sentences come from is i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, model_validator
 from pydantic_core import PydanticCustomError
@@ -196,13 +196,15 @@ class Settings(Input, Layer):
     place of ids: what is said of an Embedding, and of all else that belongs to ids, has no effect.
     """
 
+    most_features: ClassVar[int] = MAX_FEATURES
+
     tokens: Annotated[IdsField, _INPUT] = (NOTEBOOK_TEN,)
     values: Annotated[ValuesField, _INPUT] = ()
 
     @model_validator(mode="after")
     def _rows_fit(self) -> Self:
         if self.values:
-            refused = refused_values(self.values)
+            refused = refused_values(self.values, self.most_features)
         else:
             refused = refused_ids(self.tokens, self.vocabulary_size)
         if refused:
@@ -262,10 +264,12 @@ def refused_ids(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError | N
     return refusal(Problem("tokens", got, ids_below(vocabulary_size), otherwise))
 
 
-def refused_values(values: Values) -> PydanticCustomError | None:
-    """The error for numbers that are refused; None if they are good."""
-    got = wrong_values(values)
-    return refusal(Problem("values", got, ANY_VALUES)) if got else None
+def refused_values(values: Values, most: int = MAX_FEATURES) -> PydanticCustomError | None:
+    """The error for numbers that are refused, as those of more features than that; None if they are
+    good."""
+    got = wrong_values(values, most=most)
+    allowed = Message("values", {**ANY_VALUES.values, "features": most})
+    return refusal(Problem("values", got, allowed)) if got else None
 
 
 def vocabulary_problem(size: int, largest: int) -> Problem:

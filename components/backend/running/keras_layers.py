@@ -231,8 +231,13 @@ def named_steps(settings: Settings) -> np.ndarray:
         return np.array(settings.tokens)
     if features(settings) == 1:
         return np.array([[numeral(number, ".3g") for (number,) in row] for row in settings.values])
-    names = [f"x{step}".translate(_SUBSCRIPTS) for step in range(1, settings.steps + 1)]
-    return np.array([names] * len(settings.values))
+    return numbered_steps(len(settings.values), settings.steps)
+
+
+def numbered_steps(sentences: int, steps: int) -> np.ndarray:
+    """An x with the number of the step in the sentence, (sentence, step)."""
+    names = [f"x{step}".translate(_SUBSCRIPTS) for step in range(1, steps + 1)]
+    return np.array([names] * sentences)
 
 
 def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarray:

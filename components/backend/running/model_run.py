@@ -417,13 +417,21 @@ def _twins(reached: LayerRun) -> tuple[Array, ...]:
 def _outputs(reached: LayerRun, part: Direction, trace: Trace) -> Array:
     """One direction's outputs by the replay. Keras reverses the outputs of Bidirectional's backward
     layer, so that both outputs of one token are merged with each other."""
-    hidden = trace.hidden
-    if trace.mask is not None:
-        shown = _shown(trace.mask, zeros=reached.recurrent.zeros_masked)
-        hidden = hidden * shown[..., np.newaxis]
+    outputs = outputs_of(trace, zeros=reached.recurrent.zeros_masked)
     if not part.layer.return_sequences:
-        return hidden[:, -1]
-    return hidden[:, ::-1] if part.name == "backward" else hidden
+        return outputs[:, -1]
+    return outputs[:, ::-1] if part.name == "backward" else outputs
+
+
+def outputs_of(trace: Trace, *, zeros: bool) -> Array:
+    """h as Keras returns it at every step, (sentence, step, unit), in the order of reading.
+
+    Args:
+        zeros: whether outputs are 0 at all masked steps.
+    """
+    if trace.mask is None:
+        return trace.hidden
+    return trace.hidden * _shown(trace.mask, zeros=zeros)[..., np.newaxis]
 
 
 def _shown(mask: Array, *, zeros: bool) -> Array:

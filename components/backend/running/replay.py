@@ -169,8 +169,13 @@ def steps_of(
     )
 
 
-def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
+def difference(
+    pairs: Iterable[tuple[Returned, np.ndarray]], tolerance: float | None = None
+) -> float:
     """The largest difference between a returned value and the same value of the replay.
+
+    Args:
+        tolerance: as `slack` takes it.
 
     Raises:
         MismatchError: a pair differs in its shape, or by more than the tolerance.
@@ -180,7 +185,7 @@ def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
         if tensor.values.shape != expected.shape:
             said = {"name": tensor.name, "got": tensor.values.shape, "expected": expected.shape}
             raise MismatchError(text("problems.mismatch_shape", **said))
-        found, allowed = apart(tensor.values, expected), slack(tensor.values)
+        found, allowed = apart(tensor.values, expected), slack(tensor.values, tolerance)
         if not found <= allowed < np.inf:  # written so that a NaN fails too
             said = {"name": tensor.name, "difference": found, "allowed": allowed}
             raise MismatchError(text("problems.mismatch", **said))

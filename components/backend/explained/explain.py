@@ -1,0 +1,220 @@
+"""A live Keras model called on an input: the output of every layer, and of each recurrent layer all
+that it computed.
+
+Example:
+    answer = explain(model, x)
+    for layer in answer.layers:
+        print(layer.name, layer.kind, layer.input_shapes, layer.output_shapes)
+    answer.layer("lstm").trace.gates["forget"]    # (sentence, step, unit)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from components.backend.explained import traces
+from components.backend.explained.calls import Array, Call, calls_of
+from components.backend.explained.traces import CellTrace, RecurrentCall
+from components.backend.question.linked import Message, Problem, SettingsError
+from components.backend.question.weights import frozen
+from components.backend.running import engine
+from components.backend.running.replay import (
+    TOLERANCE,
+    GrownError,
+    MismatchError,
+    Returned,
+    Tensors,
+    Trace,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerCall(Tensors):
+    """One call of a layer, or of an operation of a functional model, such as `x[:, -1]`."""
+
+    name: str
+    kind: str  # its class, such as "LSTM"
+    path: tuple[str, ...]
+    """The names of the models and layers in the model that it was called by, from the outermost;
+    empty if the model itself called it."""
+    number: int  # how many calls of the same layer came before
+    parameter_count: int  # 0 of an operation
+    dtype: str  # the name of its dtype policy; "" of an operation
+    inputs: tuple[Array, ...]  # what it read, initial states too; no masks
+    returned: tuple[Returned, ...]
+    """What Keras returned, in Keras's order; floats in single precision. A traced recurrent layer's
+    are named "outputs", "state_h", …, with the axes "sentence", "step", "unit"; others "outputs"
+    or, of several, "outputs_0", …, with the axes "sentence", "axis_1", …"""
+    cells: tuple[CellTrace, ...] = ()
+    """What each cell of a recurrent layer computed: of a Bidirectional, forward and then backward;
+    of an RNN of several cells, from the bottom up."""
+    untraced: str = ""  # why a recurrent layer has no `cells`; "" if it has, or is none
+    difference: float | None = None  # the largest from Keras to the replay; None without `cells`
+    tolerance: float = TOLERANCE
+    """How large it may be, relative to the larger of 1 and the largest value returned."""
+
+    @property
+    def input_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes of what it read."""
+        return tuple(array.shape for array in self.inputs)
+
+    @property
+    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes of what it returned."""
+        return tuple(tensor.values.shape for tensor in self.returned)
+
+    @property
+    def trace(self) -> Trace | None:
+        """What the first cell computed; None without `cells`."""
+        return self.cells[0].trace if self.cells else None
+
+
+@dataclass(frozen=True, eq=False)
+class Explained(Tensors):
+    """A model called on an input. All arrays are read-only."""
+
+    name: str
+    kind: str  # its class, such as "Functional"
+    parameter_count: int
+    returned: tuple[Returned, ...]  # what the model returned
+    layers: tuple[LayerCall, ...]
+    """Every call of a layer, in the order in which they began: a nested model stands before its own
+    layers. A layer that is called twice is there twice; the layers that one of Keras's own is made
+    of are not there, nor is an Input."""
+
+    def layer(self, name: str, number: int = 0) -> LayerCall:
+        """The call of the layer of that name.
+
+        Args:
+            number: which of its calls, from 0.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for each in self.layers:
+            if (each.name, each.number) == (name, number):
+                return each
+        raise KeyError((name, number))
+
+
+def explain(model: Any, inputs: Any) -> Explained:
+    """Call a live Keras model once, at inference, and say what every layer in it returned; replay
+    each LSTM, GRU and SimpleRNN, also in a Bidirectional or as the cells of an RNN, with the mask
+    and the initial states that it was called with, and check the replay against Keras.
+
+    It is called eagerly, as `model(inputs, training=False)`, and is the same afterwards, also the
+    states of its stateful layers. It computes as its dtype policy says; arrays are float32.
+
+    Args:
+        model: a built keras.Model of any kind, or a layer.
+        inputs: what it takes when it is called: an array, or arrays in a list or by their names.
+
+    Raises:
+        SettingsError: it is no Keras model, or has no weights yet.
+        EngineError: Keras raised, such as for inputs of a wrong shape, or has another backend than
+            TensorFlow.
+        MismatchError: a replay and Keras disagree. If rounding may be why, as the layer computes in
+            half precision, returns numbers that are not finite, or has states grown too far for
+            single precision, the layer has no trace instead, and `untraced` says so.
+    """
+    with engine.use_keras_as_set() as (keras, tensorflow):
+        if not isinstance(model, keras.Layer):
+            raise _refused(Message("kind", {"kind": type(model).__name__}))
+        weights = len(model.weights)
+        if not model.built:
+            raise _refused(Message("no_weights"))
+        calls = calls_of(keras, tensorflow, model, inputs)
+        if len(model.weights) > weights:  # a layer in it had none, and was called with other ones
+            raise _refused(Message("no_weights"))
+        recurrents = [_recurrent(keras, call) for call in calls]
+        facts = [_facts(call.operation) for call in calls]
+    whole, *_ = rows = list(_rows(calls, recurrents, facts))
+    layers = rows[1:] or rows  # a layer alone is its own only one
+    return Explained(whole.name, whole.kind, whole.parameter_count, whole.returned, tuple(layers))
+
+
+def _refused(got: Message) -> SettingsError:
+    return SettingsError(Problem("model", got, Message("built_model")))
+
+
+def _recurrent(keras: Any, call: Call) -> RecurrentCall | SettingsError | None:
+    """What is needed to replay a recurrent layer; or why it cannot be."""
+    try:
+        return traces.recurrent_call(keras, call)
+    except SettingsError as error:
+        return error
+
+
+def _facts(operation: Any) -> dict[str, Any]:
+    """What is said of a layer, whatever it was called with."""
+    policy = getattr(operation, "dtype_policy", None)
+    return {
+        "name": operation.name,
+        "kind": type(operation).__name__,
+        "parameter_count": operation.count_params() if policy and operation.built else 0,
+        "dtype": policy.name if policy else "",
+    }
+
+
+def _rows(
+    calls: Sequence[Call],
+    recurrents: Sequence[RecurrentCall | SettingsError | None],
+    facts: Sequence[dict[str, Any]],
+) -> Iterator[LayerCall]:
+    before = Counter[int]()
+    for call, recurrent, said in zip(calls, recurrents, facts, strict=True):
+        number = before[id(call.operation)]
+        before[id(call.operation)] += 1
+        inputs = tuple(map(frozen, call.inputs))
+        found = _fields(call, recurrent)
+        yield LayerCall(**said, path=call.path[1:], number=number, inputs=inputs, **found)
+
+
+def _fields(call: Call, recurrent: RecurrentCall | SettingsError | None) -> dict[str, Any]:
+    """A layer's other fields of a `LayerCall`."""
+    if isinstance(recurrent, RecurrentCall):
+        return _replayed(call, recurrent)
+    return {"returned": _returned(call), "untraced": _why(recurrent) if recurrent else ""}
+
+
+def _why(error: SettingsError) -> str:
+    """Why a recurrent layer is not replayed."""
+    (problem,) = error.problems
+    if problem.allowed.name == "keras_layers":
+        return str(Message("untraced", {"got": problem.got}))
+    return str(problem)  # of an activation
+
+
+def _replayed(call: Call, recurrent: RecurrentCall) -> dict[str, Any]:
+    """The same of a recurrent layer that can be replayed."""
+    cells = traces.traced(recurrent)
+    returned = traces.returned_of(call, cells, recurrent)
+    fields = {"returned": returned, "tolerance": recurrent.tolerance}
+    try:
+        return fields | {"cells": cells, "difference": traces.compared(recurrent, cells, returned)}
+    except GrownError as error:
+        return fields | {"untraced": str(error)}
+    except MismatchError as error:
+        if not all(np.isfinite(tensor.values).all() for tensor in returned):
+            return fields | {"untraced": str(Message("not_finite"))}
+        if recurrent.tolerance > TOLERANCE:
+            return fields | {"untraced": str(error)}
+        raise MismatchError(f"{call.operation.name}: {error}") from None
+
+
+def _returned(call: Call) -> tuple[Returned, ...]:
+    """What another layer returned."""
+    several = len(call.returned) > 1
+    return tuple(
+        Returned(f"outputs_{place}" if several else "outputs", _axes(values), frozen(values))
+        for place, values in enumerate(call.returned)
+    )
+
+
+def _axes(values: np.ndarray) -> tuple[str, ...]:
+    return ("sentence", *(f"axis_{axis}" for axis in range(1, values.ndim)))[: values.ndim]

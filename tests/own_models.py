@@ -1,0 +1,72 @@
+"""Models, layers and cells of one's own, as people write them for Keras. It imports Keras, so that
+tests import it once the backend has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow
+from keras import layers
+
+
+class Own(keras.Model):
+    """A subclassed model, which calls one layer twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = layers.Embedding(20, 5, mask_zero=True)
+        self.rnn = layers.GRU(5, return_sequences=True, name="own_gru")
+        self.ending = layers.Dense(2)
+
+    def call(self, ids: Any) -> Any:
+        return self.ending(self.rnn(self.rnn(self.read(ids)))[:, -1])
+
+
+class Block(layers.Layer):
+    """A layer of one's own, which has a recurrent one."""
+
+    def __init__(self) -> None:
+        super().__init__(name="block")
+        self.rnn = layers.SimpleRNN(3, name="in_block")
+
+    def call(self, x: Any, *, scale: float = 2.0) -> Any:
+        return scale * self.rnn(x)
+
+
+class FeedsBack(keras.Model):
+    """Reads its own outputs again, step by step, as a graph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = layers.LSTMCell(3)
+        self.warm_up = layers.RNN(self.cell, return_state=True, name="warm_up")
+        self.ending = layers.Dense(4, name="ending")
+
+    @tensorflow.function
+    def call(self, x: Any) -> Any:
+        h, *states = self.warm_up(x)
+        for _ in range(2):
+            h, states = self.cell(self.ending(h), states)
+        return self.ending(h)
+
+
+class OwnLSTM(layers.LSTM):
+    """A class of one's own."""
+
+
+@keras.saving.register_keras_serializable()
+class OwnCell(layers.SimpleRNNCell):
+    """A cell of one's own."""
+
+
+class BuildsLate(keras.Model):
+    """Says that it is built while its layer is not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = layers.LSTM(2)
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        return self.rnn(x)

@@ -1,0 +1,670 @@
+"""Live Keras models, explained: every output is what Keras gives, every step what its layers do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import (
+    AnySettings,
+    EngineError,
+    Explained,
+    LayerCall,
+    SettingsError,
+    explain,
+    from_keras,
+    run,
+)
+from components.backend.cells import CELLS, REPLAYED
+from components.backend.explained.traces import TOLERANCES
+from components.backend.running import engine, replay
+from components.backend.weight_file import read_weights
+
+
+class Lazy:
+    """A module that needs Keras, imported once it is used: first the backend imports Keras, as it
+    sets how that is done."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+
+    def __getattr__(self, name: str) -> Any:
+        if "keras" not in sys.modules:
+            with engine.use_keras():
+                pass
+        return getattr(import_module(self.module), name)
+
+
+keras, layers, tensorflow = Lazy("keras"), Lazy("keras.layers"), Lazy("tensorflow")
+own = Lazy("tests.own_models")
+
+SENTENCES, STEPS, WORDS, FEATURES = 3, 6, 20, 4
+IDS = np.array([[7, 3, 0, 0, 0, 0], [1, 19, 4, 8, 2, 0], [5, 6, 7, 8, 9, 1]])
+X = np.random.default_rng(1).normal(size=(SENTENCES, STEPS, FEATURES)).astype("float32")
+
+Made = tuple[Any, Any]
+"""A model and its input."""
+
+
+def of_ids(*parts: Any, ids: np.ndarray = IDS, batch: int | None = None) -> Made:
+    return keras.Sequential([keras.Input(ids.shape[1:], batch, dtype="int32"), *parts]), ids
+
+
+def of_numbers(*parts: Any, x: np.ndarray = X, batch: int | None = None) -> Made:
+    return keras.Sequential([keras.Input(x.shape[1:], batch), *parts]), x
+
+
+def numbers(*shape: int) -> np.ndarray:
+    return np.random.default_rng(2).normal(size=shape).astype("float32")
+
+
+def functional(join: Callable[..., Any], *arrays: np.ndarray) -> Made:
+    """A functional model of as many inputs as there are arrays."""
+    inputs = [keras.Input(array.shape[1:], dtype=str(array.dtype)) for array in arrays]
+    if len(arrays) == 1:
+        return keras.Model(inputs[0], join(*inputs)), arrays[0]
+    return keras.Model(inputs, join(*inputs)), list(arrays)
+
+
+def encoder_decoder() -> Made:
+    def join(source: Any, target: Any) -> Any:
+        read = layers.Embedding(WORDS, 3, mask_zero=True)
+        _, *states = layers.LSTM(5, return_state=True, name="encoder")(read(source))
+        decoder = layers.LSTM(5, return_sequences=True, return_state=True, name="decoder")
+        outputs, *_ = decoder(read(target), initial_state=states)
+        return layers.Dense(WORDS, activation="softmax")(outputs)
+
+    return functional(join, IDS, IDS[:, ::-1])
+
+
+def attention(make: Callable[[Any], Any]) -> Made:
+    def join(x: Any) -> Any:
+        return layers.Dense(2)(make(layers.LSTM(4, return_sequences=True, name="lstm")(x))[:, -1])
+
+    return functional(join, X)
+
+
+def subclassed() -> Made:
+    model = own.Own()
+    model(IDS)
+    return model, IDS
+
+
+def nested() -> Made:
+    inner, _ = of_numbers(layers.LSTM(FEATURES, return_sequences=True, name="inner_lstm"))
+    return functional(lambda x: layers.GRU(2)(inner(inner(x))), X)
+
+
+def two_inputs() -> Made:
+    def join(ids: Any, x: Any) -> Any:
+        words = layers.LSTM(3)(layers.Embedding(WORDS, 2)(ids))
+        return layers.Dense(1)(layers.concatenate([words, layers.GRU(3)(x)]))
+
+    return functional(join, IDS, X)
+
+
+def several_outputs() -> Made:
+    return functional(lambda x: {"last": layers.LSTM(3)(x), "sum": layers.SimpleRNN(2)(x) + 1}, X)
+
+
+def with_policy(policy: str) -> Made:
+    both = layers.Bidirectional(
+        layers.LSTM(4, return_sequences=True, dtype=policy), merge_mode="ave", dtype=policy
+    )
+    parts = [both, layers.GRU(4, dtype=policy), layers.Dense(2, dtype=policy)]
+    return of_numbers(*parts)
+
+
+def one_hot_seq2seq() -> Made:
+    """Keras's "Character-level recurrent sequence-to-sequence model", smaller."""
+
+    def join(source: Any, target: Any) -> Any:
+        _, *states = layers.LSTM(16, return_state=True)(source)
+        decoder = layers.LSTM(16, return_sequences=True, return_state=True)
+        outputs, *_ = decoder(target, initial_state=states)
+        return layers.Dense(9, activation="softmax")(outputs)
+
+    return functional(
+        join, np.eye(7, dtype="float32")[IDS % 7], np.eye(9, dtype="float32")[IDS % 9]
+    )
+
+
+def attention_seq2seq() -> Made:
+    """A bidirectional encoder, and a decoder that attends to it."""
+
+    def join(source: Any, target: Any) -> Any:
+        read = layers.Embedding(WORDS, 4, mask_zero=True)
+        both = layers.Bidirectional(layers.GRU(3, return_sequences=True, return_state=True))
+        outputs, forward, backward = both(read(source))
+        states = layers.concatenate([forward, backward])
+        decoded = layers.GRU(6, return_sequences=True)(read(target), initial_state=states)
+        attended = layers.AdditiveAttention()([decoded, outputs])
+        return layers.Dense(WORDS, activation="softmax")(layers.concatenate([decoded, attended]))
+
+    return functional(join, IDS, IDS[:, ::-1])
+
+
+def addition() -> Made:
+    """Keras's "Sequence to sequence learning for performing number addition", smaller."""
+    digits = np.eye(12, dtype="float32")[IDS % 12]
+    parts = layers.LSTM(24), layers.RepeatVector(4), layers.LSTM(24, return_sequences=True)
+    return of_numbers(*parts, layers.Dense(12, activation="softmax"), x=digits)
+
+
+def returns_states() -> Made:
+    return functional(lambda x: layers.LSTM(3, return_sequences=True, return_state=True)(x), X)
+
+
+MODELS: dict[str, Callable[[], Made]] = {
+    "Embedding, LSTM, Dense": lambda: of_ids(
+        layers.Embedding(WORDS, 3), layers.LSTM(5), layers.Dense(1)
+    ),
+    "Embedding(10000, 64), LSTM": lambda: of_ids(layers.Embedding(10000, 64), layers.LSTM(8)),
+    "Embedding(20000, 64), LSTM(128)": lambda: of_ids(
+        layers.Embedding(20000, 64), layers.LSTM(128)
+    ),
+    "LSTM(100) on 64 features": lambda: of_numbers(layers.LSTM(100), x=numbers(2, 6, 64)),
+    "LSTM(128) on 128 features": lambda: of_numbers(layers.LSTM(128), x=numbers(2, 6, 128)),
+    "LSTM(600)": lambda: of_numbers(layers.LSTM(600)),
+    "Bidirectional(LSTM)": lambda: of_numbers(
+        layers.Bidirectional(layers.LSTM(4)), layers.Dense(1)
+    ),
+    "GRU on GRU": lambda: of_numbers(layers.GRU(4, return_sequences=True), layers.GRU(3)),
+    "dropout, recurrent_dropout": lambda: of_numbers(
+        layers.LSTM(4, dropout=0.3, recurrent_dropout=0.2), layers.Dropout(0.5)
+    ),
+    "hard_sigmoid": lambda: of_numbers(layers.LSTM(4, recurrent_activation="hard_sigmoid")),
+    "no bias": lambda: of_numbers(
+        layers.GRU(4, use_bias=False, return_sequences=True), layers.GRU(4, reset_after=False)
+    ),
+    "go_backwards": lambda: of_numbers(
+        layers.LSTM(4, go_backwards=True, return_sequences=True), layers.GRU(3, go_backwards=True)
+    ),
+    "return_state": returns_states,
+    "mask_zero": lambda: of_ids(
+        layers.Embedding(WORDS, 3, mask_zero=True),
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+        layers.GRU(3, return_sequences=True, zero_output_for_mask=True),
+        layers.SimpleRNN(3, go_backwards=True),
+    ),
+    "stateful": lambda: of_numbers(
+        layers.GRU(3, stateful=True, return_sequences=True),
+        layers.Bidirectional(layers.LSTM(2, stateful=True)),
+        batch=SENTENCES,
+    ),
+    "SimpleRNN relu": lambda: of_numbers(layers.SimpleRNN(4, activation="relu"), layers.Dense(1)),
+    "Conv1D, LSTM": lambda: of_numbers(layers.Conv1D(16, 3), layers.LSTM(4), layers.Dense(1)),
+    "TimeDistributed(Dense)": lambda: of_numbers(
+        layers.Conv1D(8, 3, padding="same"),
+        layers.LSTM(4, return_sequences=True),
+        layers.TimeDistributed(layers.Dense(2)),
+    ),
+    "encoder and decoder": encoder_decoder,
+    "Attention": lambda: attention(lambda h: layers.Attention()([h, h])),
+    "MultiHeadAttention": lambda: attention(lambda h: layers.MultiHeadAttention(2, 3)(h, h)),
+    "subclassed": subclassed,
+    "nested models": nested,
+    "two inputs": two_inputs,
+    "Masking, LSTM": lambda: of_numbers(
+        layers.Masking(), layers.LSTM(3), x=X * (IDS > 0)[..., np.newaxis]
+    ),
+    "RNN(LSTMCell)": lambda: of_numbers(layers.RNN(layers.LSTMCell(4), return_sequences=True)),
+    "RNN([GRUCell, GRUCell])": lambda: of_numbers(
+        layers.RNN([layers.GRUCell(4), layers.GRUCell(3)], return_state=True)
+    ),
+    "activation gelu": lambda: of_numbers(layers.LSTM(4, activation="gelu")),
+    "mixed_float16": lambda: with_policy("mixed_float16"),
+    "mixed_bfloat16": lambda: with_policy("mixed_bfloat16"),
+    "float64": lambda: with_policy("float64"),
+    "a name of 50 characters": lambda: of_numbers(layers.GRU(3, name="g" * 50)),
+    "ConvLSTM2D": lambda: of_numbers(layers.ConvLSTM2D(2, 3), x=numbers(2, 3, 5, 5, 1)),
+    # and more
+    "several outputs": several_outputs,
+    "merge_mode None, states": lambda: functional(
+        lambda x: layers.Bidirectional(
+            layers.LSTM(3, return_sequences=True, return_state=True), merge_mode=None
+        )(x),
+        X,
+    ),
+    "Bidirectional(RNN([LSTMCell, SimpleRNNCell]))": lambda: of_numbers(
+        layers.Bidirectional(
+            layers.RNN([layers.LSTMCell(3), layers.SimpleRNNCell(2)], return_sequences=True),
+            merge_mode="mul",
+        )
+    ),
+    "Bidirectional with another backward layer": lambda: of_numbers(
+        layers.Bidirectional(
+            layers.RNN([layers.GRUCell(3), layers.GRUCell(2)], return_sequences=True),
+            backward_layer=layers.LSTM(4, return_sequences=True, go_backwards=True),
+        )
+    ),
+    "unrolled, masked, backwards": lambda: of_ids(
+        layers.Embedding(WORDS, 3, mask_zero=True),
+        layers.Bidirectional(layers.GRU(3, return_sequences=True, unroll=True)),
+    ),
+    "a layer of one's own": lambda: of_numbers(own.Block(), layers.Dense(1)),
+    "LSTM in TimeDistributed": lambda: of_numbers(
+        layers.TimeDistributed(layers.LSTM(2)), x=numbers(2, 2, 3, 4)
+    ),
+    # Keras's examples, smaller
+    "IMDB, bidirectional": lambda: of_ids(
+        layers.Embedding(20000, 32),
+        layers.Bidirectional(layers.LSTM(16, return_sequences=True)),
+        layers.Bidirectional(layers.LSTM(16)),
+        layers.Dense(1, activation="sigmoid"),
+    ),
+    "character seq2seq": one_hot_seq2seq,
+    "time series": lambda: of_numbers(layers.LSTM(32), layers.Dense(1), x=numbers(2, 24, 7)),
+    "addition": addition,
+    "attention seq2seq": attention_seq2seq,
+}
+"""What people bring; and Keras's own examples."""
+
+UNTRACED = {"ConvLSTM2D", "LSTM in TimeDistributed"}
+HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+
+
+def made(name: str) -> Made:
+    """The model of that name, with other weights than those that Keras begins with."""
+    keras.utils.set_random_seed(3)
+    model, x = MODELS[name]()
+    generator = np.random.default_rng(4)
+    for variable in model.trainable_variables:
+        scale = np.sqrt(variable.shape[0]) if len(variable.shape) > 1 else 2.0
+        variable.assign(generator.normal(size=variable.shape) / scale)
+    return model, x
+
+
+def tensors(value: Any) -> list[np.ndarray]:
+    found = keras.tree.flatten(value)
+    return [np.array(keras.ops.convert_to_numpy(each)).astype("float32") for each in found]
+
+
+def assert_same(mine: LayerCall | Explained, keras_own: Any) -> None:
+    expected = tensors(keras_own)
+    for tensor, values in zip(mine.returned, expected, strict=True):
+        np.testing.assert_allclose(tensor.values, values, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_is_explained(name: str) -> None:
+    model, x = made(name)
+    found = explain(model, x)
+    assert (found.name, found.parameter_count) == (model.name, model.count_params())
+    traced = [each for each in found.layers if each.cells]
+    assert bool(traced) == (name not in UNTRACED)
+    allowed = TOLERANCES[HALF[name]] if name in HALF else 1e-6
+    for each in traced:
+        assert each.difference <= allowed * max(1, *(np.abs(r.values).max() for r in each.returned))
+        assert not each.untraced
+    for each in traced if name not in HALF else ():
+        assert_steps_are_those_of_keras(each)
+    if name in {"subclassed", "nested models", "stateful"}:  # a layer is called twice, or goes on
+        assert_same(found, model(x))
+    else:
+        assert_every_layer_returns_what_keras_says(found, model, x)
+
+
+def assert_steps_are_those_of_keras(found: LayerCall) -> None:
+    """Held against Keras's own layer of that cell with other flags: the outputs at all steps."""
+    for each in found.cells:
+        layer, trace = each.layer, each.trace
+        twin = getattr(layers, layer.cell)(
+            layer.units,
+            activation=layer.activation,
+            use_bias=layer.use_bias,
+            return_sequences=True,
+            return_state=True,
+            unroll=True,
+            dtype="float64" if found.dtype == "float64" else "float32",
+            **{
+                n: getattr(layer, n)
+                for n in ("recurrent_activation", "reset_after")
+                if n in CELLS[layer.cell].arguments
+            },
+        )
+        twin.build(trace.inputs.shape)
+        twin.set_weights([*each.weights.values()])
+        mask = None if trace.mask is None else keras.ops.convert_to_tensor(trace.mask)
+        states = [keras.ops.convert_to_tensor(state) for state in trace.initial.values()]
+        outputs, *last = tensors(twin(trace.inputs, mask=mask, initial_state=states))
+        shown = np.logical_or.accumulate(trace.counts, axis=1)[..., np.newaxis]
+        np.testing.assert_allclose(trace.hidden * shown, outputs, rtol=1e-5, atol=1e-6)
+        for state, values in zip(trace.states.values(), last, strict=True):
+            np.testing.assert_allclose(state[:, -1], values, rtol=1e-5, atol=1e-6)
+
+
+def assert_every_layer_returns_what_keras_says(found: Explained, model: Any, x: Any) -> None:
+    wanted = [layer for layer in model.layers if not isinstance(layer, layers.InputLayer)]
+    given = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+    outputs = keras.Model(given, [[layer.output for layer in wanted], model.outputs])(x)
+    for layer, values in zip(wanted, outputs[0], strict=True):
+        *more, mine = [each for each in found.layers if each.name == layer.name]
+        if not more:  # of a layer that is called twice, Keras tells the output of one call
+            assert_same(mine, values)
+        assert mine.kind == type(layer).__name__
+        assert mine.parameter_count == layer.count_params()
+        assert mine.dtype == layer.dtype_policy.name
+    assert_same(found, outputs[1])
+
+
+def test_the_layers_stand_in_the_order_of_their_calls() -> None:
+    model, x = made("nested models")
+    inner = model.layers[1].name
+    rows = [(each.path, each.name, each.number) for each in explain(model, x).layers]
+    lstm, gru = (inner,), model.layers[-1].name
+    assert rows == [
+        ((), inner, 0),
+        (lstm, "inner_lstm", 0),
+        ((), inner, 1),
+        (lstm, "inner_lstm", 1),
+        ((), gru, 0),
+    ]
+
+
+def test_a_layer_that_is_called_twice() -> None:
+    model, x = made("subclassed")
+    found = explain(model, x)
+    first, second = found.layer("own_gru"), found.layer("own_gru", 1)
+    np.testing.assert_array_equal(second.inputs[0], first.returned[0].values)
+    np.testing.assert_array_equal(first.trace.mask, IDS > 0)
+    np.testing.assert_array_equal(second.trace.mask, IDS > 0)
+    with pytest.raises(KeyError):
+        found.layer("own_gru", 2)
+
+
+def test_a_decoder_begins_with_the_states_of_its_encoder() -> None:
+    found = explain(*made("encoder and decoder"))
+    encoder, decoder = found.layer("encoder"), found.layer("decoder")
+    for name in ("state_h", "state_c"):
+        np.testing.assert_array_equal(decoder.trace.initial[name], encoder.tensor(name))
+    np.testing.assert_array_equal(encoder.trace.mask, IDS > 0)
+    assert decoder.trace.mask is None  # Keras drops it where initial_state is passed
+    assert decoder.input_shapes == ((3, 6, 3), (3, 5), (3, 5))
+
+
+def test_a_stateful_layer_goes_on_from_its_states_and_keeps_them() -> None:
+    model, x = made("stateful")
+    model(x)
+    (gru, both) = model.layers
+    before = tensors([gru.states, both.forward_layer.states, both.backward_layer.states])
+    found = explain(model, x)
+    begun = [s for each in found.layers for c in each.cells for s in c.trace.initial.values()]
+    after = tensors([gru.states, both.forward_layer.states, both.backward_layer.states])
+    for one, other, kept in zip(before, begun, after, strict=True):
+        assert np.abs(one).max() > 0
+        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(one, kept)
+
+
+def test_both_directions_and_each_cell_are_there() -> None:
+    found = explain(*made("Bidirectional(RNN([LSTMCell, SimpleRNNCell]))"))
+    (both,) = found.layers
+    assert [each.name for each in both.cells] == [
+        *("forward_0", "forward_1"),
+        *("backward_0", "backward_1"),
+    ]
+    for lower, upper in (both.cells[:2], both.cells[2:]):
+        np.testing.assert_array_equal(upper.trace.inputs, lower.trace.hidden)
+    np.testing.assert_array_equal(both.cells[2].trace.inputs, X[:, ::-1])
+    assert both.trace.gates.keys() == {"input", "forget", "candidate", "output"}
+
+
+def test_a_model_that_is_a_graph_and_calls_a_cell_by_hand() -> None:
+    model = own.FeedsBack()
+    expected = model(X)
+    found = explain(model, X)
+    assert [(each.kind, each.number) for each in found.layers] == [
+        *(("RNN", 0), ("Dense", 0), ("LSTMCell", 0), ("Dense", 1), ("LSTMCell", 1), ("Dense", 2)),
+    ]
+    assert found.layer("warm_up").cells
+    assert_same(found, expected)
+    assert not tensorflow.config.functions_run_eagerly()
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (lambda: own.OwnLSTM(2), "a OwnLSTM: steps are replayed of"),
+        (lambda: layers.RNN(own.OwnCell(2)), "a OwnCell: steps are replayed of"),
+        (
+            lambda: layers.Bidirectional(layers.RNN(own.OwnCell(2))),
+            "a OwnCell: steps are replayed of",
+        ),
+        (lambda: layers.GRU(2, activation="mish"), "activation: got 'mish'"),
+        (lambda: layers.LSTM(2, recurrent_activation=lambda x: x), "recurrent_activation: got '<"),
+    ],
+)
+def test_what_is_not_replayed_says_why(layer: Callable[[], Any], said: str) -> None:
+    model, x = of_numbers(layer())
+    (found,) = explain(model, x).layers
+    assert said in found.untraced
+    assert (found.cells, found.trace, found.difference) == ((), None, None)
+    assert_same(found, model(x))
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        (numbers(1, 30, 2), "is too large for a 32-bit number"),
+        (np.full((1, 3, 2), np.nan, "float32"), "numbers that are not finite"),
+    ],
+)
+def test_numbers_that_cannot_be_followed(x: np.ndarray, said: str) -> None:
+    model, _ = of_numbers(layers.SimpleRNN(8, activation="relu"), x=x)
+    model.layers[0].cell.recurrent_kernel.assign(np.full((8, 8), 30.0))
+    (found,) = explain(model, x).layers
+    assert found.cells == ()
+    assert said in found.untraced
+
+
+@pytest.mark.parametrize("name", REPLAYED.keys() - {"hard_sigmoid_keras2"})
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_activation(cell: str, name: str) -> None:
+    arguments = {"activation": name}
+    if "recurrent_activation" in CELLS[cell].arguments:
+        arguments["recurrent_activation"] = name
+    keras.utils.set_random_seed(6)
+    x = X[:, :2] if name == "exponential" else X  # e to the power of e grows within a few steps
+    model, x = of_numbers(getattr(layers, cell)(4, **arguments), x=x / 2)
+    model.set_weights([weights / 5 for weights in model.get_weights()])
+    (found,) = explain(model, x).layers
+    assert found.difference <= 1e-6 * max(1, np.abs(found.returned[0].values).max())
+    assert found.cells[0].layer.activation == name
+    far = np.linspace(-20, 20, 81, dtype="float32").reshape(3, 27)
+    expected = tensors(getattr(keras.activations, name)(far))
+    np.testing.assert_allclose(REPLAYED[name](far), expected[0], rtol=2e-6, atol=2e-6)
+
+
+# What is left as it was
+
+
+AS_IT_WAS = """
+import json, os, random
+import keras, numpy as np
+from components.backend import Settings, explain, from_keras, run
+from components.backend.running import engine
+engine._BUILDS_BETWEEN_CLEARS = 1
+
+def state():
+    drawn = [random.getstate(), np.random.get_state()[1].tolist()]
+    return [*drawn, keras.config.dtype_policy().name, keras.config.floatx(), dict(os.environ)]
+
+def next_draws():
+    return [keras.random.normal((3,)).numpy().tolist(), random.random(), np.random.random()]
+
+run(Settings())  # loads TensorFlow
+found = []
+for policy in ("float32", "mixed_float16", "float64"):
+    keras.config.set_floatx("float64" if policy == "float64" else "float32")
+    keras.config.set_dtype_policy(policy)
+    model = keras.Sequential([keras.Input((4, 2)), keras.layers.LSTM(3), keras.layers.Dropout(0.5)])
+    keras.utils.set_random_seed(5)
+    expected = [next_draws(), next_draws()]
+    keras.utils.set_random_seed(5)
+    same = [next_draws()]
+    before = state()
+    explain(model, np.ones((1, 4, 2)))
+    from_keras(model.layers[0])
+    run(Settings(units=6, dropout=0.2, seed=len(found)))
+    is_same = state() == before
+    found.append([is_same, [*same, next_draws()] == expected])
+print(json.dumps(found))
+"""
+
+
+def test_the_process_is_as_it_was(python: Callable[..., str]) -> None:
+    assert json.loads(python("-c", AS_IT_WAS)) == [[True, True]] * 3
+
+
+def test_a_model_is_as_it_was_even_if_it_raises() -> None:
+    call = keras.Operation.__call__
+    model, x = of_numbers(layers.LSTM(3, activity_regularizer="l2"), layers.Dropout(0.5))
+    before = [dict(vars(layer)) for layer in (model, *model.layers)]
+    values = tensors(model.variables)
+    with pytest.raises(EngineError, match="size-incompatible"):
+        explain(model, x[..., :2])
+    explain(model, x)
+    assert keras.Operation.__call__ is call
+    assert [*map(len, before)] == [len(vars(layer)) for layer in (model, *model.layers)]
+    assert model.losses == []
+    for one, other in zip(values, tensors(model.variables), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_nested_lists_are_an_array() -> None:
+    model, x = made("Embedding, LSTM, Dense")
+    found, same = explain(model, x.tolist()), explain(model, x)
+    np.testing.assert_array_equal(found.returned[0].values, same.returned[0].values)
+
+
+def test_arrays_are_read_only() -> None:
+    found = explain(*made("encoder and decoder"))
+    for each in found.layers:
+        arrays = [*each.inputs, *(tensor.values for tensor in each.returned)]
+        arrays += [a for c in each.cells for a in (*c.weights.values(), c.trace.hidden)]
+        assert not any(array.flags.writeable for array in arrays)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (lambda: keras.Sequential([layers.LSTM(2)]), "model: got no weights yet"),
+        (lambda: own.BuildsLate(), "model: got no weights yet"),
+        (lambda: "model.keras", "model: got a str; allowed: a Keras model"),
+    ],
+)
+def test_what_is_no_model_is_refused(model: Callable[[], Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        explain(model(), X)
+
+
+# One layer
+
+
+def built(layer: Any, features: int = FEATURES) -> Any:
+    layer.build((None, None, features))
+    return layer
+
+
+LAYERS = {
+    "LSTM": lambda: layers.LSTM(600, return_sequences=True, activation="gelu"),
+    "GRU": lambda: layers.GRU(5, reset_after=False, use_bias=False, return_state=True),
+    "SimpleRNN": lambda: layers.SimpleRNN(5, activation="softsign", go_backwards=True),
+    "RNN": lambda: layers.RNN(layers.LSTMCell(5), return_sequences=True),
+    "forward": lambda: layers.Bidirectional(layers.GRU(3)).forward_layer,
+    "backward": lambda: layers.Bidirectional(layers.GRU(3)).backward_layer,
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_runs_from_its_settings(name: str) -> None:
+    layer = built(LAYERS[name]())
+    settings, weights, rest = from_keras(layer)
+    assert isinstance(settings, AnySettings)
+    assert rest == {}
+    result = run(settings.but(values=X), weights=weights)
+    for tensor, expected in zip(result.returned, tensors(layer(X)), strict=True):
+        np.testing.assert_array_equal(tensor.values, expected)
+
+
+def test_a_layer_that_reads_many_features() -> None:
+    x = numbers(1, 2, 700)
+    settings, weights, _ = from_keras(built(layer := layers.GRU(2), 700))
+    result = run(settings.but(values=x), weights=weights)
+    np.testing.assert_array_equal(result.last_output, tensors(layer(x))[0])
+
+
+def test_what_is_no_setting_is_named() -> None:
+    layer = layers.LSTM(
+        2,
+        dropout=0.3,
+        recurrent_dropout=0.1,
+        stateful=True,
+        kernel_initializer="he_normal",
+        kernel_regularizer="l2",
+        zero_output_for_mask=True,
+        dtype="mixed_float16",
+    )
+    layer.build((1, None, 3))
+    settings, _, rest = from_keras(layer)
+    assert not settings.drops
+    assert rest == {
+        "dropout": 0.3,
+        "recurrent_dropout": 0.1,
+        "stateful": True,
+        "kernel_initializer": "HeNormal",
+        "kernel_regularizer": "L2",
+        "zero_output_for_mask": True,
+        "dtype": "mixed_float16",
+    }
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (lambda: "lstm", "layer: got a str; allowed: keras.layers.LSTM"),
+        (lambda: layers.LSTM(2, name="new"), "new: got no weights yet"),
+        (lambda: built(layers.Dense(2, name="end")), "end: got a Dense"),
+        (lambda: built(own.OwnLSTM(2, name="own")), "own: got a OwnLSTM"),
+        (lambda: built(layers.RNN(own.OwnCell(2), name="own")), "own: got a OwnCell"),
+        (lambda: built(layers.Bidirectional(layers.GRU(2), name="both")), "both: got a Bidirect"),
+        (
+            lambda: built(layers.RNN([layers.GRUCell(2), layers.GRUCell(2)], name="two")),
+            "two: got several cells",
+        ),
+        (lambda: built(layers.GRU(2, activation="mish")), "activation: got 'mish'; allowed: only"),
+    ],
+)
+def test_a_layer_that_is_no_setting_is_refused(layer: Callable[[], Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        from_keras(layer())
+
+
+@pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".h5"])
+def test_a_large_file_is_read_if_it_is_asked_for(ending: str, tmp_path: Path) -> None:
+    model, _ = of_ids(layers.Embedding(2000, 8), layers.LSTM(600))
+    path = tmp_path / f"model{ending}"
+    model.save_weights(path) if ending == ".weights.h5" else model.save(path)
+    table, lstm = model.layers
+    settings = AnySettings(units=600, vocabulary_size=2000, embedding_dim=8)
+    with pytest.raises(SettingsError, match="bytes"):
+        read_weights(path.read_bytes(), settings)
+    found = read_weights(path.read_bytes(), settings, most=None).weights
+    for mine, own in zip(found.values(), tensors([*table.weights, *lstm.weights]), strict=True):
+        np.testing.assert_array_equal(mine, own)
+
+
+def test_a_mismatch_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the equations here were others than Keras's."""
+    monkeypatch.setitem(REPLAYED, "tanh", np.sin)
+    model, x = made("GRU on GRU")
+    with pytest.raises(replay.MismatchError, match=r"gru\w*: outputs: the recomputed steps differ"):
+        explain(model, x)
