@@ -16,6 +16,7 @@ from tests import kinds
 from tests.postgresql import Server, programs, serving
 
 os.environ["RNN_LENS_DATA"] = "off"  # also of the servers that tests start
+os.environ.update(engine.SAME_NUMBERS)  # whichever test imports TensorFlow first
 
 # Hypothesis also draws constants that it finds in the modules loaded so far, and which those are
 # depends on what else a worker has run. There is no option to leave them out.

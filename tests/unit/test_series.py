@@ -78,11 +78,10 @@ EVERY_CASE = pytest.mark.parametrize("case", soaked(cases()))
 @EVERY_CASE
 def test_samples_are_those_of_keras(case: dict[str, Any]) -> None:
     """Asked once more here, a sample at a time, and with all columns of the targets' rows."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
     question = Question(**case)
     found = answer(question)
-
-    import keras  # here: the backend has set how it computes, and has imported it
-
     table, ahead = question.table, question.window + question.horizon - 1
     dataset = keras.utils.timeseries_dataset_from_array(
         table,

@@ -32,7 +32,7 @@ PATIENCE = 20.0
 RETRY = 30.0
 """Seconds after a failed attempt to load TensorFlow until the next attempt."""
 
-_SAME_NUMBERS = {
+SAME_NUMBERS = {
     # oneDNN sums in an order that depends on the processor; a link must give the same everywhere.
     "TF_ENABLE_ONEDNN_OPTS": "0",
     # With more threads, sums may be taken in another order on another machine.
@@ -351,7 +351,7 @@ def _random_kept() -> Generator[None]:
 def _import_keras() -> tuple[Any, Any]:
     if "tensorflow" not in sys.modules:
         serves_pages = ONE_THREAD if _serves_pages() else {}
-        os.environ.update(_SAME_NUMBERS | serves_pages)
+        os.environ.update(SAME_NUMBERS | serves_pages)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"  # else ~/.keras/keras.json may name another
