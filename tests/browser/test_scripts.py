@@ -68,6 +68,27 @@ def test_only_a_choice_and_another_page_add_an_entry(
     assert page.evaluate(HISTORY, [chooses, kind, url]) == ["#step=3", added, after]
 
 
+LEAVE = """(held) => {
+  document.body.innerHTML = '<a href="/other">other</a>'
+  const link = document.querySelector("a")
+  link.addEventListener("click", (event) => event.preventDefault())  // as Streamlit's links
+  link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: held }))
+  const before = history.length
+  for (const url of ["?units=4", "/other?units=4", "?units=5"]) history.pushState(null, "", url)
+  return [location.pathname + location.search, history.length - before]
+}"""
+
+
+@pytest.mark.parametrize(("held", "added"), [(False, 1), (True, 2)])
+def test_what_the_server_writes_before_the_path_has_changed_adds_no_entry(
+    load: Load, held: bool, added: int
+) -> None:
+    """Else Back from the page that was opened would lead to the page before under its address. With
+    Ctrl the link opens in another tab, and the next write is one of this page."""
+    page = load("classroom/history.js", fresh=True)
+    assert page.evaluate(LEAVE, held) == ["/other?units=5", added]
+
+
 def test_what_stands_after_the_hash_is_read_and_changed_by_name(load: Load) -> None:
     page = load("classroom/history.js")
     cases = {

@@ -13,12 +13,21 @@ const push = history.pushState.bind(history)
 const replace = history.replaceState.bind(history)
 const keepers = [] // functions that return what stands after the # with what each of them keeps there
 let chose = false // whether the visitor's last action was a choice
+let leaves = false // whether it was a link that opens another page here
 
-const act = ({ type, key, target }) => {
+const act = (event) => {
+  const { type, key, target } = event
   if (type === "keydown" && key !== "Enter") return
   chose = type !== "input" && Boolean(target.closest?.(CHOICES)) && !target.closest(NO_CHOICES)
+  leaves = type === "click" && opensAnotherPage(target.closest?.("a[href]"), event)
 }
-for (const type of ["click", "keydown", "input"]) window.addEventListener(type, act, true)
+for (const type of ["click", "keydown", "input", "popstate"]) window.addEventListener(type, act, true)
+
+// Whether a click on this link opens another page of ours in this tab.
+function opensAnotherPage(link, { ctrlKey, metaKey, shiftKey }) {
+  const elsewhere = !link || link.origin !== location.origin || link.target === "_blank"
+  return !elsewhere && !ctrlKey && !metaKey && !shiftKey && link.pathname !== location.pathname
+}
 
 // What stands after the # of an address, by name.
 export const namedIn = (address) => new URLSearchParams(new URL(address, location.href).hash.slice(1))
@@ -51,7 +60,10 @@ history.replaceState = (state, unused, url) => replace(state, unused, withKept(u
 
 history.pushState = (state, unused, url) => {
   const samePage = !url || new URL(url, location.href).pathname === location.pathname
+  // The server may write the new page's address before Streamlit has changed the path. It belongs to no entry:
+  // Streamlit writes all of it next, with the path.
+  if (samePage && leaves) return
   const write = samePage && !chose ? replace : push
   write(state, unused, withKept(url))
-  chose = false
+  chose = leaves = false
 }
