@@ -159,7 +159,7 @@ def test_what_a_page_computes_ahead_is_all_that_a_step_asks(
     shown, start, ask = ahead._shown
     near = shown.but(units=shown.units + 1).settings
     ask(near, start.fitting(near).weights(near))
-    monkeypatch.setattr(engine, "door", raising(AssertionError("Keras is asked again")))
+    monkeypatch.setattr(engine, "use_keras", raising(AssertionError("Keras is asked again")))
     sound(move(at, "units", near.units))
 
 
