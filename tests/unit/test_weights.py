@@ -14,7 +14,8 @@ from components.backend.origins.weight_source import NO_CASE, WeightSource
 from components.backend.question.layout import returned_layout
 from components.backend.question.linked import choices
 from components.backend.question.settings import NOTEBOOK_SEVEN
-from components.backend.question.weights import Origin, Weights, given_weights
+from components.backend.question.weights import ORIGINS, Origin, Weights, given_weights
+from components.texts import has_text
 from tests.kinds import in_turn, soaked
 
 EVERY_CASE = pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
@@ -48,6 +49,10 @@ def test_seeded_weights_name_their_seed() -> None:
     result = run(Settings(seed=7))
     assert result.weights.origin == Origin("seed", "7")
     assert result.seeded
+
+
+def test_each_origin_can_be_told() -> None:
+    assert [kind for kind in ORIGINS if not has_text(f"parameters.origin_{kind}")] == []
 
 
 def test_given_weights_are_given() -> None:

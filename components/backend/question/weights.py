@@ -14,11 +14,13 @@ from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.settings import Settings
 from components.texts import text
 
+ORIGINS = ("seed", "case", "trained", "uploaded", "given", "edited")
+
 
 class Origin(NamedTuple):
     """Where weights come from."""
 
-    kind: str  # "seed", "case", "trained", "uploaded", "given" or "edited"
+    kind: str  # one of ORIGINS
     name: str = ""
     """Which of that kind: the seed; the case; a training's task and step, such as "quotes 300"; of
     edited weights their former kind and name, such as "trained quotes 300"."""

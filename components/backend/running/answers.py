@@ -69,9 +69,8 @@ def cached_alone(key: Hashable, compute: Callable[[], Answer]) -> Answer:
 
     def alone() -> Answer:
         with engine.exclusive():
-            return cached(
-                key, compute
-            )  # before the next thread gets in, so that it finds the answer
+            # Before the next thread gets in, so that it finds the answer.
+            return cached(key, compute)
 
     return cached(key, alone)
 

@@ -133,6 +133,6 @@ def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
 
 
 def component() -> Any:
-    """The one component for charts and for all that follows the playhead (`looking.py`): they share
-    one playhead as their browser code is loaded once."""
+    """The one component for charts and for all that follows the playhead (`follow_step.py`): they
+    share one playhead as their browser code is loaded once."""
     return scripts.component("draw/plot.js", '<div class="rnn-own"></div>')

@@ -1,5 +1,5 @@
 """The cells' equations, which their records have as templates, set as HTML; and the numbers that go
-into their slots. What a slot is, `page/notation.py` says."""
+into their slots. What a slot is, `write/notation.py` says."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from components.backend.origins.weight_source import WeightSource
 from components.backend.question.layout import features
 from components.backend.question.weights import Weights
 from components.backend.whatif import padding
-from components.panels.ask.complain import complain
+from components.panels.ask.complain import complaints
 from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing, widget
@@ -39,7 +39,7 @@ def weights_for(
             say_if_seeded(start)
         elif start.value.named:
             st.caption(text("padding.other_width", chosen=chosen, here=here))
-    complain()
+        complaints()
     return None
 
 
