@@ -3,7 +3,9 @@ visitor starts from with them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, run
 from components.backend.cells import CELLS
+from components.backend.cells.cell import Gates
 from components.backend.learning import learn
 from components.backend.learning.tasks import TASKS
 from components.backend.learning.trained import OFFERED
@@ -601,3 +604,21 @@ def test_how_much_of_c_a_bias_keeps(bias: int) -> None:
     assert (told["kept"] > told["kept_before"]) == (bias == 5)
     both = asked(Settings(), Edits(forget_bias=bias).hold("forget", 1))
     assert "forget_bias" not in [fact.name for fact in edit.facts(both)]
+
+
+@pytest.mark.usefixtures("forget")
+def test_nothing_is_said_of_c_where_a_forget_gate_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GRU whose update gate is called a forget gate: at 1 it keeps h."""
+    gru = CELLS["GRU"]
+    names = {name: name for name in gru.gates} | {"update": "forget"}
+    gates = {names[name]: letter for name, letter in gru.gates.items()}
+
+    def step(*given: Any) -> tuple[Any, Gates]:
+        state, gates = gru.step(*given)
+        return state, {names[name]: gate for name, gate in gates.items()}
+
+    monkeypatch.setitem(CELLS, "GRU", replace(gru, gates=gates, step=step, identities=()))
+    found = asked(Settings(cell="GRU"), Edits(forget_bias=5))
+    now, before = (ran.trace.gates["forget"].mean() for ran in (found.run, found.before))
+    assert now > before
+    assert [fact.name for fact in edit.facts(found)] == ["moved", "replay"]

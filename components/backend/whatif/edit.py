@@ -78,7 +78,7 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """Facts about what the edits do in one sentence.
 
     - For a held gate, such as "forget_0"; "frozen_c" if c cannot change.
-    - "forget_bias", if that is set.
+    - "forget_bias", if that is set and the cell has a c.
     - "moved" or "unmoved"; "moved_own" or "unmoved_own" for weights from a visitor's file.
     - For one edited number, "one_own", "one_other" or "one_all".
     - "replay".
@@ -279,9 +279,10 @@ def says(given: Answer, trained: Trained, sentence: int) -> Fact | None:
 
 
 def _biased(given: Answer, sentence: int) -> Fact | None:
-    """How much of c the forget gate keeps and how large c becomes, with the new bias and before."""
+    """How much of c the forget gate keeps and how large c becomes, with the new bias and before;
+    None where there is no c."""
     edits = given.question.edits
-    if edits.forget_bias is None or "forget" in dict(edits.held):
+    if edits.forget_bias is None or "forget" in dict(edits.held) or given.run.trace.cell is None:
         return None
     values: dict[str, Any] = {"bias": edits.forget_bias}
     for when, ran in (("", given.run), ("_before", given.before)):
