@@ -60,10 +60,15 @@ def cell(name: str) -> Iterator[str]:
     facts = [f"facts.{fact}_{name}" for fact in ("equation", "count")]
     facts += [f"edit_facts.{held.name}" for held in record.identities]
     facts += [f"influence_facts.{kept}_{name}" for kept in ("kept", "kept_one")]
-    yield from unsaid(*(f"gates.{gate}.name" for gate in record.gates))
-    yield from unsaid(*(f"strips.{at}.{part}" for at in strips for part in ("title", "sentence")))
-    yield from unsaid(*(f"grids.{weight.name}.each" for weight in record.more))
-    yield from unsaid(*(f"{fact}.{part}" for fact in facts for part in ("claim", "measured")))
+    paths = [f"gates.{gate}.name" for gate in record.gates]
+    paths += [f"strips.{at}.{part}" for at in strips for part in ("title", "sentence")]
+    paths += [f"grids.{weight.name}.each" for weight in record.more]
+    paths += [f"{fact}.{part}" for fact in facts for part in ("claim", "measured")]
+    yield from unsaid(*paths, file=f"{name.lower()}.toml")
+    for held in record.identities:
+        for other in CELLS.values():
+            if any(held.name == its.name and held is not its for its in other.identities):
+                yield f"a name of its own for the identity {held.name}: {other.name} has another"
 
 
 def question(name: str) -> Iterator[str]:

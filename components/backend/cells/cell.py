@@ -84,10 +84,11 @@ class GateEnd(NamedTuple):
 class GateIdentity(NamedTuple):
     """An equation that holds while gates are held at an end and the states begin with 0.
 
-    An example: with an LSTM's input gate held at 0, c is 0 at every step.
+    An example: with an LSTM's input gate held at 0, c is 0 at every step. Cells for which the same
+    equation holds have the same object.
     """
 
-    name: str  # of its fact, in the texts under edit_facts
+    name: str  # of its fact, in the texts under edit_facts; no other identity has it
     ends: Mapping[str, int]  # by gate: the end, 0 or 1, at which it is held
     sides: Callable[[Computed], tuple[Array, Array]]  # the equation's two sides, each (B, T, U)
 
