@@ -24,14 +24,6 @@ from tests.texts import TEXTS, fields
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).rglob("*.py")]
 
-TOLD_ELSEWHERE = {
-    *("both_ways_facts", "compare_facts", "edit_facts", "influence_facts", "learn_facts"),
-    *("encoder_decoder_facts", "learn_race_facts", "parameters_facts", "series_facts"),
-    *("mistakes_facts", "stack_facts", "exact", "diagram", "dropout_facts", "lesson"),
-}
-"""Facts of the what-ifs and of the notebook's exact outputs, and the words of a cell's diagram,
-which their own tests hold against what is said."""
-
 # Between them: every fact that can be told of a run.
 FLAGS = (True, False)
 OPTIONS = {
@@ -43,6 +35,7 @@ OPTIONS = {
     "input_scaling": choices(Settings, "input_scaling"),
 }
 KINDS = pairwise(every_kind(OPTIONS), partial(chosen_of, OPTIONS))
+KINDS += [Settings(cell="SimpleRNN", embedding=False)]  # whose states only the raw ids saturate
 # Two whose states saturate on small inputs, as their weights feed h back into themselves.
 FED_BACK = Settings(cell="SimpleRNN", units=1, embedding=False, seed=74, tokens=((1,) * 30,))
 KINDS += [FED_BACK, FED_BACK.but(input_scaling="unit", tokens=((99,) * 30,))]
@@ -139,6 +132,11 @@ def calls_in_templates() -> Iterator[tuple[str, ast.Call, str]]:
                 yield f"{source.name}:{node.lineno}", call, re.escape(path)
 
 
+def sections_of_facts() -> set[str]:
+    """The sections whose facts are on a page."""
+    return {node.args[1].value for _, node in calls_of("fact_list")}
+
+
 @cache
 def all_facts() -> tuple[tuple[str, Settings, Fact], ...]:
     told = [
@@ -156,6 +154,7 @@ def all_facts() -> tuple[tuple[str, Settings, Fact], ...]:
 def test_calls_are_found() -> None:
     """Were they not, the tests below would pass of themselves."""
     assert len(calls()) > 80
+    assert {*FACTS} < sections_of_facts()
     assert {"app.title", "tabs.", "facts"} & {p.replace("\\", "").rstrip("*.") for *_, p in calls()}
 
 
@@ -163,8 +162,9 @@ def test_calls_are_found() -> None:
 def test_facts_are_those_that_can_be_told(section: str) -> None:
     told = {fact.name for where, _, fact in all_facts() if where == section}
     said = text(section).keys()
-    assert not told - said, f"components/texts/{DEFAULT}: {section} has no sentence for these"
-    assert not said - told, f"components/texts/{DEFAULT}: {section} has these, which nothing tells"
+    where = f"components/texts/{DEFAULT}: {section} has"
+    assert not told - said, f"{where} no sentence for {sorted(told - said)}"
+    assert not said - told, f"{where} {sorted(said - told)}, which no run here tells"
 
 
 def test_every_fact_has_its_sentence_and_fills_it() -> None:
@@ -185,13 +185,14 @@ def test_every_text_that_is_asked_for_is_there() -> None:
 
 
 def test_every_text_is_used() -> None:
-    """But for facts, which are held against what can be told above."""
+    """But for facts, which are held against what can be told above or in tests of their own, as are
+    the words of a cell's diagram and the lessons."""
+    elsewhere = {*sections_of_facts(), "diagram", "lesson"}
     wanted = {re.compile(p) for *_, p in calls() if re.search(r"[a-z]", p)}
     unused = [
         path
         for path in TEXTS
-        if path.split(".")[0] not in {*FACTS, *TOLD_ELSEWHERE}
-        and not any(each.fullmatch(path) for each in wanted)
+        if path.split(".")[0] not in elsewhere and not any(each.fullmatch(path) for each in wanted)
     ]
     assert not unused, ", ".join(unused)
 
