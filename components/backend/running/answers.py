@@ -15,13 +15,14 @@ from typing import Any, ParamSpec, TypeVar
 import cachetools
 from cachetools.keys import hashkey
 
+from components.backend.cells import CELLS
 from components.backend.question.layout import Layout
 from components.backend.question.weights import Weights, fitted, size_of
 from components.backend.running import engine
 
 # Counted in bytes, as the run of one layer has 2 kB to 16 MB.
 _BYTES, _PLACES = 96 * 2**20, 256
-_GUESSED_BYTES = 16 * 2**20
+_GUESSED_BYTES = 4 * 2**20 * (1 + len(CELLS))  # a guess may ask the same of every cell
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
