@@ -21,7 +21,7 @@ def executed(code: str) -> tuple[dict[str, Any], str]:
     namespace: dict[str, Any] = {}
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        exec(compile(code, "script", "exec"), namespace)
+        exec(compile(code, "script", "exec", dont_inherit=True), namespace)
     return namespace, output.getvalue()
 
 

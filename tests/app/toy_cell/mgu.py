@@ -69,13 +69,13 @@ def minimal_gated(keras: Any) -> Any:
 
         def __init__(
             self,
-            units,
-            recurrent_activation="sigmoid",
-            use_bias=True,
-            kernel_initializer="glorot_uniform",
-            recurrent_initializer="orthogonal",
-            **more,
-        ):
+            units: int,
+            recurrent_activation: Any = "sigmoid",
+            use_bias: bool = True,
+            kernel_initializer: Any = "glorot_uniform",
+            recurrent_initializer: Any = "orthogonal",
+            **more: Any,
+        ) -> None:
             super().__init__(**more)
             self.units = self.state_size = self.output_size = units
             self.recurrent_activation = keras.activations.get(recurrent_activation)
@@ -83,7 +83,7 @@ def minimal_gated(keras: Any) -> Any:
             self.kernel_initializer = keras.initializers.get(kernel_initializer)
             self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
 
-        def build(self, shape):
+        def build(self, shape: Any) -> None:
             columns = 2 * self.units
             self.kernel = self.add_weight(
                 (shape[-1], columns), self.kernel_initializer, name="kernel"
@@ -94,7 +94,7 @@ def minimal_gated(keras: Any) -> Any:
             if self.use_bias:
                 self.bias = self.add_weight((columns,), "zeros", name="bias")
 
-        def call(self, inputs, states, training=False):
+        def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
             (h,) = states
             x = keras.ops.matmul(inputs, self.kernel)
             if self.use_bias:
@@ -106,7 +106,7 @@ def minimal_gated(keras: Any) -> Any:
             h = (1 - f) * h + f * g
             return h, [h]
 
-        def own_config(self):
+        def own_config(self) -> dict[str, Any]:
             return {
                 "units": self.units,
                 "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
@@ -115,24 +115,24 @@ def minimal_gated(keras: Any) -> Any:
                 "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
             }
 
-        def get_config(self):
+        def get_config(self) -> dict[str, Any]:
             return super().get_config() | self.own_config()
 
     @keras.saving.register_keras_serializable()
     class MGU(keras.layers.RNN):
         """The cell, repeated over the steps."""
 
-        def __init__(self, units, **named):
+        def __init__(self, units: int, **named: Any) -> None:
             own = {name: named.pop(name) for name in MGUCell.own if name in named}
             super().__init__(MGUCell(units, **own), **named)
 
-        def get_config(self):
+        def get_config(self) -> dict[str, Any]:
             config = super().get_config()
             del config["cell"]
             return config | self.cell.own_config()
 
         @classmethod
-        def from_config(cls, config):
+        def from_config(cls, config: dict[str, Any]) -> Any:
             return cls(**config)
 
     return MGU

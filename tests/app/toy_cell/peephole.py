@@ -65,11 +65,11 @@ def peephole(keras: Any) -> Any:
     class PeepholeCell(keras.layers.LSTMCell):
         """One step; its states are h and c."""
 
-        def build(self, shape):
+        def build(self, shape: Any) -> None:
             super().build(shape)
             self.peephole = self.add_weight((3 * self.units,), "zeros", name="peephole")
 
-        def call(self, inputs, states, training=False):
+        def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
             h, c = states
             z = ops.matmul(inputs, self.kernel) + ops.matmul(h, self.recurrent_kernel)
             if self.use_bias:
@@ -85,7 +85,7 @@ def peephole(keras: Any) -> Any:
     class Peephole(keras.layers.LSTM):
         """The cell, repeated over the steps."""
 
-        def __init__(self, *args, **named):
+        def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(*args, **named | {"use_cudnn": False})
             own = {"recurrent_activation": self.cell.recurrent_activation}
             self.cell = PeepholeCell.from_config(self.cell.get_config() | own)
