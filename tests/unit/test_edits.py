@@ -398,7 +398,8 @@ def test_a_gate_that_is_not_held_is_reported(
     moves = run(settings, weights_of(settings))
     wrong = Answer(Question(settings=settings, edits=held((gate, end))), moves, moves)
     first, *_ = edit.facts(wrong)
-    assert (first.name, first.holds) == (f"{gate}_{end}", False)
+    (name,) = [each.name for each in CELLS[cell].identities if each.ends == {gate: end}]
+    assert (first.name, first.holds) == (name, False)
 
 
 def test_how_far_h_moves() -> None:
