@@ -28,7 +28,11 @@ def test_the_recorded_questions_are_decided_as_keras_decides_them(lesson: str) -
     for number in range(1, len(LESSONS[lesson]) + 1):
         kept, now = recorded_question(lesson, number), pose(lesson, number)
         for each in fields(Posed):
-            expect_same(getattr(kept, each.name), getattr(now, each.name))
+            try:
+                expect_same(getattr(kept, each.name), getattr(now, each.name))
+            except AssertionError as error:
+                error.add_note("record anew: python -m components.backend.lessons.recorded")
+                raise
 
 
 def expect_same(kept: Any, now: Any) -> None:
