@@ -47,12 +47,18 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
 
 
 def routes() -> list[Route]:
-    """The routes that serve the panels' browser code and Plotly, which are compressed here."""
-    return [Route(address, _script) for address in _packed()]
+    """The routes that serve the panels' browser code and Plotly, which are compressed here. A
+    module of another version is not there: Streamlit would send its page in place of it."""
+    known = (Route(address, _script) for address in _packed())
+    return [*known, Route(f"{scripts.FOLDER}/{{file:path}}", _none)]
 
 
 async def _script(request: Request) -> Response:
     return _packed()[request.url.path].response(request)
+
+
+async def _none(_: Request) -> Response:
+    return Response(status_code=404)
 
 
 @cache

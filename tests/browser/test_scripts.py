@@ -68,6 +68,19 @@ def test_only_a_choice_and_another_page_add_an_entry(
     assert page.evaluate(HISTORY, [chooses, kind, url]) == ["#step=3", added, after]
 
 
+@pytest.mark.parametrize(("seconds", "reloads"), [(5, False), (20, True)])
+def test_a_page_is_loaded_anew_when_the_modules_come_in_another_version(
+    load: Load, seconds: int, reloads: bool
+) -> None:
+    page = load("classroom/history.js", fresh=True)
+    page.evaluate("(now) => { performance.now = () => now }", seconds * 1000)
+    other = scripts.address("classroom/history.js") + "?another=version"
+    page.evaluate("(address) => { import(address).then(() => { window.loaded = true }) }", other)
+    page.wait_for_function("() => window.loaded || !window.modules")
+    page.wait_for_load_state()
+    assert page.evaluate("!window.modules") is reloads
+
+
 LEAVE = """(held) => {
   document.body.innerHTML = '<a href="/other">other</a>'
   const link = document.querySelector("a")

@@ -6,6 +6,12 @@
 // would go through all of them. With this, only a choice adds an entry: a button, an option of a list
 // or menu, a typed line, another page. Any other change, such as a move of a slider, a switch
 // or a number, replaces the current entry.
+// A tab that is left open while the server is updated gets this module again, of the new version, beside all
+// that it has: each key would be heard twice. So the page is loaded anew: its settings are in the address.
+// (Not within ten seconds of the last time, so that servers of two versions cannot keep a page loading.)
+if (window.rnnLensLoaded && performance.now() > 10_000) location.reload()
+window.rnnLensLoaded = true
+
 const CHOICES = "button, a, [role=option], [role=menuitem], [role=radio], [type=text]"
 // A room that is opened replaces its form's address, which may have the answers: Back never shows them.
 const NO_CHOICES = ".stNumberInput, .st-key-room_open"

@@ -12,6 +12,9 @@ import streamlit as st
 
 PANELS = Path(__file__).parents[1]
 
+FOLDER = "/scripts"
+"""Where the server has them."""
+
 
 @cache
 def component(module: str, html: str = "") -> Callable[..., Any]:
@@ -43,8 +46,8 @@ def component(module: str, html: str = "") -> Callable[..., Any]:
 
 def address(module: str) -> str:
     """The address of a module. All have one hash, of all modules, in their folder: a browser may
-    keep them for ever, and what they import is of the same version."""
-    return f"/scripts/{_digest()}/{module}"
+    keep them for ever, and what a module imports is of its own version."""
+    return f"{FOLDER}/{_digest()}/{module}"
 
 
 @cache
