@@ -18,7 +18,7 @@ from components.backend.running.next_layer import next_layer
 from components.backend.whatif import influence
 from components.panels.run import turns
 from components.panels.run.compute import Failure, attempt
-from components.panels.run.turns import LONGEST, PATIENCE, SAVED, SLICE, Line, Session, Turn
+from components.panels.run.turns import BREAK, LONGEST, PATIENCE, SAVED, SLICE, Line, Session, Turn
 
 DEAR, CHEAP = 0.15, 0.06
 """Seconds of work of a run: with 64 units and 100 steps, and with the default settings."""
@@ -76,6 +76,18 @@ def test_who_is_alone_takes_no_break_for_its_own_short_turns(line: Line) -> None
         turn = line.join(session)
         assert turn.begun.is_set()
         line.leave(turn, seconds)
+
+
+def test_who_has_a_short_turn_too_still_takes_a_break_for_another(line: Line, clock: Clock) -> None:
+    both, short = Session(), Session()
+    for session, seconds in ((short, CHEAP), (both, CHEAP), (both, DEAR)):
+        clock.now += seconds
+        line.leave(line.join(session), seconds)
+    waiting = line.join(both)
+    assert not waiting.begun.is_set()
+    clock.now += BREAK * DEAR
+    line.call()
+    assert waiting.begun.is_set()
 
 
 def test_one_works_at_a_time_and_of_those_who_wait_the_one_next_who_has_used_least(

@@ -92,8 +92,9 @@ class Line:
         self._share = 0.0  # seconds of work that a session has had that was always in line
         self._waiting: list[Turn] = []  # in the order in which they came
         self._working: Turn | None = None
-        self._break_ends = self._short_at = -math.inf
-        self._short: Session | None = None  # the last session that had a short turn
+        self._break_ends = -math.inf
+        # The last two sessions with a short turn, and when: whoever asks, one of them is another.
+        self._short: list[tuple[Session, float]] = []
 
     def join(self, session: Session) -> Turn:
         """Stand in line. The turn has begun already if nobody works."""
@@ -130,7 +131,8 @@ class Line:
         if session.longest > LONG:
             self._break_ends = now + BREAK * session.longest
         else:
-            self._short, self._short_at = session, now
+            others = [short for short in self._short if short[0] is not session]
+            self._short = [*others[-1:], (session, now)]
 
     def may_go_on(self, turn: Turn, seconds: float) -> bool:
         """Whether a turn goes on with its next part after so many seconds of work: not if somebody
@@ -160,7 +162,7 @@ class Line:
 
     def _on_break(self, session: Session, now: float) -> bool:
         """Whether a session with long turns leaves the server to others with short ones."""
-        others = self._short is not session and now < self._short_at + ABOUT
+        others = any(one is not session and now < at + ABOUT for one, at in self._short)
         return others and session.longest > LONG and now < self._break_ends
 
 
