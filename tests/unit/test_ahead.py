@@ -180,6 +180,36 @@ def test_a_guess_ends_where_somebody_asks(
     assert wait_for(second)
 
 
+def test_a_guess_that_ends_within_keras_is_tried_again(forget: Forget, clock: Clock) -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+    tries = list[Settings]()
+
+    def ask(settings: Settings, _: object) -> None:
+        tries.append(settings)
+        try:
+            with engine.use_keras():
+                begun.set()
+                assert go_on.wait(PATIENCE)
+                run(settings)
+        finally:
+            ended.set()
+
+    shown = Setup(seed=58, tokens=((1,),))
+    first = next(neighbours(shown))
+    look_ahead(shown, WeightSource(), ask)
+    clock.wait_until_asleep()
+    clock.go_on(ahead.QUIET)
+    assert begun.wait(PATIENCE)
+    with answers.awaited():
+        go_on.set()
+        assert ended.wait(PATIENCE)
+    assert not is_there(first)
+    clock.wait_until_asleep()
+    clock.go_on(2 * ahead.QUIET)
+    assert wait_for(first)
+    assert tries[:2] == [first.settings] * 2
+
+
 def test_what_was_guessed_together_is_asked_for_together(
     forget: Forget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

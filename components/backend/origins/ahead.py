@@ -85,8 +85,9 @@ def _is_guessed(near: Setup, start: WeightSource, ask: Ask) -> bool:
     return True
 
 
-class _Interrupted(Exception):
-    """Somebody has asked for something."""
+class _Interrupted(BaseException):
+    """Somebody has asked for something. No `Exception`: others, such as `engine`, make errors of
+    their own of those, and the guess would count as one that fails."""
 
 
 def _give_way() -> None:
