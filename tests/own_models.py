@@ -55,6 +55,27 @@ class OwnLSTM(layers.LSTM):
     """A class of one's own."""
 
 
+class _OwnArguments:
+    """Other names for what Keras calls sequences."""
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return super().compute_output_shape(input_shape)
+
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
+        return super().call(inputs, mask=mask, training=training)
+
+
+class OwnArguments(_OwnArguments, layers.LSTM):
+    """In one direction."""
+
+
+class OwnBoth(_OwnArguments, layers.Bidirectional):
+    """In both."""
+
+
 @keras.saving.register_keras_serializable()
 class OwnCell(layers.SimpleRNNCell):
     """A cell of one's own."""

@@ -433,6 +433,7 @@ def test_a_model_that_is_a_graph_and_calls_a_cell_by_hand() -> None:
     ("layer", "said"),
     [
         (lambda: own.OwnLSTM(2), "a OwnLSTM: steps are replayed of"),
+        (lambda: own.OwnArguments(2), "a OwnArguments: steps are replayed of"),
         (lambda: layers.RNN(own.OwnCell(2)), "a OwnCell: steps are replayed of"),
         (
             lambda: layers.Bidirectional(layers.RNN(own.OwnCell(2))),
@@ -448,6 +449,14 @@ def test_what_is_not_replayed_says_why(layer: Callable[[], Any], said: str) -> N
     assert said in found.untraced
     assert (found.cells, found.trace, found.difference) == ((), None, None)
     assert_same(found, model(x))
+
+
+def test_in_a_bidirectional_of_ones_own_both_layers_are_replayed() -> None:
+    model, x = of_numbers(own.OwnBoth(layers.LSTM(2)))
+    both, *directions = explain(model, x).layers
+    assert "a OwnBoth: steps are replayed of" in both.untraced
+    assert_same(both, model(x))
+    assert [len(each.cells) for each in directions] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -87,13 +87,15 @@ def recurrent_call(keras: Any, call: Call) -> RecurrentCall | None:
         raise refused(layer, Message("wrapped", values))
     else:
         return None
+    # This refuses a class of somebody's own, whose arguments may have other names than Keras's.
+    cells = [_cells_of(keras, each) for each in layers]
     sequences, mask = call.given["sequences"][0], call.given.get("mask", [None])[0]
     states = call.given.get("initial_state", call.states)
     names = DIRECTIONS if len(layers) == 2 else ("",)
     shares = np.array_split(np.arange(len(states)), len(layers))
     directions = tuple(
-        _direction(keras, name, each, [states[place] for place in share])
-        for name, each, share in zip(names, layers, shares, strict=True)
+        Direction(name, own, [states[i] for i in share], each.zero_output_for_mask, each.unroll)
+        for name, own, share, each in zip(names, cells, shares, layers, strict=True)
     )
     if mask is not None:
         mask = mask.reshape(sequences.shape[:2]).astype(bool)
@@ -102,15 +104,14 @@ def recurrent_call(keras: Any, call: Call) -> RecurrentCall | None:
     return RecurrentCall(directions, sequences, mask, merge_mode, tolerance)
 
 
-def _direction(keras: Any, name: str, layer: Any, states: list[Array]) -> Direction:
-    cells = tuple(
+def _cells_of(keras: Any, layer: Any) -> tuple[tuple[AnyLayer, Weights], ...]:
+    return tuple(
         (
             AnyLayer(**described(keras, layer, cell)),
             Weights(Origin("given"), weights_of(keras, cell, cell.compute_dtype)),
         )
         for cell in cells_of(keras, layer)
     )
-    return Direction(name, cells, states, layer.zero_output_for_mask, layer.unroll)
 
 
 def traced(recurrent: RecurrentCall, *, exact: bool = False) -> tuple[CellTrace, ...]:
