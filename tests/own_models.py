@@ -51,6 +51,18 @@ class FeedsBack(keras.Model):
         return self.ending(h)
 
 
+class BuildsLateInside(keras.Model):
+    """The same of a layer in its layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = Block()
+        self.built = self.block.built = True
+
+    def call(self, x: Any) -> Any:
+        return self.block(x)
+
+
 class OwnLSTM(layers.LSTM):
     """A class of one's own."""
 
@@ -74,6 +86,18 @@ class OwnArguments(_OwnArguments, layers.LSTM):
 
 class OwnBoth(_OwnArguments, layers.Bidirectional):
     """In both."""
+
+
+class CallsOneOfTwo(keras.Model):
+    """One of its layers is never called at inference; another one is made at each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.trained = layers.LSTM(2, name="rnn"), layers.LSTM(2, name="trained")
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        h = self.rnn(x)
+        return layers.add([h, self.trained(x)]) if training else layers.add([h, h])
 
 
 @keras.saving.register_keras_serializable()

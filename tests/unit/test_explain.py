@@ -548,6 +548,27 @@ def test_a_model_is_as_it_was_even_if_it_raises() -> None:
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("make", [lambda: own.BuildsLate(), lambda: own.BuildsLateInside()])
+def test_a_model_that_is_refused_is_as_it_was(make: Callable[[], Any]) -> None:
+    model, call = make(), keras.Layer.__call__
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="model: got no weights yet"):
+            explain(model, X)
+        assert model.weights == []
+    assert keras.Layer.__call__ is call
+    model(X)
+    assert explain(model, X).layers[-1].cells
+
+
+def test_only_a_layer_that_is_called_needs_weights() -> None:
+    model = own.CallsOneOfTwo()
+    expected = model(X)
+    found = explain(model, X)
+    assert [each.kind for each in found.layers] == ["LSTM", "Add"]
+    assert_same(found, expected)
+    assert not model.trained.built
+
+
 def test_nested_lists_are_an_array() -> None:
     model, x = made("Embedding, LSTM, Dense")
     found, same = explain(model, x.tolist()), explain(model, x)

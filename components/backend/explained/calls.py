@@ -1,7 +1,8 @@
 """Records the calls of all layers while a live model is called once.
 
 Nothing of the model is changed for that: for as long as it is called, `keras.Operation.__call__`,
-through which Keras calls every layer, notes what goes in and what comes out.
+through which Keras calls every layer, notes what goes in and what comes out, and
+`keras.Layer.__call__`, which builds a layer first, refuses one that is not built.
 """
 
 from __future__ import annotations
@@ -34,15 +35,24 @@ class Call(NamedTuple):
         return [array for _, arrays in given for array in arrays]
 
 
+class UnbuiltError(BaseException):
+    """A layer was about to be built. No `Exception`: Keras makes others of those."""
+
+
 def calls_of(keras: Any, tensorflow: Any, model: Any, inputs: Any) -> list[Call]:
     """Call the model once, at inference, and return its own call and then those of all layers in
     it, in the order in which they began. What the model keeps, such as the states of a stateful
-    layer, is the same afterwards."""
+    layer, is the same afterwards.
+
+    Raises:
+        UnbuiltError: it calls a layer that is part of it and has no weights yet.
+    """
     if all(isinstance(leaf, int | float) for leaf in keras.tree.flatten(inputs)):
         inputs = np.array(inputs)  # Keras would take each number of nested lists as an input
     with (
         keras.StatelessScope(collect_losses=True),
         _without_graphs(tensorflow),
+        _none_built(keras, model),
         _recorded(keras, tensorflow) as calls,
     ):
         model(inputs, training=False)
@@ -59,6 +69,26 @@ def _without_graphs(tensorflow: Any) -> Generator[None]:
         yield
     finally:
         tensorflow.config.run_functions_eagerly(before)
+
+
+@contextmanager
+def _none_built(keras: Any, model: Any) -> Generator[None]:
+    """Raise before a layer of the model is built, as it would have weights from then on. A layer
+    that the model makes when it is called, such as by `keras.layers.add`, is no part of it."""
+    # This is private in Keras, but nothing public lists the layers in a layer that is no model.
+    unbuilt = {id(layer) for layer in model._flatten_layers() if not layer.built}
+    plain = keras.Layer.__call__
+
+    def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if id(layer) in unbuilt:
+            raise UnbuiltError
+        return plain(layer, *args, **kwargs)
+
+    keras.Layer.__call__ = called
+    try:
+        yield
+    finally:
+        keras.Layer.__call__ = plain
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from components.backend.explained import traces
-from components.backend.explained.calls import Array, Call, calls_of
+from components.backend.explained.calls import Array, Call, UnbuiltError, calls_of
 from components.backend.explained.traces import CellTrace, RecurrentCall
 from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.weights import frozen
@@ -115,7 +115,7 @@ def explain(model: Any, inputs: Any) -> Explained:
         inputs: what it takes when it is called: an array, or arrays in a list or by their names.
 
     Raises:
-        SettingsError: it is no Keras model, or has no weights yet.
+        SettingsError: it is no Keras model, or has a layer without weights yet.
         EngineError: Keras raised, such as for inputs of a wrong shape, or has another backend than
             TensorFlow.
         MismatchError: a replay and Keras disagree. If rounding may be why, as the layer computes in
@@ -125,12 +125,10 @@ def explain(model: Any, inputs: Any) -> Explained:
     with engine.use_keras_as_set() as (keras, tensorflow):
         if not isinstance(model, keras.Layer):
             raise _refused(Message("kind", {"kind": type(model).__name__}))
-        weights = len(model.weights)
-        if not model.built:
-            raise _refused(Message("no_weights"))
-        calls = calls_of(keras, tensorflow, model, inputs)
-        if len(model.weights) > weights:  # a layer in it had none, and was called with other ones
-            raise _refused(Message("no_weights"))
+        try:
+            calls = calls_of(keras, tensorflow, model, inputs)
+        except UnbuiltError:
+            raise _refused(Message("no_weights")) from None
         recurrents = [_recurrent(keras, call) for call in calls]
         facts = [_facts(call.operation) for call in calls]
     whole, *_ = rows = list(_rows(calls, recurrents, facts))
