@@ -380,6 +380,19 @@ def test_a_layer_that_is_called_twice() -> None:
         found.layer("own_gru", 2)
 
 
+def test_layers_of_one_name_are_told_apart_by_their_paths() -> None:
+    inner, _ = of_numbers(layers.LSTM(FEATURES, return_sequences=True, name="lstm"))
+    model, x = functional(lambda x: layers.LSTM(2, name="lstm")(inner(inner(x))), X)
+    found = explain(model, x)
+    assert found.layer("lstm", path=()) is found.layers[-1]
+    assert found.layer("lstm", path=(inner.name,)) is found.layers[1]
+    assert found.layer("lstm", 1) is found.layers[3]
+    with pytest.raises(KeyError, match=rf"'lstm' needs path=, one of .*\('{inner.name}',\), \(\)"):
+        found.layer("lstm")
+    with pytest.raises(KeyError):
+        found.layer("lstm", 1, path=())
+
+
 def test_a_decoder_begins_with_the_states_of_its_encoder() -> None:
     found = explain(*made("encoder and decoder"))
     encoder, decoder = found.layer("encoder"), found.layer("decoder")

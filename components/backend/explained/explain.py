@@ -42,7 +42,7 @@ class LayerCall(Tensors):
     path: tuple[str, ...]
     """The names of the models and layers in the model that it was called by, from the outermost;
     empty if the model itself called it."""
-    number: int  # how many calls of the same layer came before
+    number: int  # how many calls at the same path, of a layer of the same name, came before
     parameter_count: int  # 0 of an operation
     dtype: str  # the name of its dtype policy; "" of an operation
     inputs: tuple[Array, ...]  # what it read, initial states too; no masks
@@ -87,19 +87,24 @@ class Explained(Tensors):
     layers. A layer that is called twice is there twice; the layers that one of Keras's own is made
     of are not there, nor is an Input."""
 
-    def layer(self, name: str, number: int = 0) -> LayerCall:
+    def layer(self, name: str, number: int = 0, path: tuple[str, ...] | None = None) -> LayerCall:
         """The call of the layer of that name.
 
         Args:
             number: which of its calls, from 0.
+            path: the `path` of the call; needed only if calls at several paths fit.
 
         Raises:
-            KeyError: there is none.
+            KeyError: there is none, or calls at several paths fit, which it names.
         """
-        for each in self.layers:
-            if (each.name, each.number) == (name, number):
-                return each
-        raise KeyError((name, number))
+        found = [each for each in self.layers if (each.name, each.number) == (name, number)]
+        if path is not None:
+            found = [each for each in found if each.path == path]
+        if len(found) > 1:
+            raise KeyError(f"{name!r} needs path=, one of {[each.path for each in found]}")
+        if not found:
+            raise KeyError((name, number, path))
+        return found[0]
 
 
 def explain(model: Any, inputs: Any) -> Explained:
@@ -164,10 +169,10 @@ def _rows(
     recurrents: Sequence[RecurrentCall | SettingsError | None],
     facts: Sequence[dict[str, Any]],
 ) -> Iterator[LayerCall]:
-    before = Counter[int]()
+    before = Counter[tuple[tuple[str, ...], str]]()
     for call, recurrent, said in zip(calls, recurrents, facts, strict=True):
-        number = before[id(call.operation)]
-        before[id(call.operation)] += 1
+        number = before[call.path, call.operation.name]
+        before[call.path, call.operation.name] += 1
         inputs = tuple(map(frozen, call.inputs))
         found = _fields(call, recurrent)
         yield LayerCall(**said, path=call.path[1:], number=number, inputs=inputs, **found)
