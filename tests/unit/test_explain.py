@@ -691,6 +691,17 @@ def test_a_layer_that_is_no_setting_is_refused(layer: Callable[[], Any], said: s
         from_keras(layer())
 
 
+@pytest.mark.parametrize("argument", ["activation", "recurrent_activation"])
+def test_a_refused_activation_is_told_those_that_a_live_layer_may_have(argument: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        from_keras(built(layers.GRU(2, **{argument: "mish"})))
+    (problem,) = refused.value.problems
+    assert problem.field == argument
+    for name in problem.allowed.values["names"].split(", "):
+        settings = from_keras(built(layers.GRU(2, **{argument: name}))).settings
+        assert getattr(settings, argument) == name
+
+
 @pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".h5"])
 def test_a_large_file_is_read_if_it_is_asked_for(ending: str, tmp_path: Path) -> None:
     model, _ = of_ids(layers.Embedding(2000, 8), layers.LSTM(600))

@@ -29,7 +29,8 @@ _MOST = 2**31 - 1
 _TAKEN = tuple(n for n in KERAS_DEFAULTS if not n.endswith("_initializer") and n not in NOT_DROPPED)
 _Size = Annotated[Int, Field(ge=1, le=_MOST)]
 _Ids = Annotated[Int, Field(ge=2, le=_MOST)]
-_Activation = Literal[tuple(name for name in REPLAYED if name != "hard_sigmoid_keras2")]
+_KERAS_3 = tuple(name for name in REPLAYED if name != "hard_sigmoid_keras2")
+_Activation = Literal[_KERAS_3]
 _Recurrent = Literal[tuple(REPLAYED)]
 
 
@@ -129,9 +130,9 @@ def described(keras: Any, layer: Any, cell: Any) -> dict[str, Any]:
 def _activation(keras: Any, argument: str, function: Any) -> str:
     """An activation's name, if it is Keras's own and the replay knows it."""
     name = getattr(function, "__name__", type(function).__name__)
-    if name not in REPLAYED or getattr(keras.activations, name, None) is not function:
+    if name not in _KERAS_3 or getattr(keras.activations, name, None) is not function:
         got = Message("value", {"shown": shown(name)})
-        raise SettingsError(Problem(argument, got, Message("only", {"names": ", ".join(REPLAYED)})))
+        raise SettingsError(Problem(argument, got, Message("only", {"names": ", ".join(_KERAS_3)})))
     return name
 
 
