@@ -102,7 +102,7 @@ def _recorded(keras: Any, tensorflow: Any) -> Generator[dict[int, tuple[Any, ...
     def recorded(operation: Any, *args: Any, **kwargs: Any) -> Any:
         nonlocal begun
         elsewhere = threading.get_ident() != here or not tensorflow.executing_eagerly()
-        if elsewhere or (around and _is_one_row(keras, around[-1])):
+        if elsewhere or (around and _hides_its_layers(keras, around[-1])):
             return plain(operation, *args, **kwargs)
         place, begun = begun, begun + 1
         path, states = tuple(each.name for each in around), _kept_states(keras, operation)
@@ -124,7 +124,7 @@ def _recorded(keras: Any, tensorflow: Any) -> Generator[dict[int, tuple[Any, ...
         keras.Operation.__call__ = plain
 
 
-def _is_one_row(keras: Any, operation: Any) -> bool:
+def _hides_its_layers(keras: Any, operation: Any) -> bool:
     """Whether the layers that a layer calls are not noted, as an RNN's cell, called at every step:
     so with all of Keras's own that are no models, and with classes made of an RNN."""
     if isinstance(operation, keras.layers.RNN | keras.layers.Wrapper):

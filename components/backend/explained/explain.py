@@ -136,7 +136,8 @@ def explain(model: Any, inputs: Any) -> Explained:
             raise _refused(Message("no_weights")) from None
         recurrents = [_recurrent(keras, call) for call in calls]
         facts = [_facts(call.operation) for call in calls]
-    whole, *_ = rows = list(_rows(calls, recurrents, facts))
+    rows = list(_rows(calls, recurrents, facts))
+    whole = rows[0]
     layers = rows[1:] or rows  # a layer alone is its own only one
     return Explained(whole.name, whole.kind, whole.parameter_count, whole.returned, tuple(layers))
 

@@ -194,7 +194,9 @@ def use_keras() -> Generator[tuple[Any, Any]]:
     global _builds
     with use_keras_as_set() as (keras, tensorflow), _in_float32(keras):
         _builds += 1
-        # Elsewhere, Keras's session is not ours: its global seed generator is part of it.
+        # Elsewhere, Keras's session is not ours: its global seed generator is part of it. The
+        # training worker never clears its own either: it is replaced once it is too large
+        # (`LARGEST` in learning/trainer.py).
         if _serves_pages() and _builds % _BUILDS_BETWEEN_CLEARS == 0:
             keras.utils.clear_session()
         yield keras, tensorflow

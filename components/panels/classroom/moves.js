@@ -27,5 +27,6 @@ const watching = new MutationObserver(fadeIn)
 export function watchMoves(element) {
   fadeIn()
   watching.observe(document.body, { childList: true, subtree: true })
-  return () => element.isConnected || watching.disconnect() // as in draw/plot.js
+  // Streamlit also calls this for a call that a later one has overtaken, while the element is still shown.
+  return () => element.isConnected || watching.disconnect()
 }
