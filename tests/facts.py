@@ -11,11 +11,13 @@ from components.texts import text
 def assert_sentences(section: str, facts: Iterable[Fact]) -> None:
     """Each fact has its sentence and fills it, and there is no sentence but these."""
     told = {fact.name: fact for fact in facts}
-    assert told.keys() == text(section).keys()
+    said = text(section).keys()
+    assert not told.keys() - said, f"no texts in {section}: {sorted(told.keys() - said)}"
+    assert not said - told.keys(), f"nothing tells of {section}: {sorted(said - told.keys())}"
     for name, fact in told.items():
         for part, template in text(f"{section}.{name}").items():
             assert part in ("claim", "measured")
             assert {n for _, n, _, _ in string.Formatter().parse(template) if n} <= {*fact.values}
-            said = text(f"{section}.{name}.{part}", **fact.values)
-            assert not re.search(r"[{}]|nan|None", said), said
-            assert said or part == "measured"
+            filled = text(f"{section}.{name}.{part}", **fact.values)
+            assert not re.search(r"[{}]|nan|None", filled), filled
+            assert filled or part == "measured"
