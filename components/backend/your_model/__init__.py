@@ -1,0 +1,1 @@
+"""A visitor's own model: opened from a file, run on what they type, layer by layer."""
