@@ -23,7 +23,7 @@ question and facts of their own are in `components.backend.whatif`. A server loa
 with start_warm_up and asks is_warm.
 """
 
-from components.backend.explained.explain import Explained, LayerCall, explain
+from components.backend.explained.explain import Explained, LayerCall, explain, explain_calls
 from components.backend.explained.own_layer import AnySettings, FromKeras, from_keras
 from components.backend.question.linked import Problem, SettingsError
 from components.backend.question.settings import Layer, Settings
@@ -54,6 +54,7 @@ __all__ = [
     "Setup",
     "Trace",
     "explain",
+    "explain_calls",
     "from_keras",
     "is_warm",
     "run",

@@ -27,6 +27,10 @@ class Call(NamedTuple):
     given: dict[str, list[Array]]  # the arrays of each argument that has any, by its name
     states: list[Array]  # of a stateful recurrent layer, the states that it kept, before the call
     returned: list[Array]
+    attends: bool  # whether it is an attention layer of Keras's own
+    scored: list[Array]
+    """The outputs and the scores of an attention layer that was called once more, for its scores;
+    empty if the first call had them returned."""
 
     @property
     def inputs(self) -> list[Array]:
@@ -39,22 +43,41 @@ class UnbuiltError(BaseException):
     """A layer was about to be built. No `Exception`: Keras makes others of those."""
 
 
-def calls_of(keras: Any, tensorflow: Any, model: Any, inputs: Any) -> list[Call]:
-    """Call the model once, at inference, and return its own call and then those of all layers in
-    it, in the order in which they began. What the model keeps, such as the states of a stateful
-    layer, is the same afterwards.
+def calls_of(
+    keras: Any,
+    tensorflow: Any,
+    model: Any,
+    inputs: Any,
+    times: int = 1,
+    *,
+    from_zeros: bool = False,
+) -> list[list[Call]]:
+    """Call the model once, or several times one after another, at inference, and return of each
+    time its own call and then those of all layers in it, in the order in which they began. What the
+    model keeps, such as the states of a stateful layer, is the same afterwards.
+
+    Args:
+        from_zeros: whether its stateful layers begin the first call from zeros, and not from the
+            states that they keep.
 
     Raises:
         UnbuiltError: it calls a layer that is part of it and has no weights yet.
     """
-    if all(isinstance(leaf, int | float) for leaf in keras.tree.flatten(inputs)):
-        inputs = np.array(inputs)  # Keras would take each number of nested lists as an input
     with (
-        keras.StatelessScope(collect_losses=True),
+        keras.StatelessScope(collect_losses=True),  # it forgets what is assigned to a variable
         _without_graphs(tensorflow),
         _none_built(keras, model),
-        _recorded(keras, tensorflow) as calls,
     ):
+        for layer in _parts(model) if from_zeros else ():
+            if isinstance(layer, keras.layers.RNN) and layer.stateful:
+                layer.reset_state()
+        return [_called(keras, tensorflow, model, inputs) for _ in range(times)]
+
+
+def _called(keras: Any, tensorflow: Any, model: Any, inputs: Any) -> list[Call]:
+    if all(isinstance(leaf, int | float) for leaf in keras.tree.flatten(inputs)):
+        inputs = np.array(inputs)  # Keras would take each number of nested lists as an input
+    with _recorded(keras, tensorflow) as calls:
         model(inputs, training=False)
     return [Call(*calls[place]) for place in sorted(calls)]
 
@@ -71,12 +94,17 @@ def _without_graphs(tensorflow: Any) -> Generator[None]:
         tensorflow.config.run_functions_eagerly(before)
 
 
+def _parts(model: Any) -> list[Any]:
+    """All layers in a model or layer, its own self too."""
+    # This is private in Keras, but nothing public lists the layers in a layer that is no model.
+    return list(model._flatten_layers())
+
+
 @contextmanager
 def _none_built(keras: Any, model: Any) -> Generator[None]:
     """Raise before a layer of the model is built, as it would have weights from then on. A layer
     that the model makes when it is called, such as by `keras.layers.add`, is no part of it."""
-    # This is private in Keras, but nothing public lists the layers in a layer that is no model.
-    unbuilt = {id(layer) for layer in model._flatten_layers() if not layer.built}
+    unbuilt = {id(layer) for layer in _parts(model) if not layer.built}
     plain = keras.Layer.__call__
 
     def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -106,15 +134,19 @@ def _recorded(keras: Any, tensorflow: Any) -> Generator[dict[int, tuple[Any, ...
             return plain(operation, *args, **kwargs)
         place, begun = begun, begun + 1
         path, states = tuple(each.name for each in around), _kept_states(keras, operation)
+        attends, masks = _attends(keras, operation), _masks(keras, (args, kwargs))
+        is_silent = attends and not kwargs.get("return_attention_scores")
         around.append(operation)
         try:
             outputs = plain(operation, *args, **kwargs)
+            scored = _scored(plain, operation, args, kwargs, masks) if is_silent else None
         finally:
             around.pop()
         given = signature(operation.call).bind(*args, **kwargs).arguments
         by_name = {name: arrays_of(keras, value) for name, value in given.items()}
         by_name = {name: arrays for name, arrays in by_name.items() if arrays}
-        calls[place] = operation, path, by_name, states, arrays_of(keras, outputs)
+        arrays = arrays_of(keras, outputs), attends, arrays_of(keras, scored)
+        calls[place] = operation, path, by_name, states, *arrays
         return outputs
 
     keras.Operation.__call__ = recorded
@@ -122,6 +154,26 @@ def _recorded(keras: Any, tensorflow: Any) -> Generator[dict[int, tuple[Any, ...
         yield calls
     finally:
         keras.Operation.__call__ = plain
+
+
+def _attends(keras: Any, operation: Any) -> bool:
+    """Whether it is an attention layer of Keras's own."""
+    names = "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"
+    return type(operation) in [getattr(keras.layers, name, None) for name in names]
+
+
+def _masks(keras: Any, value: Any) -> list[tuple[Any, Any]]:
+    """The tensors in a value that carry a mask, each with its mask."""
+    leaves = keras.tree.flatten(value)
+    return [(leaf, leaf._keras_mask) for leaf in leaves if hasattr(leaf, "_keras_mask")]
+
+
+def _scored(plain: Any, layer: Any, args: Any, kwargs: Any, masks: list[tuple[Any, Any]]) -> Any:
+    """What an attention layer returns with its scores, once it was called without them. As
+    MultiHeadAttention takes the masks off the tensors that it reads, they are put back."""
+    for tensor, mask in masks:
+        tensor._keras_mask = mask
+    return plain(layer, *args, **kwargs | {"return_attention_scores": True})
 
 
 def _hides_its_layers(keras: Any, operation: Any) -> bool:

@@ -11,17 +11,23 @@ Example:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from components.backend.explained import traces
-from components.backend.explained.calls import Array, Call, UnbuiltError, calls_of
-from components.backend.explained.traces import CellTrace, RecurrentCall
+from components.backend.explained.calls import (
+    Array,
+    Call,
+    UnbuiltError,
+    calls_of,
+)
+from components.backend.explained.dense import NO_WEIGHTS, activation_of_dense, weights_of_dense
+from components.backend.explained.traces import TOLERANCES, CellTrace, RecurrentCall
 from components.backend.question.linked import Message, Problem, SettingsError
-from components.backend.question.weights import frozen
+from components.backend.question.weights import Weights, frozen
 from components.backend.running import engine
 from components.backend.running.replay import (
     TOLERANCE,
@@ -30,6 +36,8 @@ from components.backend.running.replay import (
     Returned,
     Tensors,
     Trace,
+    apart,
+    slack,
 )
 
 
@@ -57,6 +65,17 @@ class LayerCall(Tensors):
     difference: float | None = None  # the largest from Keras to the replay; None without `cells`
     tolerance: float = TOLERANCE
     """How large it may be, relative to the larger of 1 and the largest value returned."""
+    attention: Array | None = None
+    """How much a layer of Keras's own attends to each value: (sentence, query, value), of several
+    heads (sentence, head, query, value); each row's sum is 1. None of another layer, and if Keras
+    gives none that belong to what was returned, as where dropout drew anew."""
+    attention_returned: bool = False
+    """Whether the call itself had Keras return it (return_attention_scores). If not, Keras was
+    called once more with the same arguments, and returned the same outputs with it."""
+    weights: Weights = NO_WEIGHTS
+    """Of a Dense, also in a TimeDistributed: its kernel, (unit read, unit), and its bias, float32,
+    as it computed with them. Empty of other layers, and of one with too many."""
+    activation: str = ""  # of such a Dense, by Keras's name; "" if it is none of Keras's own
 
     @property
     def input_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -107,7 +126,7 @@ class Explained(Tensors):
         return found[0]
 
 
-def explain(model: Any, inputs: Any) -> Explained:
+def explain(model: Any, inputs: Any, *, most_weights: int | None = None) -> Explained:
     """Call a live Keras model once, at inference, and say what every layer in it returned; replay
     each LSTM, GRU and SimpleRNN, also in a Bidirectional or as the cells of an RNN, with the mask
     and the initial states that it was called with, and check the replay against Keras.
@@ -118,6 +137,7 @@ def explain(model: Any, inputs: Any) -> Explained:
     Args:
         model: a built keras.Model of any kind, or a layer.
         inputs: what it takes when it is called: an array, or arrays in a list or by their names.
+        most_weights: of a Dense with more weights, `LayerCall.weights` is empty; None for no limit.
 
     Raises:
         SettingsError: it is no Keras model, or has a layer without weights yet.
@@ -127,16 +147,45 @@ def explain(model: Any, inputs: Any) -> Explained:
             half precision, returns numbers that are not finite, or has states grown too far for
             single precision, the layer has no trace instead, and `untraced` says so.
     """
+    return _explained(model, inputs, most_weights)[0]
+
+
+def explain_calls(
+    model: Any, inputs: Any, calls: int, *, most_weights: int | None = None
+) -> tuple[Explained, ...]:
+    """The same of several calls on the same inputs, one after another: the stateful layers begin
+    the first call from zeros, whatever states they keep, and go on in those that follow. The model
+    is the same afterwards.
+
+    Args:
+        calls: how many, from 1; the others as `explain` takes them.
+
+    Raises:
+        SettingsError, EngineError, MismatchError: as `explain` does.
+    """
+    return _explained(model, inputs, most_weights, calls, from_zeros=True)
+
+
+def _explained(
+    model: Any, inputs: Any, most_weights: int | None, times: int = 1, *, from_zeros: bool = False
+) -> tuple[Explained, ...]:
     with engine.use_keras_as_set() as (keras, tensorflow):
         if not isinstance(model, keras.Layer):
             raise _refused(Message("kind", {"kind": type(model).__name__}))
         try:
-            calls = calls_of(keras, tensorflow, model, inputs)
+            several = calls_of(keras, tensorflow, model, inputs, times, from_zeros=from_zeros)
         except UnbuiltError:
             raise _refused(Message("no_weights")) from None
-        recurrents = [_recurrent(keras, call) for call in calls]
-        facts = [_facts(call.operation) for call in calls]
-    rows = list(_rows(calls, recurrents, facts))
+        operations = {id(call.operation): call.operation for calls in several for call in calls}
+        facts = {key: _facts(keras, each, most_weights) for key, each in operations.items()}
+        recurrents = [[_recurrent(keras, call) for call in calls] for calls in several]
+    return tuple(
+        _answer(list(_rows(*each, facts))) for each in zip(several, recurrents, strict=True)
+    )
+
+
+def _answer(rows: Sequence[LayerCall]) -> Explained:
+    """One call of a model, from its own row and those of its layers."""
     whole = rows[0]
     layers = rows[1:] or rows  # a layer alone is its own only one
     return Explained(whole.name, whole.kind, whole.parameter_count, whole.returned, tuple(layers))
@@ -154,7 +203,7 @@ def _recurrent(keras: Any, call: Call) -> RecurrentCall | SettingsError | None:
         return error
 
 
-def _facts(operation: Any) -> dict[str, Any]:
+def _facts(keras: Any, operation: Any, most_weights: int | None) -> dict[str, Any]:
     """What is said of a layer, whatever it was called with."""
     policy = getattr(operation, "dtype_policy", None)
     return {
@@ -162,21 +211,34 @@ def _facts(operation: Any) -> dict[str, Any]:
         "kind": type(operation).__name__,
         "parameter_count": operation.count_params() if policy and operation.built else 0,
         "dtype": policy.name if policy else "",
+        "tolerance": TOLERANCES.get(getattr(operation, "compute_dtype", ""), TOLERANCE),
+        "weights": weights_of_dense(keras, operation, most_weights),
+        "activation": activation_of_dense(keras, operation),
     }
 
 
 def _rows(
     calls: Sequence[Call],
     recurrents: Sequence[RecurrentCall | SettingsError | None],
-    facts: Sequence[dict[str, Any]],
+    facts: Mapping[int, dict[str, Any]],
 ) -> Iterator[LayerCall]:
     before = Counter[tuple[tuple[str, ...], str]]()
-    for call, recurrent, said in zip(calls, recurrents, facts, strict=True):
+    for call, recurrent in zip(calls, recurrents, strict=True):
         number = before[call.path, call.operation.name]
         before[call.path, call.operation.name] += 1
+        said = facts[id(call.operation)]
+        found = said | _attention(call, said["tolerance"]) | _fields(call, recurrent)
         inputs = tuple(map(frozen, call.inputs))
-        found = _fields(call, recurrent)
-        yield LayerCall(**said, path=call.path[1:], number=number, inputs=inputs, **found)
+        yield LayerCall(**found, path=call.path[1:], number=number, inputs=inputs)
+
+
+def _attention(call: Call, tolerance: float) -> dict[str, Any]:
+    """The fields of a `LayerCall` on how much an attention layer attends to each value."""
+    if not call.attends:
+        return {}
+    outputs, scores = call.scored or call.returned
+    same = apart(outputs, call.returned[0]) <= slack(call.returned[0], tolerance)
+    return {"attention": frozen(scores), "attention_returned": not call.scored} if same else {}
 
 
 def _fields(call: Call, recurrent: RecurrentCall | SettingsError | None) -> dict[str, Any]:

@@ -136,14 +136,14 @@ def _activation(keras: Any, argument: str, function: Any) -> str:
     return name
 
 
-def weights_of(keras: Any, cell: Any, dtype: str | None = None) -> dict[str, np.ndarray]:
-    """A cell's weights by Keras's names, float32.
+def weights_of(keras: Any, owner: Any, dtype: str | None = None) -> dict[str, np.ndarray]:
+    """A cell's or a Dense's weights by Keras's names, float32.
 
     Args:
         dtype: what they are rounded to first, as Keras does where it computes in half precision.
     """
     names = ("kernel", "recurrent_kernel", "bias")
-    variables = {name: getattr(cell, name, None) for name in names}
+    variables = {name: getattr(owner, name, None) for name in names}
     return {
         name: array_of(keras, keras.ops.cast(variable, dtype or variable.dtype))
         for name, variable in variables.items()
