@@ -100,6 +100,17 @@ class CallsOneOfTwo(keras.Model):
         return layers.add([h, self.trained(x)]) if training else layers.add([h, h])
 
 
+class DropsAttention(keras.Model):
+    """Its attention drops weights at inference, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = layers.Attention(dropout=0.5)
+
+    def call(self, x: Any) -> Any:
+        return self.attention([x, x], training=True)
+
+
 @keras.saving.register_keras_serializable()
 class OwnCell(layers.SimpleRNNCell):
     """A cell of one's own."""

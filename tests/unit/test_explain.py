@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,262 +22,27 @@ from components.backend import (
 )
 from components.backend.cells import CELLS, REPLAYED
 from components.backend.explained.traces import TOLERANCES
-from components.backend.running import engine, replay
+from components.backend.running import replay
 from components.backend.weight_file import read_weights
-
-
-class Lazy:
-    """A module that needs Keras, imported once it is used: first the backend imports Keras, as it
-    sets how that is done."""
-
-    def __init__(self, module: str) -> None:
-        self.module = module
-
-    def __getattr__(self, name: str) -> Any:
-        if "keras" not in sys.modules:
-            with engine.use_keras():
-                pass
-        return getattr(import_module(self.module), name)
-
-
-keras, layers, tensorflow = Lazy("keras"), Lazy("keras.layers"), Lazy("tensorflow")
-own = Lazy("tests.own_models")
-
-SENTENCES, STEPS, WORDS, FEATURES = 3, 6, 20, 4
-IDS = np.array([[7, 3, 0, 0, 0, 0], [1, 19, 4, 8, 2, 0], [5, 6, 7, 8, 9, 1]])
-X = np.random.default_rng(1).normal(size=(SENTENCES, STEPS, FEATURES)).astype("float32")
-
-Made = tuple[Any, Any]
-"""A model and its input."""
-
-
-def of_ids(*parts: Any, ids: np.ndarray = IDS, batch: int | None = None) -> Made:
-    return keras.Sequential([keras.Input(ids.shape[1:], batch, dtype="int32"), *parts]), ids
-
-
-def of_numbers(*parts: Any, x: np.ndarray = X, batch: int | None = None) -> Made:
-    return keras.Sequential([keras.Input(x.shape[1:], batch), *parts]), x
-
-
-def numbers(*shape: int) -> np.ndarray:
-    return np.random.default_rng(2).normal(size=shape).astype("float32")
-
-
-def functional(join: Callable[..., Any], *arrays: np.ndarray) -> Made:
-    """A functional model of as many inputs as there are arrays."""
-    inputs = [keras.Input(array.shape[1:], dtype=str(array.dtype)) for array in arrays]
-    if len(arrays) == 1:
-        return keras.Model(inputs[0], join(*inputs)), arrays[0]
-    return keras.Model(inputs, join(*inputs)), list(arrays)
-
-
-def encoder_decoder() -> Made:
-    def join(source: Any, target: Any) -> Any:
-        read = layers.Embedding(WORDS, 3, mask_zero=True)
-        _, *states = layers.LSTM(5, return_state=True, name="encoder")(read(source))
-        decoder = layers.LSTM(5, return_sequences=True, return_state=True, name="decoder")
-        outputs, *_ = decoder(read(target), initial_state=states)
-        return layers.Dense(WORDS, activation="softmax")(outputs)
-
-    return functional(join, IDS, IDS[:, ::-1])
-
-
-def attention(make: Callable[[Any], Any]) -> Made:
-    def join(x: Any) -> Any:
-        return layers.Dense(2)(make(layers.LSTM(4, return_sequences=True, name="lstm")(x))[:, -1])
-
-    return functional(join, X)
-
-
-def subclassed() -> Made:
-    model = own.Own()
-    model(IDS)
-    return model, IDS
-
-
-def nested() -> Made:
-    inner, _ = of_numbers(layers.LSTM(FEATURES, return_sequences=True, name="inner_lstm"))
-    return functional(lambda x: layers.GRU(2)(inner(inner(x))), X)
-
-
-def two_inputs() -> Made:
-    def join(ids: Any, x: Any) -> Any:
-        words = layers.LSTM(3)(layers.Embedding(WORDS, 2)(ids))
-        return layers.Dense(1)(layers.concatenate([words, layers.GRU(3)(x)]))
-
-    return functional(join, IDS, X)
-
-
-def several_outputs() -> Made:
-    return functional(lambda x: {"last": layers.LSTM(3)(x), "sum": layers.SimpleRNN(2)(x) + 1}, X)
-
-
-def with_policy(policy: str) -> Made:
-    both = layers.Bidirectional(
-        layers.LSTM(4, return_sequences=True, dtype=policy), merge_mode="ave", dtype=policy
-    )
-    parts = [both, layers.GRU(4, dtype=policy), layers.Dense(2, dtype=policy)]
-    return of_numbers(*parts)
-
-
-def one_hot_seq2seq() -> Made:
-    """Keras's "Character-level recurrent sequence-to-sequence model", smaller."""
-
-    def join(source: Any, target: Any) -> Any:
-        _, *states = layers.LSTM(16, return_state=True)(source)
-        decoder = layers.LSTM(16, return_sequences=True, return_state=True)
-        outputs, *_ = decoder(target, initial_state=states)
-        return layers.Dense(9, activation="softmax")(outputs)
-
-    return functional(
-        join, np.eye(7, dtype="float32")[IDS % 7], np.eye(9, dtype="float32")[IDS % 9]
-    )
-
-
-def attention_seq2seq() -> Made:
-    """A bidirectional encoder, and a decoder that attends to it."""
-
-    def join(source: Any, target: Any) -> Any:
-        read = layers.Embedding(WORDS, 4, mask_zero=True)
-        both = layers.Bidirectional(layers.GRU(3, return_sequences=True, return_state=True))
-        outputs, forward, backward = both(read(source))
-        states = layers.concatenate([forward, backward])
-        decoded = layers.GRU(6, return_sequences=True)(read(target), initial_state=states)
-        attended = layers.AdditiveAttention()([decoded, outputs])
-        return layers.Dense(WORDS, activation="softmax")(layers.concatenate([decoded, attended]))
-
-    return functional(join, IDS, IDS[:, ::-1])
-
-
-def addition() -> Made:
-    """Keras's "Sequence to sequence learning for performing number addition", smaller."""
-    digits = np.eye(12, dtype="float32")[IDS % 12]
-    parts = layers.LSTM(24), layers.RepeatVector(4), layers.LSTM(24, return_sequences=True)
-    return of_numbers(*parts, layers.Dense(12, activation="softmax"), x=digits)
-
-
-def returns_states() -> Made:
-    return functional(lambda x: layers.LSTM(3, return_sequences=True, return_state=True)(x), X)
-
-
-MODELS: dict[str, Callable[[], Made]] = {
-    "Embedding, LSTM, Dense": lambda: of_ids(
-        layers.Embedding(WORDS, 3), layers.LSTM(5), layers.Dense(1)
-    ),
-    "Embedding(10000, 64), LSTM": lambda: of_ids(layers.Embedding(10000, 64), layers.LSTM(8)),
-    "Embedding(20000, 64), LSTM(128)": lambda: of_ids(
-        layers.Embedding(20000, 64), layers.LSTM(128)
-    ),
-    "LSTM(100) on 64 features": lambda: of_numbers(layers.LSTM(100), x=numbers(2, 6, 64)),
-    "LSTM(128) on 128 features": lambda: of_numbers(layers.LSTM(128), x=numbers(2, 6, 128)),
-    "LSTM(600)": lambda: of_numbers(layers.LSTM(600)),
-    "Bidirectional(LSTM)": lambda: of_numbers(
-        layers.Bidirectional(layers.LSTM(4)), layers.Dense(1)
-    ),
-    "GRU on GRU": lambda: of_numbers(layers.GRU(4, return_sequences=True), layers.GRU(3)),
-    "dropout, recurrent_dropout": lambda: of_numbers(
-        layers.LSTM(4, dropout=0.3, recurrent_dropout=0.2), layers.Dropout(0.5)
-    ),
-    "hard_sigmoid": lambda: of_numbers(layers.LSTM(4, recurrent_activation="hard_sigmoid")),
-    "no bias": lambda: of_numbers(
-        layers.GRU(4, use_bias=False, return_sequences=True), layers.GRU(4, reset_after=False)
-    ),
-    "go_backwards": lambda: of_numbers(
-        layers.LSTM(4, go_backwards=True, return_sequences=True), layers.GRU(3, go_backwards=True)
-    ),
-    "return_state": returns_states,
-    "mask_zero": lambda: of_ids(
-        layers.Embedding(WORDS, 3, mask_zero=True),
-        layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
-        layers.GRU(3, return_sequences=True, zero_output_for_mask=True),
-        layers.SimpleRNN(3, go_backwards=True),
-    ),
-    "stateful": lambda: of_numbers(
-        layers.GRU(3, stateful=True, return_sequences=True),
-        layers.Bidirectional(layers.LSTM(2, stateful=True)),
-        batch=SENTENCES,
-    ),
-    "SimpleRNN relu": lambda: of_numbers(layers.SimpleRNN(4, activation="relu"), layers.Dense(1)),
-    "Conv1D, LSTM": lambda: of_numbers(layers.Conv1D(16, 3), layers.LSTM(4), layers.Dense(1)),
-    "TimeDistributed(Dense)": lambda: of_numbers(
-        layers.Conv1D(8, 3, padding="same"),
-        layers.LSTM(4, return_sequences=True),
-        layers.TimeDistributed(layers.Dense(2)),
-    ),
-    "encoder and decoder": encoder_decoder,
-    "Attention": lambda: attention(lambda h: layers.Attention()([h, h])),
-    "MultiHeadAttention": lambda: attention(lambda h: layers.MultiHeadAttention(2, 3)(h, h)),
-    "subclassed": subclassed,
-    "nested models": nested,
-    "two inputs": two_inputs,
-    "Masking, LSTM": lambda: of_numbers(
-        layers.Masking(), layers.LSTM(3), x=X * (IDS > 0)[..., np.newaxis]
-    ),
-    "RNN(LSTMCell)": lambda: of_numbers(layers.RNN(layers.LSTMCell(4), return_sequences=True)),
-    "RNN([GRUCell, GRUCell])": lambda: of_numbers(
-        layers.RNN([layers.GRUCell(4), layers.GRUCell(3)], return_state=True)
-    ),
-    "activation gelu": lambda: of_numbers(layers.LSTM(4, activation="gelu")),
-    "mixed_float16": lambda: with_policy("mixed_float16"),
-    "mixed_bfloat16": lambda: with_policy("mixed_bfloat16"),
-    "float64": lambda: with_policy("float64"),
-    "a name of 50 characters": lambda: of_numbers(layers.GRU(3, name="g" * 50)),
-    "ConvLSTM2D": lambda: of_numbers(layers.ConvLSTM2D(2, 3), x=numbers(2, 3, 5, 5, 1)),
-    # and more
-    "several outputs": several_outputs,
-    "merge_mode None, states": lambda: functional(
-        lambda x: layers.Bidirectional(
-            layers.LSTM(3, return_sequences=True, return_state=True), merge_mode=None
-        )(x),
-        X,
-    ),
-    "Bidirectional(RNN([LSTMCell, SimpleRNNCell]))": lambda: of_numbers(
-        layers.Bidirectional(
-            layers.RNN([layers.LSTMCell(3), layers.SimpleRNNCell(2)], return_sequences=True),
-            merge_mode="mul",
-        )
-    ),
-    "Bidirectional with another backward layer": lambda: of_numbers(
-        layers.Bidirectional(
-            layers.RNN([layers.GRUCell(3), layers.GRUCell(2)], return_sequences=True),
-            backward_layer=layers.LSTM(4, return_sequences=True, go_backwards=True),
-        )
-    ),
-    "unrolled, masked, backwards": lambda: of_ids(
-        layers.Embedding(WORDS, 3, mask_zero=True),
-        layers.Bidirectional(layers.GRU(3, return_sequences=True, unroll=True)),
-    ),
-    "a layer of one's own": lambda: of_numbers(own.Block(), layers.Dense(1)),
-    "LSTM in TimeDistributed": lambda: of_numbers(
-        layers.TimeDistributed(layers.LSTM(2)), x=numbers(2, 2, 3, 4)
-    ),
-    # Keras's examples, smaller
-    "IMDB, bidirectional": lambda: of_ids(
-        layers.Embedding(20000, 32),
-        layers.Bidirectional(layers.LSTM(16, return_sequences=True)),
-        layers.Bidirectional(layers.LSTM(16)),
-        layers.Dense(1, activation="sigmoid"),
-    ),
-    "character seq2seq": one_hot_seq2seq,
-    "time series": lambda: of_numbers(layers.LSTM(32), layers.Dense(1), x=numbers(2, 24, 7)),
-    "addition": addition,
-    "attention seq2seq": attention_seq2seq,
-}
-"""What people bring; and Keras's own examples."""
+from tests.architectures import (
+    FEATURES,
+    IDS,
+    LARGE,
+    MODELS,
+    X,
+    functional,
+    keras,
+    layers,
+    made,
+    numbers,
+    of_ids,
+    of_numbers,
+    own,
+    tensorflow,
+)
 
 UNTRACED = {"ConvLSTM2D", "LSTM in TimeDistributed"}
 HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
-
-
-def made(name: str) -> Made:
-    """The model of that name, with other weights than those that Keras begins with."""
-    keras.utils.set_random_seed(3)
-    model, x = MODELS[name]()
-    generator = np.random.default_rng(4)
-    for variable in model.trainable_variables:
-        scale = np.sqrt(variable.shape[0]) if len(variable.shape) > 1 else 2.0
-        variable.assign(generator.normal(size=variable.shape) / scale)
-    return model, x
 
 
 def tensors(value: Any) -> list[np.ndarray]:
@@ -293,7 +56,9 @@ def assert_same(mine: LayerCall | Explained, keras_own: Any) -> None:
         np.testing.assert_allclose(tensor.values, values, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [*MODELS, *(pytest.param(name, marks=pytest.mark.whole) for name in LARGE)]
+)
 def test_a_model_is_explained(name: str) -> None:
     model, x = made(name)
     found = explain(model, x)
@@ -712,8 +477,8 @@ def test_a_large_file_is_read_if_it_is_asked_for(ending: str, tmp_path: Path) ->
     with pytest.raises(SettingsError, match="bytes"):
         read_weights(path.read_bytes(), settings)
     found = read_weights(path.read_bytes(), settings, most=None).weights
-    for mine, own in zip(found.values(), tensors([*table.weights, *lstm.weights]), strict=True):
-        np.testing.assert_array_equal(mine, own)
+    for mine, theirs in zip(found.values(), tensors([*table.weights, *lstm.weights]), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_a_mismatch_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ from components.backend.weight_files import keras_file, keras_reader
 from components.backend.weight_files.npz import write_npz
 from components.backend.weight_files.weight_names import MOST_BYTES
 from components.texts import LANGUAGES, speaking, text
+from tests.architectures import as_keras2
 from tests.strategies import examples
 
 SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=3, tokens=((1, 2, 5),))
@@ -609,22 +610,6 @@ def test_any_damage_is_refused_or_harmless(at: int, damage: bytes) -> None:
 
 
 # What other versions of Keras, and other precisions, compute otherwise
-
-
-def as_keras2(data: bytes, version: str = "2.15.0") -> bytes:
-    """A file as Keras 2 would have written it: it says so. (Keras 2 had the same layout of .h5, and
-    the same names of arguments.)"""
-    if data.startswith(b"\x89HDF"):
-        content = io.BytesIO(data)
-        with h5py.File(content, "r+") as file:
-            file.attrs["keras_version"] = version
-        return content.getvalue()
-    found = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(found, "w") as new:
-        for name in old.namelist():
-            said = json.dumps({"keras_version": version}) if name == "metadata.json" else None
-            new.writestr(name, said or old.read(name))
-    return found.getvalue()
 
 
 def old_hard_sigmoid(x: Any) -> Any:

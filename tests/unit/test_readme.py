@@ -37,7 +37,7 @@ def names() -> dict[str, Any]:
 
 
 def test_the_code_runs(names: dict[str, Any]) -> None:
-    assert len(BLOCKS) == 7
+    assert len(BLOCKS) == 8
     again = names["run"](names["r"].settings, names["keras_of"](names["state_dict"], "GRU"))
     for tensor, other in zip(again.returned, names["r"].returned, strict=True):
         np.testing.assert_array_equal(tensor.values, other.values)

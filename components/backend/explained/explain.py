@@ -67,11 +67,13 @@ class LayerCall(Tensors):
     """How large it may be, relative to the larger of 1 and the largest value returned."""
     attention: Array | None = None
     """How much a layer of Keras's own attends to each value: (sentence, query, value), of several
-    heads (sentence, head, query, value); each row's sum is 1. None of another layer, and if Keras
-    gives none that belong to what was returned, as where dropout drew anew."""
+    heads (sentence, head, query, value). The sum over the values is 1, but 0 of a query that a mask
+    lets attend to none. None of another layer, and if Keras gives none that belong to what was
+    returned, as where dropout drew anew."""
     attention_returned: bool = False
     """Whether the call itself had Keras return it (return_attention_scores). If not, Keras was
-    called once more with the same arguments, and returned the same outputs with it."""
+    called once more with the same arguments and returned it, with the same outputs for all queries
+    that attend to a value."""
     weights: Weights = NO_WEIGHTS
     """Of a Dense, also in a TimeDistributed: its kernel, (unit read, unit), and its bias, float32,
     as it computed with them. Empty of other layers, and of one with too many."""
@@ -237,8 +239,18 @@ def _attention(call: Call, tolerance: float) -> dict[str, Any]:
     if not call.attends:
         return {}
     outputs, scores = call.scored or call.returned
-    same = apart(outputs, call.returned[0]) <= slack(call.returned[0], tolerance)
-    return {"attention": frozen(scores), "attention_returned": not call.scored} if same else {}
+    if call.scored and not _same(outputs, call.returned[0], scores, tolerance):
+        return {}
+    return {"attention": frozen(scores), "attention_returned": not call.scored}
+
+
+def _same(outputs: Array, returned: Array, scores: Array, tolerance: float) -> bool:
+    """Whether an attention layer put out the same again for all queries that attend to a value. Of
+    the others MultiHeadAttention takes the values' mean, unless it returns its scores."""
+    sums = scores.sum(axis=-1)  # (sentence, query) or (sentence, head, query)
+    attending = (sums.max(axis=1) if sums.ndim > 2 else sums) > 0
+    again, before = outputs[attending], returned[attending]
+    return not attending.any() or apart(again, before) <= slack(before, tolerance)
 
 
 def _fields(call: Call, recurrent: RecurrentCall | SettingsError | None) -> dict[str, Any]:
