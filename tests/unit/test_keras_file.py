@@ -63,7 +63,7 @@ def stacked(*parts: Any, features: int | None = None) -> Any:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in this process, which is cheaper than one for each."""
 
-    def read(hdf5: bytes, *, limited: bool) -> str:
+    def read(hdf5: bytes, *_: str) -> str:
         try:
             return json.dumps(keras_reader.saved(hdf5))
         except Exception as error:

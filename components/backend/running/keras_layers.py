@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -171,7 +172,7 @@ def recurrent(
     if layer.drops:
         arguments["seed"] = weight_seed(seed, "dropout", number)
     if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
-        arguments["recurrent_activation"] = _hard_sigmoid_keras2(keras)
+        arguments["recurrent_activation"] = hard_sigmoid_keras2(keras)
     for argument, role in INITIALIZED.items():
         if arguments.get(argument) in RANDOM:
             arguments[argument] = seeded(keras, arguments[argument], seed, role, number)
@@ -202,8 +203,10 @@ def _layer_class(keras: Any, cell: str) -> Any:
     return _classes[cell]
 
 
-def _hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
-    """Keras 2's hard_sigmoid. It has a name, as Keras cannot copy a layer with a lambda."""
+@cache
+def hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
+    """Keras 2's hard_sigmoid: always the same function, by which it is known in a live layer. It
+    has a name, as Keras cannot copy a layer with a lambda."""
 
     def hard_sigmoid_keras2(x: Any) -> Any:
         return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)

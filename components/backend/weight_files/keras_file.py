@@ -129,7 +129,8 @@ class SavedModel(NamedTuple):
             SettingsError: it cannot be read.
         """
         hdf5, config, metadata = _parts(data, most)
-        read = _read(hdf5, most)
+        refuse_large(hdf5, most)
+        read = _read(hdf5, *(["limited"] if most is not None else []))
         layers = [Saved(name, table, [*map(_array, a)]) for name, table, a in read["layers"]]
         configured = list(_configured(config or read["config"]))
         version = _version(metadata) or read["version"]
@@ -213,6 +214,28 @@ class SavedModel(NamedTuple):
             self.policies.get(first.name, ""),
             self.old,
         )
+
+
+class Outline(NamedTuple):
+    """What an .h5 file says of a model."""
+
+    config: str  # "" if the file has none
+    version: str  # of the Keras that wrote it; "" if the file lacks it
+    layers: Sequence[Saved]  # the arrays have their shapes, and no numbers
+
+
+def outline_of(hdf5: bytes) -> Outline:
+    """What an .h5 file of any size says of a model.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    read = _read(hdf5, "limited", "shapes")
+    layers = [
+        Saved(name, table, [np.broadcast_to(np.float32(0), shape) for _, shape, _ in arrays])
+        for name, table, arrays in read["layers"]
+    ]
+    return Outline(read["config"], read["version"], layers)
 
 
 def is_keras(data: bytes) -> bool:
@@ -314,29 +337,28 @@ def _said(name: str, value: Any) -> Any:
     return value if choices(Setup, name) or value not in (0, 1) else bool(value)
 
 
-def _read(hdf5: bytes, most: int | None) -> dict[str, Any]:
-    """The configuration and the arrays that keras_reader.py finds in an .h5 file."""
-    refuse_large(hdf5, most)
+def _read(hdf5: bytes, *arguments: str) -> dict[str, Any]:
+    """The configuration and the arrays that keras_reader.py, given these arguments, finds in an .h5
+    file."""
     try:
         with _one_at_a_time:
-            return json.loads(_in_another_process(hdf5, limited=most is not None))
+            return json.loads(_in_another_process(hdf5, *arguments))
     except OSError:
         raise refused(UNREAD) from None
     except subprocess.SubprocessError:
         raise refused(Message("no_hdf5")) from None
 
 
-def _in_another_process(hdf5: bytes, *, limited: bool) -> bytes:
+def _in_another_process(hdf5: bytes, *arguments: str) -> bytes:
     """Run keras_reader.py on the file and return what it prints: to read a bad file may crash a
     process, or never end."""
-    arguments = ["limited"] if limited else []
     return subprocess.run(
         [sys.executable, "-P", _READER, *arguments],  # -P: our code.py is not to hide Python's own
         env=os.environ | _ENVIRONMENT,
         input=hdf5,
         capture_output=True,
         check=True,
-        timeout=_LATEST if limited else None,
+        timeout=_LATEST if "limited" in arguments else None,
     ).stdout
 
 

@@ -1,6 +1,7 @@
 """Prints the arrays and the configuration of a saved Keras model as JSON: a process of its own, as
 HDF5's library crashes on some damaged files and never ends on others. The .h5 file comes by
-standard input. With the argument "limited" it may take little time and memory."""
+standard input. With the argument "limited" it may take little time and memory; with "shapes" it
+prints no numbers."""
 
 from __future__ import annotations
 
@@ -25,10 +26,12 @@ _EMBEDDING = re.compile(r"(^|/)embedding(_\d+)?/vars$")
 _LONGEST_NAME = 200  # characters: a forged name of an array may be as long as all memory
 
 
-def saved(data: bytes) -> dict[str, str | list[tuple[str, bool, list[tuple]]]]:
+def saved(
+    data: bytes, *, numbers: bool = True
+) -> dict[str, str | list[tuple[str, bool, list[tuple]]]]:
     """The model's configuration, the version of Keras that wrote it ("" if the file lacks these),
     and for each layer its name, whether it is an Embedding, and its arrays: of each the kind of its
-    numbers, its shape, and its bytes in base64.
+    numbers, its shape, and its bytes in base64, empty without `numbers`.
 
     Layers are in the model's order; in .keras and .weights.h5 backward layers come last.
 
@@ -66,14 +69,16 @@ def saved(data: bytes) -> dict[str, str | list[tuple[str, bool, list[tuple]]]]:
         for group in sorted(found, key=place):
             arrays, is_table = found[group], _is_table(group, found[group][0])
             name = _name(group, names, is_table)[:_LONGEST_NAME]
-            layers.append((name, is_table, [*map(_written, arrays)]))
+            layers.append((name, is_table, [_written(array, numbers=numbers) for array in arrays]))
         config = _text(file.attrs.get("model_config", ""))
         version = _text(file.attrs.get("keras_version", ""))[:_LONGEST_NAME]
         config = config if len(config) <= len(data) else ""
         return {"config": config, "version": version, "layers": layers}
 
 
-def _written(array: h5py.Dataset) -> tuple[str, tuple[int, ...], str]:
+def _written(array: h5py.Dataset, *, numbers: bool) -> tuple[str, tuple[int, ...], str]:
+    if not numbers:
+        return array.dtype.str, array.shape, ""
     values = array[()]
     return values.dtype.str, values.shape, base64.b64encode(values.tobytes()).decode()
 
@@ -112,6 +117,6 @@ def _limit() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["limited"]:
+    if "limited" in sys.argv:
         _limit()
-    json.dump(saved(sys.stdin.buffer.read()), sys.stdout)
+    json.dump(saved(sys.stdin.buffer.read(), numbers="shapes" not in sys.argv), sys.stdout)

@@ -1,38 +1,26 @@
-"""What a visitor's file says of its model, before Keras sees it."""
+"""Reads what a visitor's file says of its model before Keras sees it, and has Keras load what may
+be run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-from components.backend.question.linked import Message
+from components.backend.question.linked import Message, SettingsError, listed, shown
+from components.backend.running.keras_layers import hard_sigmoid_keras2
+from components.backend.weight_files.keras_file import Outline, outline_of
+from components.backend.your_model import known_layers as known
+from components.backend.your_model.cut import MOST_LAYERS, Cutter, TooManyError
+from components.backend.your_model.declared import Declared, DeclaredLayer
+from components.backend.your_model.objects import BrokenError, Named, Said, named
+from components.backend.your_model.parts import Parts
+from components.backend.your_model.put_weights import put_weights
+from components.backend.your_model.saved_files import SavedFiles, parsed, refused, saved_files
 
-MOST_BYTES = 64 * 2**20
-"""The most bytes of a visitor's files together."""
-
-
-class DeclaredLayer(NamedTuple):
-    """A layer, a nested model or an operation, as the configuration has it."""
-
-    path: tuple[str, ...]  # the names of the models around it, from the outermost; without its own
-    name: str
-    kind: str  # its class, such as "LSTM"
-    reads: tuple[int, ...]  # the indices of the layers whose outputs it reads
-    blocked: Message | None = None  # why it is not run; None if it is
-
-
-@dataclass(frozen=True, eq=False)
-class Declared:
-    """A model, as its file has it."""
-
-    config: dict[str, Any]  # of the part that is run, as Keras 3 takes it; empty if none is
-    layers: tuple[DeclaredLayer, ...]  # in the model's order; an Input has none
-    version: str  # of the Keras that wrote it; "" if the file lacks it
-    notes: tuple[Message, ...]
-    format: Literal["keras", "h5", "weights"]
-    is_keras2: bool
+_LONGEST_VERSION = 40  # characters
 
 
 def read(files: Mapping[str, bytes]) -> Declared:
@@ -44,27 +32,101 @@ def read(files: Mapping[str, bytes]) -> Declared:
     Raises:
         SettingsError: it cannot be read, or is too large.
     """
-    import io
-    import json
-    import zipfile
-
-    (data,) = files.values()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        config = json.loads(archive.read("config.json"))
-        version = json.loads(archive.read("metadata.json"))["keras_version"]
-    return Declared(config, (), version, (), "keras", version.startswith("2."))
+    found = saved_files(files)
+    said, version = _configuration(found)
+    try:
+        model = named(said)
+        if not model.is_own or model.kind not in known.MODELS:
+            return _of_own_class(found, model, version)
+        return _cut(found, said, version)
+    except BrokenError:
+        raise refused(Message("model_config")) from None
+    except TooManyError:
+        raise refused(Message("model_layers", {"most": MOST_LAYERS})) from None
 
 
 def load(keras: Any, declared: Declared, files: Mapping[str, bytes], folder: Path) -> Any:
-    """Build the part of a model that is run, a keras.Model with the file's weights.
+    """Build the part of a model that is run: a keras.Model with the file's weights.
 
     Args:
-        folder: an empty one to write into.
+        keras: the module, as this one imports none.
+        files: those that `declared` was read from.
+        folder: to write vocabularies into.
 
     Raises:
         ValueError: the file's weights are not those that the configuration calls for.
+        Exception: Keras cannot build it.
     """
-    (data,) = files.values()
-    path = folder / "model.keras"
-    path.write_bytes(data)
-    return keras.models.load_model(path, compile=False, safe_mode=True)
+    own = {"hard_sigmoid_keras2": hard_sigmoid_keras2(keras)}
+    config = json.loads(json.dumps(declared.config))  # Keras takes it apart
+    with keras.utils.custom_object_scope(own):
+        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    put_weights(keras, model, declared, saved_files(files), folder)
+    return model
+
+
+def _configuration(found: SavedFiles) -> tuple[Said, str]:
+    """A model's configuration, and the version of the Keras that wrote it."""
+    if found.format == "h5":
+        outline = _outline(found)
+        if not outline.config:
+            raise refused(Message("model_weights_alone"))
+        return parsed(outline.config), outline.version[:_LONGEST_VERSION]
+    said = parsed(found.config)
+    metadata: Any = said if found.format == "weights" else None
+    if found.metadata:
+        with suppress(SettingsError):
+            metadata = parsed(found.metadata)
+    match metadata:
+        case {"keras_version": str(version)}:
+            return said, version[:_LONGEST_VERSION]
+    return said, ""
+
+
+def _cut(found: SavedFiles, said: Said, version: str) -> Declared:
+    """The model, if it is of one of Keras's own classes."""
+    cutter = Cutter(
+        is_keras2=version.startswith("2."),
+        cuts_nested=found.format != "h5",
+        has_assets=any(name.endswith("vocabulary.txt") for name in found.assets),
+    )
+    part, layers = cutter.cut(said)
+    model = named(said)
+    name = str(model.config.get("name", model.kind))
+    notes = tuple(_notes(cutter.parts, version))
+    return Declared(name, model.kind, part or {}, layers, version, found.format, notes)
+
+
+def _notes(parts: Parts, version: str) -> Iterator[Message]:
+    """In what the model differs from what is saved, or from single precision."""
+    if version.startswith("2."):
+        yield Message("model_keras2", {"version": version})
+    if parts.has_old_sigmoid:
+        yield Message("model_keras2_hard_sigmoid")
+    if others := sorted(parts.policies - {"float32", "string"}):
+        yield Message("model_policies", {"names": listed(others)})
+    if parts.is_stateful:
+        yield Message("model_stateful")
+    if parts.has_dropped:
+        yield Message("model_dropped")
+
+
+def _of_own_class(found: SavedFiles, model: Named, version: str) -> Declared:
+    """A model of a class of somebody's own: the class, and the recurrent layers that its weights
+    show."""
+    name = str(model.config.get("name", model.kind))
+    why = Message("model_own_class", {"kind": shown(model.kind)})
+    whole = DeclaredLayer((), name, model.kind, (), why)
+    inner = (
+        DeclaredLayer((name,), each.name, each.kind.cell, (), each.said)
+        for each in _outline(found).layers
+        if each.kind
+    )
+    return Declared(name, model.kind, {}, (whole, *inner), version, found.format)
+
+
+def _outline(found: SavedFiles) -> Outline:
+    try:
+        return outline_of(found.weights)
+    except SettingsError:  # it says what `weight_files` allows
+        raise refused(Message("no_hdf5")) from None

@@ -1,0 +1,143 @@
+"""Puts the weights of a file into a model of Keras 3 that may have lost layers, each into the layer
+of its name. Keras itself goes by the order of the layers, which is another one then.
+
+It runs in the process that runs the model, and opens HDF5 there. Keras has no public function that
+loads one layer: `saving_lib._load_state` and the functions of `legacy_h5_format` are its own.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from components.backend.your_model.declared import Declared, DeclaredLayer
+from components.backend.your_model.saved_files import SavedFiles
+
+_NUMBER = re.compile(r"_\d+$")  # which Keras puts behind a name that it makes
+
+
+def put_weights(
+    keras: Any, model: Any, declared: Declared, found: SavedFiles, folder: Path
+) -> None:
+    """Put the file's weights, and the vocabularies beside them, into a model.
+
+    Args:
+        folder: to write vocabularies into.
+
+    Raises:
+        ValueError: names, numbers or shapes of weights disagree with the configuration.
+        OSError: HDF5 cannot be read.
+    """
+    import h5py  # here, as the server opens no HDF5
+
+    with h5py.File(io.BytesIO(found.weights), "r") as file:
+        if "layer_names" in file.attrs:
+            _put_by_names(keras, model, declared, file)
+        elif "model_weights" in file:
+            _put_by_names(keras, model, declared, file["model_weights"])
+        else:
+            _put_by_groups(keras, model, declared, found, folder)
+
+
+def _put_by_groups(
+    keras: Any, model: Any, declared: Declared, found: SavedFiles, folder: Path
+) -> None:
+    """Put weights in as `model.weights.h5` has them: a group for each layer, named for its class
+    and its place among the layers of that class."""
+    saving = keras.src.saving.saving_lib
+    rows = {(row.path, row.name): row for row in declared.layers}
+    store = saving.H5IOStore(io.BytesIO(found.weights), mode="r")
+    assets = saving.DiskIOStore(str(_unpacked(found, folder)), mode="r") if found.assets else None
+    visited = set[int]()
+    with warnings.catch_warnings():
+        # Keras warns of weights that are missing in what a layer lists, and leaves random ones.
+        warnings.filterwarnings("error", message="Skipping nested container")
+        _refuse_more(store.h5_file, declared)
+        for path, layer in _layers(keras, model):
+            row = rows[path, layer.name]
+            _refuse_other_name(store.h5_file, row, declared)
+            saving._load_state(layer, store, assets, row.group, visited_saveables=visited)
+
+
+def _layers(
+    keras: Any, model: Any, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each layer that has weights of its own, with the names of the models around it."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(keras, layer, (*path, layer.name))
+        elif not isinstance(layer, keras.layers.InputLayer):
+            yield path, layer
+
+
+def _unpacked(found: SavedFiles, folder: Path) -> Path:
+    """A folder with the vocabularies, as Keras reads them. Their names are safe: an archive with
+    others is refused before."""
+    for name, content in found.assets.items():
+        path = folder / "assets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder / "assets"
+
+
+def _refuse_more(file: Any, declared: Declared) -> None:
+    """Refuse weights of more layers than the configuration has."""
+    groups = {row.group.split("/")[1] for row in declared.layers if row.group}
+    for name in file.get("layers", ()):
+        if name not in groups and _NUMBER.sub("", name) != "input_layer":
+            raise ValueError(f"The weights have a layer {name!r}, which the model has not.")
+
+
+def _refuse_other_name(file: Any, row: DeclaredLayer, declared: Declared) -> None:
+    """Refuse the weights of a layer of another name. Weights beside a .json may be of the same
+    model built a second time, whose layers Keras numbers on."""
+    if f"{row.group}/vars" not in file:
+        return
+    name = str(file[f"{row.group}/vars"].attrs.get("name", row.name))
+    is_same = name == row.name
+    if declared.format == "weights" and declared.is_whole:
+        is_same = _NUMBER.sub("", name) == _NUMBER.sub("", row.name)
+    if not is_same:
+        raise ValueError(f"The weights at {row.group} are of {name!r}, not of {row.name!r}.")
+
+
+def _put_by_names(keras: Any, model: Any, declared: Declared, root: Any) -> None:
+    """Put weights in as an .h5 has them: a group for each layer, with its name."""
+    legacy = keras.src.legacy.saving.legacy_h5_format
+    saved = {
+        name: legacy.safe_get_h5_group(root, name)
+        for name in map(_text, legacy.load_attributes_from_hdf5_group(root, "layer_names"))
+    }
+    names = {row.name for row in declared.layers if not row.path}
+    for name, group in saved.items():
+        if name not in names and _weight_names(legacy, group):
+            raise ValueError(f"The weights have a layer {name!r}, which the model has not.")
+    for layer in model.layers:
+        weights = legacy._legacy_weights(layer)
+        if weights:
+            _put_into(legacy, layer, weights, saved)
+
+
+def _put_into(legacy: Any, layer: Any, weights: list[Any], saved: Mapping[str, Any]) -> None:
+    """Put weights into one layer of a model, or into a nested model."""
+    if layer.name not in saved:
+        raise ValueError(f"The weights of {layer.name!r} are missing.")
+    names = _weight_names(legacy, saved[layer.name])
+    said = [name.rpartition("/")[2].partition(":")[0] for name in names]
+    wanted = [weight.name for weight in weights]
+    if said != wanted:
+        raise ValueError(f"The weights of {layer.name!r} are {said}, not {wanted}.")
+    arrays = legacy.load_subset_weights_from_hdf5_group(saved[layer.name])
+    legacy._set_weights(layer, weights, arrays, name=f"layer {layer.name!r} ")
+
+
+def _weight_names(legacy: Any, group: Any) -> list[str]:
+    return [*map(_text, legacy.load_attributes_from_hdf5_group(group, "weight_names"))]
+
+
+def _text(name: Any) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
