@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from components.backend.explained.explain import Explained, LayerCall
-from components.backend.question.linked import Message
+from components.backend.question.linked import Message, expect
 from components.backend.question.weights import Sized
-from components.backend.your_model.feed import Fed
-from components.backend.your_model.opened import Array, Opened
+from components.backend.running import answers
+from components.backend.running.replay import Returned
+from components.backend.your_model import opened as models
+from components.backend.your_model.feed import Fed, feed, main_input, pads_itself
+from components.backend.your_model.opened import Array, Opened, Row
 from components.backend.your_model.question import Question
+from components.backend.your_model.words import UNKNOWN
+
+_SUM = 1e-2  # how far probabilities in half precision may sum up to something else than 1
+_VECTORIZERS = ("TextVectorization", "StringLookup")
 
 Kind = Literal["probability", "classes", "numbers"]
 
@@ -40,22 +52,58 @@ class Answer(Sized):
         """The last call."""
         return self.calls[-1]
 
-    @property
+    @cached_property
     def results(self) -> tuple[Result, ...]:
         """Each output of the last call."""
-        raise NotImplementedError
+        rows: dict[tuple[str, ...], Row] = {(*r.path, r.name): r for r in self.opened.rows}
+        return tuple(
+            _result(tensor, self.explained, rows, self.fed.count)
+            for tensor in self.explained.returned
+        )
 
-    @property
+    @cached_property
     def labels(self) -> tuple[tuple[str, ...], ...]:
         """Of each sentence that was typed, the word or the id at each step, also where the model
         splits sentences itself; "" where it is padded."""
-        raise NotImplementedError
+        ids = self._own_ids
+        if ids is None:
+            return self.fed.labels
+        known = dict(enumerate(main_input(self.opened).vocabulary))
+        pairs = zip(self.fed.pieces, ids, strict=True)
+        return tuple(_own_labels([p.label for p in pieces], row, known) for pieces, row in pairs)
+
+    @cached_property
+    def unknown(self) -> tuple[tuple[int, ...], ...]:
+        """Of each sentence, the steps (from 0) that read the unknown id."""
+        ids = self._own_ids
+        if ids is not None:
+            vocabulary = main_input(self.opened).vocabulary
+            number = vocabulary.index(UNKNOWN) if UNKNOWN in vocabulary else 1
+            return tuple(tuple(np.flatnonzero(row == number).tolist()) for row in ids)
+        pairs = zip(self.fed.places, self.fed.unknown, strict=True)
+        found = ([places[at] for at in pieces] for places, pieces in pairs)
+        return tuple(tuple(step for step in steps if step is not None) for steps in found)
 
     @property
     def layer(self) -> LayerCall | None:
         """The call of the layer that the question names, or else of the first recurrent layer; None
         if there is no such layer."""
-        raise NotImplementedError
+        layers, name = self.explained.layers, self.question.layer
+        if name:
+            return next((one for one in layers if "/".join((*one.path, one.name)) == name), None)
+        return next((one for one in layers if one.cells or one.untraced), None)
+
+    @property
+    def _own_ids(self) -> Array | None:
+        """The ids that the model made of the sentences itself, (sentence, step); None if it did
+        not."""
+        if not pads_itself(main_input(self.opened)):
+            return None
+        for one in self.explained.layers:
+            ids = one.returned[0].values
+            if one.kind in _VECTORIZERS and ids.ndim == 2 and ids.dtype.kind == "i":
+                return ids[: self.fed.count]
+        return None
 
 
 def answer(question: Question) -> Answer:
@@ -66,4 +114,70 @@ def answer(question: Question) -> Answer:
         SettingsError: what is typed does not fit the model.
         EngineError, MismatchError: as `explained` does.
     """
-    raise NotImplementedError
+    expect("question", question, Question, "Question(sentences='a b')")
+    opened = models.opened(question.model)
+    return answer_of(opened, question, feed(opened, question))
+
+
+def answer_of(opened: Opened, question: Question, fed: Fed) -> Answer:
+    """Run the model on what was made of that.
+
+    Raises:
+        GoneError, EngineError, MismatchError: as `answer` does.
+    """
+
+    def compute() -> tuple[Explained, ...]:
+        how = {"masked": question.masked, "calls": question.calls}
+        return models.explained(opened.key, fed.inputs, **how)
+
+    with answers.awaited():
+        calls = answers.cached(key_of("explained", opened, question, fed.inputs), compute)
+    return Answer(question, opened, fed, calls)
+
+
+def key_of(what: str, opened: Opened, question: Question, inputs: Mapping[str, Array]) -> Hashable:
+    """The key in the cache of what a model computes of these inputs."""
+    digest = hashlib.sha256()
+    for name, array in inputs.items():
+        digest.update(f"{name} {array.shape} {array.dtype} ".encode() + array.tobytes())
+    return what, opened.key, digest.digest(), question.masked, question.calls
+
+
+def _result(
+    tensor: Returned, explained: Explained, rows: Mapping[tuple[str, ...], Row], count: int
+) -> Result:
+    """An output, by the last layer with an activation that returned these very numbers."""
+    made = [one for one in explained.layers if any(_same(tensor, its) for its in one.returned)]
+    activations = ((one.name, _activation(one, rows)) for one in reversed(made))
+    name, activation = next((pair for pair in activations if pair[1]), ("", ""))
+    values = tensor.values[:count]
+    if activation == "softmax" and values.shape[-1] > 1 and _sums_to_one(tensor.values):
+        kind, why = "classes", "by_softmax"
+    elif activation == "sigmoid" and ((tensor.values >= 0) & (tensor.values <= 1)).all():
+        kind, why = "probability", "by_sigmoid"
+    else:
+        kind, why = "numbers", "by_activation" if activation else "by_none"
+    shown = made[-1].name if made else tensor.name
+    said = {"layer": name or shown, "activation": activation}
+    return Result(shown, kind, values, Message(why, said))
+
+
+def _activation(one: LayerCall, rows: Mapping[tuple[str, ...], Row]) -> str:
+    row = rows.get((*one.path, one.name))
+    return row.activation if row else ""
+
+
+def _same(one: Returned, other: Returned) -> bool:
+    return one.values.shape == other.values.shape and np.array_equal(one.values, other.values)
+
+
+def _sums_to_one(values: Array) -> bool:
+    return bool((np.abs(values.sum(axis=-1) - 1) <= _SUM).all())
+
+
+def _own_labels(typed: list[str], ids: Array, known: Mapping[int, str]) -> tuple[str, ...]:
+    """The labels of a sentence's steps, where a model has made ids of it: what was typed, if these
+    are as many words as the model has read; else the words of its ids."""
+    if np.count_nonzero(ids) == min(len(typed), len(ids)):
+        return (*typed, *("",) * len(ids))[: len(ids)]
+    return tuple(known.get(int(i), str(i)) if i else "" for i in ids)

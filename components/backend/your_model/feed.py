@@ -3,14 +3,27 @@ was done to it as data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from components.backend.question.linked import Message
-from components.backend.question.weights import Sized
-from components.backend.your_model.opened import Array, Opened
-from components.backend.your_model.question import Question, Reads
+import numpy as np
+
+from components.backend.question.linked import Message, Problem, SettingsError, shown, whole
+from components.backend.question.numbers import LARGEST, Rows, read_table, sine
+from components.backend.question.sentences import MAX_FEATURES, MAX_SENTENCES, PADDING, read_ids
+from components.backend.question.weights import Sized, frozen
+from components.backend.running.replay import read_only
+from components.backend.your_model import words
+from components.backend.your_model.opened import Array, ModelInput, Opened
+from components.backend.your_model.question import MOST_STEPS, Question, Reads, Side
+from components.backend.your_model.words import Vocabulary
+
+_EXAMPLE = 8  # steps of an example, at most
+_LIMITS = {"sentences": MAX_SENTENCES, "steps": MOST_STEPS}
+_MOST_NUMBERS = 2**21  # that an input may read at once
+_FILLED_ID = 1  # 0 is the padding, which a mask skips
 
 
 class Piece(NamedTuple):
@@ -57,6 +70,18 @@ class Fed(Sized):
         return len(self.pieces)
 
 
+class Typed(NamedTuple):
+    """What is typed for a model's inputs, before it is padded and cut."""
+
+    main: ModelInput
+    reads: Reads
+    rows: tuple[Pieces, ...]  # of each sentence
+    dropped: tuple[tuple[str, ...], ...]  # as in `Fed`
+    padding: int  # the id that pads
+    others: Mapping[str, tuple[Pieces, ...]]  # for each sentence, by the names of further inputs
+    example: bool
+
+
 def feed(opened: Opened, question: Question) -> Fed:
     """The arrays for each of the model's inputs.
 
@@ -64,4 +89,336 @@ def feed(opened: Opened, question: Question) -> Fed:
         SettingsError: what is typed does not fit the model.
         GoneError: this server does not keep the vocabulary any longer.
     """
-    raise NotImplementedError
+    return laid(opened, typed(opened, question), pad=question.pad, steps=question.steps)
+
+
+def main_input(opened: Opened) -> ModelInput:
+    """The input that reads the sentences: the first one that reads words; else the first one with
+    several steps; else the first one."""
+    inputs = opened.inputs
+    return next(
+        (each for each in inputs if each.kind == "words"),
+        next((each for each in inputs if _has_steps(each)), inputs[0]),
+    )
+
+
+def pads_itself(given: ModelInput) -> bool:
+    """Whether the model splits and pads the sentences of this input itself."""
+    return given.kind == "words" and given.shape in ((), (1,))
+
+
+def typed(opened: Opened, question: Question) -> Typed:
+    """Read what is typed.
+
+    Raises:
+        SettingsError, GoneError: as `feed` does.
+    """
+    for each in opened.inputs:
+        _refuse_large(each)
+    main = main_input(opened)
+    vocabulary = words.find(question.vocabulary) if question.vocabulary else None
+    reads = _reads(main, question, vocabulary)
+    example = not question.sentences
+    said = _example(main, reads, vocabulary) if example else question.sentences
+    reader = _Reader("sentences", main, reads, vocabulary)
+    rows, dropped = reader.read(said)
+    if opened.batch and len(rows) > opened.batch:
+        got = Message("sentence_count", {"count": len(rows)})
+        allowed = Message("batch_typed", {"batch": opened.batch})
+        raise SettingsError(Problem("sentences", got, allowed))
+    others = _others(opened, question, main, vocabulary, len(rows))
+    padding = vocabulary.padding if vocabulary else PADDING
+    return Typed(main, reads, rows, dropped, padding, others, example)
+
+
+def laid(opened: Opened, given: Typed, *, pad: Side, steps: int) -> Fed:
+    """Pad and cut what is typed, and make the arrays of it.
+
+    Args:
+        steps: to how many, if the model takes any number; 0 for as many as the longest sentence
+            has.
+    """
+    main, rows = given.main, given.rows
+    count = steps_of(main, rows, steps)
+    inputs, filled = {}, {}
+    for each in opened.inputs:
+        own = rows if each is main else given.others.get(each.name)
+        if own is None:
+            own, filled[each.name] = _filled(each, given, count)
+        long = count if each is main else steps_of(each, own, 0)
+        inputs[each.name] = _array(each, own, long, pad, given.padding)
+    repeated = max(0, (opened.batch or 0) - len(rows))
+    order = np.resize(np.arange(len(rows)), len(rows) + repeated)
+    # A model that pads itself is given each sentence as long as it is.
+    longs = [len(row) if pads_itself(main) else count for row in rows]
+    places = tuple(_places(len(row), to, pad) for row, to in zip(rows, longs, strict=True))
+    return Fed(
+        inputs=read_only({name: array[order] for name, array in inputs.items()}),
+        main=main.name,
+        reads=given.reads,
+        pieces=rows,
+        labels=tuple(map(_labels, rows, places, longs)),
+        places=places,
+        unknown=tuple(tuple(i for i, piece in enumerate(r) if piece.unknown) for r in rows),
+        dropped=given.dropped,
+        padded=tuple(max(0, to - len(row)) for row, to in zip(rows, longs, strict=True)),
+        cut=tuple(max(0, len(row) - to) for row, to in zip(rows, longs, strict=True)),
+        repeated=repeated,
+        filled=filled,
+        example=given.example,
+    )
+
+
+def steps_of(given: ModelInput, rows: Sequence[Pieces], steps: int) -> int:
+    """To how many steps sentences are padded and cut for an input.
+
+    Args:
+        steps: as for `laid`.
+    """
+    longest = max(1, *map(len, rows))
+    if pads_itself(given):
+        return longest
+    fixed = given.shape[0] if given.shape else 1
+    return fixed or steps or longest
+
+
+def _refuse_large(given: ModelInput) -> None:
+    """Raise a SettingsError if an input reads more numbers than a page makes."""
+    if math.prod(size or 1 for size in given.shape) * MAX_SENTENCES > _MOST_NUMBERS:
+        got = Message("got_shape", {"shape": given.shape})
+        most = _MOST_NUMBERS // MAX_SENTENCES
+        raise SettingsError(Problem("model", got, Message("input_size", {"most": most})))
+
+
+def _has_steps(given: ModelInput) -> bool:
+    if given.kind == "ids":
+        return given.shape not in ((), (1,))
+    return len(given.shape) > 1
+
+
+def _reads(main: ModelInput, question: Question, vocabulary: Vocabulary | None) -> Reads:
+    """What is typed for the main input."""
+    with_words = main.kind == "words" or (main.kind == "ids" and vocabulary is not None)
+    if question.reads == "auto":
+        return "words" if with_words else main.kind
+    fits = with_words if question.reads == "words" else question.reads == main.kind
+    if not fits:
+        got = Message("value", {"shown": shown(question.reads)})
+        raise SettingsError(Problem("reads", got, Message(f"reads_{main.kind}")))
+    return question.reads
+
+
+def _example(main: ModelInput, reads: Reads, vocabulary: Vocabulary | None) -> str:
+    """Sentences that fit the model, where none are typed: the first words of the vocabulary, the
+    first ids, or a sine."""
+    fixed = main.shape[0] if main.shape else 1
+    count = min(fixed or _EXAMPLE, _EXAMPLE)
+    if reads == "ids":
+        top = max(1, (main.ids or count + 1) - 1)
+        return " ".join(str(1 + i % top) for i in range(count))
+    if reads == "words":
+        known = vocabulary.ids if vocabulary else main.vocabulary
+        found = [word for word in known if word.isalnum()]
+        return " ".join(found[: _EXAMPLE if pads_itself(main) else count] or ["a"])
+    features, count = math.prod(size or 1 for size in main.shape[1:]), fixed or _EXAMPLE
+    rows = sine(np.random.default_rng(0), min(count, MOST_STEPS), features).round(3)
+    return "\n".join("\t".join(map(str, row)) for row in rows.tolist())
+
+
+class _Reader(NamedTuple):
+    """Reads what is typed for one input."""
+
+    field: str  # that a problem names
+    input: ModelInput
+    reads: Reads
+    vocabulary: Vocabulary | None
+
+    def read(self, said: str) -> tuple[tuple[Pieces, ...], tuple[tuple[str, ...], ...]]:
+        """The pieces of each sentence, and the unknown words that were left out.
+
+        Raises:
+            SettingsError: the text does not fit the input.
+        """
+        if self.reads == "words":
+            found = [self._words(line) for line in said.splitlines() if line.strip()]
+            rows, dropped = tuple(row for row, _ in found), tuple(words for _, words in found)
+        else:
+            rows = self._ids(said) if self.reads == "ids" else self._numbers(said)
+            dropped = ((),) * len(rows)
+        if not 1 <= len(rows) <= MAX_SENTENCES:
+            raise self._refused(Message("sentence_count", {"count": len(rows)}), self._allowed())
+        if (longest := max(map(len, rows))) > MOST_STEPS:
+            raise self._refused(Message("step_count", {"count": longest}), self._allowed())
+        return rows, dropped
+
+    def _words(self, line: str) -> tuple[Pieces, tuple[str, ...]]:
+        if self.vocabulary is None or self.input.kind == "words":
+            found = words_in(line) if pads_itself(self.input) else line.split()
+            return tuple(Piece(word, word) for word in found), ()
+        pieces, dropped = list[Piece](), list[str]()
+        for word in self.vocabulary.split(line):
+            piece = piece_of(word, self.vocabulary, self.input)
+            pieces.append(piece) if piece else dropped.append(word)
+        return tuple(pieces), tuple(dropped)
+
+    def _ids(self, said: str) -> tuple[Pieces, ...]:
+        if len(self.input.shape) > 1 and self.input.shape[1:] != (1,):
+            shape = Message("shape_typed", {"shape": self.input.shape})
+            raise self._refused(Message("value", {"shown": shown(said)}), shape)
+        found = read_ids(said, self.field, self._allowed())
+        ids = [number for row in found for number in row]
+        outside = [number for number in ids if not 0 <= number < (self.input.ids or 2**31)]
+        if outside:
+            raise self._refused(Message("id", {"shown": shown(outside[0])}), self._allowed())
+        names = self.vocabulary.words_of(ids) if self.vocabulary else {}
+        return tuple(tuple(Piece(names.get(i) or str(i), i) for i in row) for row in found)
+
+    def _numbers(self, said: str) -> tuple[Pieces, ...]:
+        allowed, features = self._allowed(), _features(self.input)
+        blocks = read_table(
+            said, lambda got: self._refused(got, allowed), max(features or 0, MAX_FEATURES)
+        ).blocks
+        width = len(blocks[0][0]) if blocks else 0
+        size = self.input.shape[0] if self.input.shape else 1
+        if len(self.input.shape) < 2 and size is not None and width == size:
+            # Each line is a whole sentence, and its numbers are its steps.
+            blocks = tuple(tuple((value,) for value in row) for block in blocks for row in block)
+        elif features is not None and width != features:
+            raise self._refused(Message("feature_count", {"count": width}), allowed)
+        return tuple(map(_number_pieces, blocks))
+
+    def _allowed(self) -> Message:
+        """What is allowed, in words."""
+        if self.reads == "words":
+            return Message("sentences_typed", _LIMITS)
+        if self.reads == "ids":
+            return Message("ids_typed", _LIMITS | {"top": (self.input.ids or 2**31) - 1})
+        values = _LIMITS | {"largest": LARGEST}
+        if len(self.input.shape) < 2:
+            size = self.input.shape[0] if self.input.shape else 1
+            return Message("vectors_typed", values | {"features": size or MOST_STEPS})
+        features = _features(self.input) or f"1-{MAX_FEATURES}"
+        return Message("numbers_typed", values | {"features": features})
+
+    def _refused(self, got: Message, allowed: Message) -> SettingsError:
+        return SettingsError(Problem(self.field, got, allowed))
+
+
+def words_in(line: str) -> list[str]:
+    """The words of a sentence as they are typed, for a model that splits it itself. Punctuation
+    between blanks belongs to the word before it, as TextVectorization takes it out."""
+    found = list[str]()
+    for word in line.split():
+        if found and not words.AS_VECTORIZED.split(word):
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found
+
+
+def piece_of(word: str, vocabulary: Vocabulary, given: ModelInput) -> Piece | None:
+    """What an input reads for a word; None if the word is unknown and has no id."""
+    found = vocabulary.id_of(word, given.ids)
+    if found is not None:
+        return Piece(word, found)
+    if vocabulary.unknown is None or vocabulary.unknown >= (given.ids or 2**31):
+        return None
+    return Piece(word, vocabulary.unknown, unknown=True)
+
+
+def _features(given: ModelInput) -> int | None:
+    """How many numbers each step has; None for any number."""
+    sizes = given.shape[1:]
+    return None if None in sizes else math.prod(size or 1 for size in sizes)
+
+
+def _number_pieces(rows: Rows) -> Pieces:
+    """Numbers by their steps: one number is its own label, several have their step's number."""
+    return tuple(
+        Piece(f"{row[0]:g}" if len(row) == 1 else str(step), row)
+        for step, row in enumerate(rows, 1)
+    )
+
+
+def _others(
+    opened: Opened,
+    question: Question,
+    main: ModelInput,
+    vocabulary: Vocabulary | None,
+    count: int,
+) -> dict[str, tuple[Pieces, ...]]:
+    """What is typed for further inputs, for each of so many sentences."""
+    further = {each.name: each for each in opened.inputs if each is not main}
+    found = {}
+    for name, said in question.others:
+        if name not in further:
+            allowed = Message("other_name", {"names": ", ".join(further)})
+            raise SettingsError(
+                Problem("others", Message("value", {"shown": shown(name)}), allowed)
+            )
+        given = further[name]
+        reads = "words" if given.kind == "ids" and vocabulary and not _is_ids(said) else given.kind
+        rows, _ = _Reader("others", given, reads, vocabulary).read(said)
+        if len(rows) not in (1, count):
+            got = Message("sentence_count", {"count": len(rows)})
+            allowed = Message("one_or_as_many", {"sentences": count})
+            raise SettingsError(Problem("others", got, allowed))
+        found[name] = rows * count if len(rows) == 1 else rows
+    return found
+
+
+def _is_ids(said: str) -> bool:
+    try:
+        return bool(list(map(whole, said.replace(",", " ").replace(";", " ").split())))
+    except ValueError:
+        return False
+
+
+def _filled(given: ModelInput, all_typed: Typed, count: int) -> tuple[tuple[Pieces, ...], Message]:
+    """What an input reads for which nothing was typed, and in words what that is."""
+    rows = all_typed.rows
+    steps = (given.shape[0] if given.shape else 1) or count
+    if given.kind == "words":
+        if all_typed.main.kind == "words":
+            return rows, Message("filled_same")
+        return ((Piece("a", "a"),),) * len(rows), Message("filled_word", {"word": "a"})
+    if given.kind == "ids":
+        number = min(_FILLED_ID, (given.ids or 2) - 1)
+        row = (Piece(str(number), number),) * steps
+        return (row,) * len(rows), Message("filled_ids", {"id": number})
+    row = (Piece("0", (0.0,) * (_features(given) or 1)),) * steps
+    return (row,) * len(rows), Message("filled_zeros")
+
+
+def _places(length: int, steps: int, pad: Side) -> tuple[int | None, ...]:
+    """The step at which each piece of a sentence of that length stands; None where it is cut."""
+    first = steps - length if pad == "pre" else 0
+    return tuple(at if 0 <= at < steps else None for at in range(first, first + length))
+
+
+def _labels(row: Pieces, places: Sequence[int | None], steps: int) -> tuple[str, ...]:
+    """The label of each step; "" where the sentence is padded."""
+    at = {place: piece.label for piece, place in zip(row, places, strict=True)}
+    return tuple(at.get(step, "") for step in range(steps))
+
+
+def _array(given: ModelInput, rows: Sequence[Pieces], steps: int, pad: Side, padding: int) -> Array:
+    """The sentences as an input reads them."""
+    if pads_itself(given):
+        array = np.array([" ".join(piece.value for piece in row) for row in rows])
+        return frozen(array.reshape(len(rows), *given.shape))
+    nothing = {"words": "", "ids": padding, "numbers": (0.0,) * len(_first(rows))}[given.kind]
+    table = []
+    for row in rows:
+        at = dict(zip(_places(len(row), steps, pad), row, strict=True))
+        table.append([at[step].value if step in at else nothing for step in range(steps)])
+    kinds = {"words": str, "ids": "int32", "numbers": "float32"}
+    sizes = [size or -1 for size in given.shape[1:]]  # of one axis at most it is not known
+    shape = (len(rows), steps, *sizes) if given.shape else (len(rows),)
+    return frozen(np.array(table, kinds[given.kind]).reshape(shape))
+
+
+def _first(rows: Sequence[Pieces]) -> tuple[Any, ...]:
+    """The numbers of the first step that there is."""
+    value = next((piece.value for row in rows for piece in row), ())
+    return value if isinstance(value, tuple) else ()

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from components.backend.explained.explain import Explained, explain
 from components.backend.question.linked import Message
 from components.backend.question.weights import Sized
 from components.backend.running import engine
+from components.backend.running.replay import Returned
 
 Array = np.ndarray
 
@@ -41,6 +42,9 @@ class Row(NamedTuple):
     reads: tuple[int, ...]  # the indices of the rows whose outputs it reads
     parameter_count: int
     blocked: Message | None = None  # why it is not run; None if it is
+    activation: str = ""
+    """The name of its activation, such as "softmax", also of a layer that a wrapper calls; "" if it
+    has none, or one that is not Keras's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,7 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
             type(layer).__name__,
             (number - 1,) if number else (),
             layer.count_params(),
+            activation=_activation(layer),
         )
         for number, layer in enumerate(model.layers)
         if type(layer).__name__ != "InputLayer"
@@ -128,8 +133,32 @@ def explained(
         EngineError: Keras raised, or took too much time or memory.
         MismatchError: a replay and Keras disagree.
     """
+    opened(key)
     _, model = _kept[key]
     return tuple(explain(model, list(inputs.values())) for _ in range(calls))
+
+
+def returned(
+    key: str, inputs: Mapping[str, Array], *, masked: bool = True, calls: int = 1
+) -> tuple[Returned, ...]:
+    """What the model alone returns in the last call, without its layers.
+
+    Args:
+        inputs, masked, calls: as for `explained`.
+
+    Raises:
+        GoneError, EngineError, MismatchError: as `explained` does.
+    """
+    return explained(key, inputs, masked=masked, calls=calls)[-1].returned
+
+
+def _activation(layer: Any) -> str:
+    if type(layer).__name__ == "Softmax":
+        return "softmax"
+    function = getattr(layer, "activation", None) or getattr(
+        getattr(layer, "layer", None), "activation", None
+    )
+    return getattr(function, "__name__", "")
 
 
 _kept: dict[str, tuple] = {}

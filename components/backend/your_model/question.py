@@ -125,7 +125,7 @@ class Question(Linked):
     masked: Flag = True
     calls: Annotated[Int, Field(ge=1, le=2)] = 1
     sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES)] = 1  # which one is looked at
-    without: Annotated[Int, Field(ge=0, le=MOST_WORDS)] = 0
+    without: Annotated[Int, Field(ge=0, le=MOST_STEPS)] = 0
     """Which word of it, from 1, is left out or replaced; 0 for none."""
 
     replace: Annotated[

@@ -56,6 +56,10 @@ class Splitting(NamedTuple):
         return tuple(filter(None, said.split(self.separator)))
 
 
+AS_VECTORIZED = Splitting()
+"""As TextVectorization splits by default."""
+
+
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
     """Which id stands for which word."""
