@@ -114,7 +114,7 @@ def typed(opened: Opened, question: Question) -> Typed:
         SettingsError, GoneError: as `feed` does.
     """
     for each in opened.inputs:
-        _refuse_large(each)
+        _refuse_large(each, max(MAX_SENTENCES, opened.batch or 1))
     main = main_input(opened)
     vocabulary = words.find(question.vocabulary) if question.vocabulary else None
     reads = _reads(main, question, vocabulary)
@@ -182,11 +182,11 @@ def steps_of(given: ModelInput, rows: Sequence[Pieces], steps: int) -> int:
     return fixed or steps or longest
 
 
-def _refuse_large(given: ModelInput) -> None:
-    """Raise a SettingsError if an input reads more numbers than a page makes."""
-    if math.prod(size or 1 for size in given.shape) * MAX_SENTENCES > _MOST_NUMBERS:
+def _refuse_large(given: ModelInput, sentences: int) -> None:
+    """Raise a SettingsError if an input reads more numbers at once than a page makes."""
+    most = _MOST_NUMBERS // sentences
+    if math.prod(size or 1 for size in given.shape) > most:
         got = Message("got_shape", {"shape": given.shape})
-        most = _MOST_NUMBERS // MAX_SENTENCES
         raise SettingsError(Problem("model", got, Message("input_size", {"most": most})))
 
 
@@ -214,8 +214,8 @@ def _example(main: ModelInput, reads: Reads, vocabulary: Vocabulary | None) -> s
     fixed = main.shape[0] if main.shape else 1
     count = min(fixed or _EXAMPLE, _EXAMPLE)
     if reads == "ids":
-        top = max(1, (main.ids or count + 1) - 1)
-        return " ".join(str(1 + i % top) for i in range(count))
+        most = main.ids or count + 1
+        return " ".join(str((1 + i % max(1, most - 1)) % most) for i in range(count))
     if reads == "words":
         known = vocabulary.ids if vocabulary else main.vocabulary
         found = [word for word in known if word.isalnum()]
@@ -285,6 +285,9 @@ class _Reader(NamedTuple):
             blocks = tuple(tuple((value,) for value in row) for block in blocks for row in block)
         elif features is not None and width != features:
             raise self._refused(Message("feature_count", {"count": width}), allowed)
+        wrong = [len(block) for block in blocks if len(block) != size]
+        if len(self.input.shape) < 2 and size is not None and wrong:
+            raise self._refused(Message("feature_count", {"count": wrong[0]}), allowed)
         return tuple(map(_number_pieces, blocks))
 
     def _allowed(self) -> Message:

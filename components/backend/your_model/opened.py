@@ -84,10 +84,7 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
         path = Path(folder, "model.keras")
         path.write_bytes(data)
         model = keras.models.load_model(path, compile=False, safe_mode=True)
-    inputs = tuple(
-        ModelInput(each.name, "words" if each.dtype == "string" else "ids", each.shape[1:])
-        for each in model.inputs
-    )
+        inputs = tuple(_input(keras, model, each) for each in model.inputs)
     rows = tuple(
         Row(
             (),
@@ -101,7 +98,9 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
         if type(layer).__name__ != "InputLayer"
     )
     count, kind = model.count_params(), type(model).__name__
-    found = Opened(key, model.name, kind, "", rows, inputs, count, None, False, ())
+    batch = model.inputs[0].shape[0]
+    stateful = any(getattr(layer, "stateful", False) for layer in model.layers)
+    found = Opened(key, model.name, kind, "", rows, inputs, count, batch, stateful, ())
     _kept[key] = found, model
     return found
 
@@ -150,6 +149,18 @@ def returned(
         GoneError, EngineError, MismatchError: as `explained` does.
     """
     return explained(key, inputs, masked=masked, calls=calls)[-1].returned
+
+
+def _input(keras: Any, model: Any, given: Any) -> ModelInput:
+    layers = [each for each in model.layers if getattr(each, "input", None) is given]
+    vocabulary = next(
+        (tuple(each.get_vocabulary()) for each in layers if hasattr(each, "get_vocabulary")), ()
+    )
+    ids = [each.input_dim for each in layers if isinstance(each, keras.layers.Embedding)]
+    shape = tuple(given.shape[1:])
+    if given.dtype == "string":
+        return ModelInput(given.name, "words", shape, None, tuple(map(str, vocabulary)))
+    return ModelInput(given.name, "ids" if ids else "numbers", shape, min(ids, default=None))
 
 
 def _activation(layer: Any) -> str:

@@ -302,7 +302,7 @@ class _Case(NamedTuple):
             steps if fixed else steps_of(self.alone.main, (self.alone.rows[0][:less],), asked.steps)
         )
         pre = asked.pad == "pre" and not pads_itself(self.alone.main)
-        return _beside(steps, long, count, at, pre=pre)
+        return beside(steps, long, count, at, pre=pre)
 
     def other_side(self, base: Answer) -> float | None:
         """`Decided.other_side`."""
@@ -318,7 +318,7 @@ class _Case(NamedTuple):
         return max(_largest(_apart(one.values[0], two[0], beside)) for one, two in found)
 
 
-def _beside(steps: int, others: int, count: int, at: int, *, pre: bool) -> tuple[int | None, ...]:
+def beside(steps: int, others: int, count: int, at: int, *, pre: bool) -> tuple[int | None, ...]:
     """Of each of so many steps of a sentence of `count` words, the one of so many others that reads
     the same, once the word at that place is left out."""
     found: list[int | None] = [None] * steps

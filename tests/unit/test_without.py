@@ -1,0 +1,370 @@
+"""Which word decided: the answer of a real model with each word taken out of what it reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend.question.linked import SettingsError
+from components.backend.running.facts import EQUAL
+from components.backend.your_model import words
+from components.backend.your_model.opened import Opened
+from components.backend.your_model.question import Question
+from components.backend.your_model.without import Decided, beside, decided, facts
+from tests.facts import assert_sentences
+from tests.unit.test_words import keras, layers, saved, tensorflow, vectorized
+
+Made = tuple[Opened, Any]
+"""A model as it was opened, and Keras's."""
+
+
+def made(folder: Path, *parts: Any, size: int | None = None, batch: int | None = None) -> Made:
+    model = keras.Sequential([keras.Input((size,), batch, dtype="int32"), *parts])
+    return saved(folder, model), model
+
+
+def moves(found: Decided) -> dict[int, float]:
+    """How far each word moves the first output."""
+    return {one.word: one.change for one in found.outputs[0].moved}
+
+
+def names(found: Decided) -> set[str]:
+    return {fact.name for fact in facts(found)}
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Reads ids, any number of steps, without a mask."""
+    return made(
+        tmp_path_factory.mktemp("plain"),
+        layers.Embedding(9, 4, embeddings_initializer="glorot_normal"),
+        layers.LSTM(3, return_sequences=True, name="lower"),
+        layers.Bidirectional(layers.GRU(3), name="both"),
+        layers.Dense(1, "sigmoid", name="answer"),
+    )
+
+
+@pytest.fixture(scope="module")
+def fixed(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Reads eight ids, with a mask."""
+    return made(
+        tmp_path_factory.mktemp("fixed"),
+        layers.Embedding(9, 4, mask_zero=True, embeddings_initializer="glorot_normal"),
+        layers.LSTM(3, return_sequences=True, name="lower"),
+        layers.LSTM(3, name="upper"),
+        layers.Dense(3, "softmax", name="answer"),
+        size=8,
+    )
+
+
+def predicted(model: Any, *ids: int) -> np.ndarray:
+    return model.predict(np.array([ids]), verbose=0)[0]
+
+
+@pytest.mark.parametrize("shown", [1, 2])
+def test_each_word_is_left_out_once(plain: Made, shown: int) -> None:
+    opened, model = plain
+    asked = Question(model=opened.key, sentences="4 2 7 7\n1 5 3 8", sentence=shown)
+    found, row = decided(opened, asked), [(4, 2, 7, 7), (1, 5, 3, 8)][shown - 1]
+    before = predicted(model, *row)
+    for word, change in moves(found).items():
+        after = predicted(model, *row[: word - 1], *row[word:])  # a step less: no padding
+        assert change == pytest.approx((after - before).item(), abs=1e-6)
+    sizes = [abs(one.change) for one in found.outputs[0].moved]
+    assert sizes == sorted(sizes, reverse=True)
+    assert found.other_side is None
+    assert [one.label for one in sorted(found.outputs[0].moved)] == list(map(str, row))
+
+
+def test_a_fixed_number_of_steps_is_padded_again(fixed: Made) -> None:
+    opened, model = fixed
+    for side in ("pre", "post"):
+        found = decided(opened, Question(model=opened.key, sentences="4 2 7", pad=side))
+        row = [4, 2, 7]
+        filled = np.zeros(8, int)
+        place = slice(5, None) if side == "pre" else slice(0, 3)
+        filled[place] = row
+        before = predicted(model, *filled)
+        won = before.argmax()
+        for word, change in moves(found).items():
+            left = [one for at, one in enumerate(row, 1) if at != word]
+            other = [*[0] * 6, *left] if side == "pre" else [*left, *[0] * 6]
+            after = predicted(model, *other)
+            assert change == pytest.approx(after[won] - before[won], abs=1e-6)
+        assert found.other_side is not None
+        assert found.other_side <= EQUAL
+        assert "padding_free" in names(found)
+
+
+def test_padding_without_a_mask_counts(plain: Made) -> None:
+    opened, model = plain
+    found = decided(opened, Question(model=opened.key, sentences="4 2 7", steps=6))
+    pre, post = predicted(model, 0, 0, 0, 4, 2, 7), predicted(model, 4, 2, 7, 0, 0, 0)
+    assert found.other_side == pytest.approx(abs(pre - post).item(), abs=1e-6)
+    assert "padding_counts" in names(found)
+    assert decided(opened, Question(model=opened.key, sentences="4 2 7")).other_side is None
+
+
+@pytest.mark.parametrize(("away", "instead"), [("unknown", 3), ("padding", 0)])
+def test_a_word_is_replaced(plain: Made, away: Any, instead: int) -> None:
+    opened, model = plain
+    known = words.register('{"the": 1, "film": 2, "<UNK>": 3, "good": 4}')
+    asked = Question(
+        model=opened.key, sentences="the film good", vocabulary=known.name, away=away, without=2
+    )
+    found, before = decided(opened, asked), predicted(model, 1, 2, 4)
+    for word, change in moves(found).items():
+        row = [1, 2, 4]
+        row[word - 1] = instead
+        after = predicted(model, *row)
+        assert change == pytest.approx((after - before).item(), abs=1e-6)
+    assert found.aligned == (0, 1, 2)
+    replaced = decided(opened, asked.but(replace="The"))
+    (move,) = [one for one in replaced.layers if one.name == "answer"]
+    after = predicted(model, 1, 1, 4)
+    assert move.differences == pytest.approx(after - before, abs=1e-6)
+
+
+def test_every_layer_says_how_far_it_moves(plain: Made) -> None:
+    opened, model = plain
+    found = decided(opened, Question(model=opened.key, sentences="4 2 7 5", without=2))
+    assert found.aligned == (0, None, 1, 2)
+    by_name = {one.name: one for one in found.layers}
+    lower = keras.Model(model.inputs, model.get_layer("lower").output)
+    whole, other = predicted(lower, 4, 2, 7, 5), predicted(lower, 4, 7, 5)
+    move = by_name["lower"]
+    assert move.aligned
+    np.testing.assert_allclose(move.differences[[0, 2, 3]], other - whole[[0, 2, 3]], atol=1e-6)
+    assert np.isnan(move.differences[1]).all()
+    np.testing.assert_allclose(move.hidden[0], move.differences, atol=1e-6)
+    assert not move.differences[0].any()  # before the word nothing moves
+    assert move.largest == pytest.approx(np.abs(other - whole[[0, 2, 3]]).max(), abs=1e-6)
+    assert move.relative == pytest.approx(move.largest / np.abs(whole).max())
+    embedded = by_name["embedding"] if "embedding" in by_name else found.layers[0]
+    assert embedded.largest == 0  # each other word has the same row
+    both = by_name["both"]
+    assert not both.aligned
+    assert [each.shape for each in both.hidden] == [(4, 3), (4, 3)]
+    assert not both.hidden[1][2:].any()  # backward: what it read before the word does not move
+    assert both.hidden[1][0].any()
+
+
+def test_layers_that_read_backwards_are_put_beside_their_words(tmp_path: Path) -> None:
+    opened, _ = made(
+        tmp_path,
+        layers.Embedding(9, 4),
+        layers.GRU(3, go_backwards=True, return_sequences=True, name="back"),
+        layers.Dense(2, name="answer"),
+    )
+    found = decided(opened, Question(model=opened.key, sentences="4 2 7 5", without=2))
+    (move,) = [one for one in found.layers if one.name == "back"]
+    assert not move.differences[:2].any()  # 5 and 7, which it reads first
+    assert np.isnan(move.differences[2]).all()
+    assert move.differences[3].any()
+    np.testing.assert_allclose(move.hidden[0], move.differences[::-1], atol=1e-6)
+
+
+def test_a_model_that_splits_sentences_itself(tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((1,), dtype="string"),
+            vectorized(),
+            layers.Embedding(7, 4, embeddings_initializer="glorot_normal"),
+            layers.LSTM(3, name="reader"),
+            layers.Dense(1, "sigmoid"),
+        ]
+    )
+    opened = saved(tmp_path, model)
+
+    def of(sentence: str) -> float:
+        return model.predict(tensorflow.constant([[sentence]]), verbose=0).item()
+
+    asked = Question(model=opened.key, sentences="The film was - good!", without=3)
+    found = decided(opened, asked)
+    whole = of("The film was good")
+    left = ("film was good", "The was good", "The film good", "The film was")
+    assert moves(found) == {
+        word: pytest.approx(of(sentence) - whole, abs=1e-6) for word, sentence in enumerate(left, 1)
+    }
+    assert found.aligned == (0, 1, None, 2)
+    (reader,) = [one for one in found.layers if one.name == "reader"]
+    assert not reader.hidden[0][:2].any()
+    assert reader.hidden[0][3].any()
+    unknown = decided(opened, asked.but(away="unknown"))
+    assert moves(unknown)[1] == pytest.approx(of("strange film was good") - whole, abs=1e-6)
+    alone = decided(opened, asked.but(sentences="good", without=1))
+    assert not alone.outputs[0].moved
+    assert not alone.layers
+    assert names(alone) == {"nothing_left"}
+
+
+def test_numbers_are_left_out_or_become_zeros(tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [keras.Input((None, 2)), layers.SimpleRNN(3), layers.Dense(1, name="next")]
+    )
+    opened = saved(tmp_path, model)
+    asked = Question(model=opened.key, sentences="1,2\n3,4\n5,6", away="padding")
+    found = decided(opened, asked)
+    x = np.array([[[1, 2], [3, 4], [5, 6]]], "float32")
+    for word, change in moves(found).items():
+        zeroed = x.copy()
+        zeroed[0, word - 1] = 0
+        other = model.predict(zeroed, verbose=0) - model.predict(x, verbose=0)
+        assert change == pytest.approx(other.item(), abs=1e-6)
+    assert found.outputs[0].moved[0].flips is None
+    x[0, 1] = 0.5
+    replaced = decided(opened, asked.but(without=2, replace="0.5"))
+    before = model.predict(np.array([[[1, 2], [3, 4], [5, 6]]], "float32"), verbose=0)
+    np.testing.assert_allclose(
+        replaced.layers[-1].differences, (model.predict(x, verbose=0) - before)[0], atol=1e-6
+    )
+
+
+def test_two_inputs_and_a_fixed_batch(tmp_path: Path) -> None:
+    ids = keras.Input((None,), 2, dtype="int32", name="ids")
+    meta = keras.Input((2,), 2, name="meta")
+    read = layers.GRU(3, stateful=True, name="kept")(layers.Embedding(9, 3)(ids))
+    ending = layers.Dense(2, "softmax", name="answer")(layers.Concatenate()([read, meta]))
+    model = keras.Model([ids, meta], ending)
+    opened = saved(tmp_path, model)
+    asked = Question(
+        model=opened.key, sentences="4 2 7\n1 1 1", others={"meta": "1, 2\n3, 4"}, sentence=2
+    )
+    found = decided(opened, asked)
+    values = {}
+    for row in ([1, 1, 1], [1, 1]):
+        model.get_layer("kept").reset_state()
+        given = [np.array([row] * 2), np.array([[3.0, 4.0]] * 2, "float32")]
+        values[len(row)] = model.predict(given, verbose=0)[0]
+    change = (values[2] - values[3])[values[3].argmax()]
+    assert all(one == pytest.approx(change, abs=1e-6) for one in moves(found).values())
+    assert names(found) & {"several_decided", "none_decided"}
+
+
+def test_a_word_that_is_cut_is_not_taken_out(fixed: Made) -> None:
+    opened, _ = fixed
+    long = "1 2 3 4 5 6 7 8 1 2"
+    found = decided(opened, Question(model=opened.key, sentences=long, without=1))
+    assert found.first == 3
+    assert sorted(moves(found)) == [*range(3, 11)]
+    assert not found.layers
+    found = decided(opened, Question(model=opened.key, sentences=long, without=1, pad="post"))
+    assert sorted(moves(found)) == [*range(1, 9)]
+    assert found.layers
+
+
+def test_a_long_sentence_is_taken_apart_up_to_a_bound(plain: Made) -> None:
+    opened, _ = plain
+    found = decided(opened, Question(model=opened.key, sentences="1 2 " * 60))
+    assert len(found.outputs[0].moved) == 100
+    assert found.left_off == 20
+    assert "left_off" in names(found)
+
+
+@given(st.integers(1, 9), st.integers(0, 5), st.data())
+def test_steps_stand_beside_those_that_read_the_same(count: int, pad: int, data: Any) -> None:
+    at = data.draw(st.integers(0, count - 1))
+    shorter = data.draw(st.booleans())  # any number of steps, or a fixed one
+    for pre in (True, False):
+        row = [f"word {i}" for i in range(count)]
+        left = row[:at] + row[at + 1 :]
+        more = [""] * (pad if shorter else pad + 1)
+        whole = [""] * pad + row if pre else row + [""] * pad
+        other = more + left if pre else left + more
+        found = beside(len(whole), len(other), count, at, pre=pre)
+        for step, its in enumerate(found):
+            assert whole[step] == row[at] if its is None else whole[step] == other[its]
+        assert found.count(None) == 1
+        chosen = [its for its in found if its is not None]
+        assert len(set(chosen)) == len(chosen)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"sentence": 2}, "sentence"),
+        ({"without": 4}, "without"),
+        ({"away": "unknown"}, "away"),
+        ({"without": 1, "replace": "9"}, "replace"),
+        ({"without": 1, "replace": "x"}, "replace"),
+    ],
+)
+def test_what_does_not_fit_the_sentence_is_refused(
+    plain: Made, asked: dict[str, Any], field: str
+) -> None:
+    opened, _ = plain
+    with pytest.raises(SettingsError) as caught:
+        decided(opened, Question(model=opened.key, sentences="1 2 3", **asked))
+    (problem,) = caught.value.problems
+    assert problem.field == field
+    assert str(problem)
+
+
+def of_sum(folder: Path, sizes: list[float], activation: str | None, units: int = 1) -> Opened:
+    """A model whose answer is the sum of what each id weighs, so that it is known what decides."""
+    return adding(folder, sizes, 1.0, layers.Dense(units, activation), [1.0, -1.0][:units])
+
+
+def adding(folder: Path, sizes: list[float], keeps: float, *ending: Any) -> Opened:
+    """A model whose h is, at every step, a share of what it was and what the id weighs."""
+    rnn, embedding = layers.SimpleRNN(1, "linear"), layers.Embedding(len(sizes), 1)
+    *above, kernel = ending or (None,)
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), embedding, rnn, *above])
+    embedding.set_weights([np.array(sizes)[:, np.newaxis]])
+    rnn.set_weights([np.eye(1), np.eye(1) * keeps, np.zeros(1)])
+    for layer in above:
+        layer.set_weights([np.array([kernel]), np.zeros(len(kernel))])
+    return saved(folder, model)
+
+
+def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
+    sizes = [0, 1, -0.5, 3, -3]
+
+    def of(sentence: str, activation: str | None = None, units: int = 1, **more: Any) -> Decided:
+        opened = of_sum(tmp_path, sizes, activation, units)
+        return decided(opened, Question(model=opened.key, sentences=sentence, **more))
+
+    found = of("1 3 2 2", "sigmoid")
+    decided_one, no_turn = facts(found)
+    assert (decided_one.name, no_turn.name) == ("decided_one", "side_turns")
+    assert (decided_one.values["word"], decided_one.values["place"]) == ("3", 2)
+    assert decided_one.values["before"] == pytest.approx(1 / (1 + np.exp(-3)))
+    assert decided_one.values["after"] == pytest.approx(0.5)
+    cases = [
+        found,
+        of("1 3 1", "sigmoid"),
+        of("1 3 4 4", "softmax", 2),
+        of("4 2", "softmax", 2),
+        of("1 3 2"),
+        of("1 3 2", None, 2),
+        of("3 2 3"),
+        of("0 0"),
+        of("1"),
+        of("1 2", steps=3),
+        of("1 " * 101),
+    ]
+    assert names(cases[1]) == {"decided_one", "no_side_turns"}
+    assert names(cases[2]) == {"several_decided", "no_class_turns"}
+    assert names(cases[3]) == {"decided_class", "no_class_turns"}
+    assert names(cases[5]) == {"decided_most"}
+    assert names(cases[7]) == {"none_decided"}
+    assert names(cases[9]) == {"decided_one", "padding_free"}
+    turning = of("3 2", "softmax", 2)
+    assert names(turning) == {"decided_class", "class_turns"}
+    counting = of_counting(tmp_path)
+    assert_sentences(
+        "without_facts", [fact for each in (*cases, turning, counting) for fact in facts(each)]
+    )
+
+
+def of_counting(folder: Path) -> Decided:
+    """Of a model to which the side of the padding matters, as it halves h at every step."""
+    opened = adding(folder, [0, 1, 2], 0.5)
+    found = decided(opened, Question(model=opened.key, sentences="1 2", steps=4))
+    assert "padding_counts" in names(found)
+    return found
