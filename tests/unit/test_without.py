@@ -150,7 +150,7 @@ def test_every_layer_says_how_far_it_moves(plain: Made) -> None:
     both = by_name["both"]
     assert not both.aligned
     assert [each.shape for each in both.hidden] == [(4, 3), (4, 3)]
-    assert not both.hidden[1][2:].any()  # backward: what it read before the word does not move
+    assert not both.hidden[0][0].any()  # forward, before the word
     assert both.hidden[1][0].any()
 
 
@@ -167,6 +167,17 @@ def test_layers_that_read_backwards_are_put_beside_their_words(tmp_path: Path) -
     assert np.isnan(move.differences[2]).all()
     assert move.differences[3].any()
     np.testing.assert_allclose(move.hidden[0], move.differences[::-1], atol=1e-6)
+    both = layers.Bidirectional(layers.GRU(3, return_sequences=True), name="both")
+    opened, _ = made(tmp_path, layers.Embedding(9, 4), both)
+    found = decided(opened, Question(model=opened.key, sentences="4 2 7 5", without=2))
+    (move,) = [one for one in found.layers if one.name == "both"]
+    forward, backward = move.hidden
+    assert not forward[0].any()
+    assert forward[2:].any(axis=1).all()
+    assert backward[0].any()
+    assert not backward[2:].any()
+    merged = np.concatenate(move.hidden, axis=1)  # both in the order of the sentence
+    np.testing.assert_allclose(move.differences, merged, atol=1e-6)
 
 
 def test_a_model_that_splits_sentences_itself(tmp_path: Path) -> None:
@@ -329,12 +340,12 @@ def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
         opened = of_sum(tmp_path, sizes, activation, units)
         return decided(opened, Question(model=opened.key, sentences=sentence, **more))
 
-    found = of("1 3 2 2", "sigmoid")
-    decided_one, no_turn = facts(found)
-    assert (decided_one.name, no_turn.name) == ("decided_one", "side_turns")
+    found = of("1 3 2 2 2 2", "sigmoid")
+    decided_one, turns = facts(found)
+    assert (decided_one.name, turns.name) == ("decided_one", "side_turns")
     assert (decided_one.values["word"], decided_one.values["place"]) == ("3", 2)
-    assert decided_one.values["before"] == pytest.approx(1 / (1 + np.exp(-3)))
-    assert decided_one.values["after"] == pytest.approx(0.5)
+    assert decided_one.values["before"] == pytest.approx(1 / (1 + np.exp(-2)))
+    assert decided_one.values["after"] == pytest.approx(1 / (1 + np.exp(1)))
     cases = [
         found,
         of("1 3 1", "sigmoid"),
@@ -349,7 +360,7 @@ def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
         of("1 " * 101),
     ]
     assert names(cases[1]) == {"decided_one", "no_side_turns"}
-    assert names(cases[2]) == {"several_decided", "no_class_turns"}
+    assert names(cases[2]) == {"several_decided", "class_turns"}
     assert names(cases[3]) == {"decided_class", "no_class_turns"}
     assert names(cases[5]) == {"decided_most"}
     assert names(cases[7]) == {"none_decided"}
