@@ -48,11 +48,11 @@ NO_SETTINGS = ("questions", "mistakes", "lessons", "room", "notebook")
 TAKE_SETTINGS = ("explore", *WHAT_IFS)
 """The pages that share their settings."""
 
-SEEDED = ("both_ways", "encoder_decoder", "stack")
-"""The pages with several layers, whose weights are always drawn from the seed."""
+SEVERAL = ("both_ways", "encoder_decoder", "stack")
+"""The pages with several layers. One layer's weights do not fit them: they take those of all."""
 
 AT_INFERENCE = ("carry", "encoder_decoder", "influence")
 """The pages on which nothing is dropped."""
 
-TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEEDED)
+TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEVERAL)
 """The pages that can show any weights of one layer."""

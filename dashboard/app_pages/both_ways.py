@@ -4,7 +4,6 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
-from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import both_ways
@@ -14,6 +13,7 @@ from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
+from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on, sentence_widget
 from components.panels.parts.whatif import code_box, files, offer_zeros, try_this, what_if
 from components.panels.what_ifs.both_ways import BothWaysView, note, unpacked
@@ -37,11 +37,12 @@ def render() -> None:
     offer_zeros("both_ways", setup, view.value.mask_zero)
     question = view.question(both_ways.Question, settings=settings)
     unpacked(question)
-    answer = answered(lambda: both_ways.answer(question))
+    weights = layers_weights(view, start, question.model)
+    answer = answered(lambda: both_ways.answer(question, weights))
     if answer is None:
         return
     shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
-    named = files("both_ways", settings, None, view)
+    named = files("both_ways", settings, weights, view)
     plot(shown, key="both_ways", file=named("png"), note=note(question), code=line(question.model))
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
     fact_list(
@@ -51,10 +52,9 @@ def render() -> None:
         told=text("both_ways.told"),
     )
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    look_ahead(
-        setup.value, start.value, lambda near, _: both_ways.answer(question.but(settings=near))
-    )
-    code_box("both_ways", lambda: both_ways.script(question), named)
+    look_ahead_with(view, setup, start, both_ways.answer, lambda near: question.but(settings=near))
+    given = question.model, weights
+    code_box("both_ways", lambda: both_ways.script(question, weights), named, given)
 
 
 what_if("both_ways", render, setup, start, view)

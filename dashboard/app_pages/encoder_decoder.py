@@ -4,7 +4,6 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
-from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import encoder_decoder
@@ -13,6 +12,7 @@ from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
+from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
 from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
 from components.panels.what_ifs.encoder_decoder import EncoderDecoderView, encoder_decoder_widgets
@@ -33,11 +33,12 @@ def render() -> None:
     question = view.question(encoder_decoder.Question, settings=settings)
     encoder_decoder_widgets(view, settings)
     complain()
-    answer = answered(lambda: encoder_decoder.answer(question))
+    weights = layers_weights(view, start, question.model)
+    answer = answered(lambda: encoder_decoder.answer(question, weights))
     if answer is None:
         return
     shown = drawn(charts.encoder_decoder, answer, sentence=looked.sentence - 1)
-    named = files("encoder_decoder", settings, None, view)
+    named = files("encoder_decoder", settings, weights, view)
     note = note_of("encoder_decoder", settings.cell)
     code = line(question.model)
     plot(shown, key="encoder_decoder", file=named("png"), note=note, code=code)
@@ -50,12 +51,11 @@ def render() -> None:
         lambda: view.put(pass_states=not view.value.pass_states),
         said="" if question.pass_states else text("encoder_decoder.try_back"),
     )
-    look_ahead(
-        setup.value,
-        start.value,
-        lambda near, _: encoder_decoder.answer(question.but(settings=near)),
+    look_ahead_with(
+        view, setup, start, encoder_decoder.answer, lambda near: question.but(settings=near)
     )
-    code_box("encoder_decoder", lambda: encoder_decoder.script(question), named)
+    given = question.model, weights
+    code_box("encoder_decoder", lambda: encoder_decoder.script(question, weights), named, given)
 
 
 what_if("encoder_decoder", render, setup, start, view)

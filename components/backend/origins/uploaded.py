@@ -11,14 +11,20 @@ from weakref import WeakValueDictionary
 import numpy as np
 from cachetools import LRUCache
 
+from components.backend.question.layout import Layout, weight_layout
+from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.settings import Settings
-from components.backend.question.weights import Origin, Weights, given_weights
+from components.backend.question.weights import Origin, Weights, fitted
+
+MOST_BYTES = 512 * 2**20
+"""The most bytes of all weights that are open on the pages of a server."""
 
 _NAME = 16  # letters of a name
-_LATELY = 32  # the last uploads are kept in any case: their page may be between two runs
+_LATELY = 64 * 2**20
+"""The last uploads are kept in any case, as their page may be between two runs: so many bytes."""
 
 _known: WeakValueDictionary[str, Weights] = WeakValueDictionary()
-_lately: LRUCache[str, Weights] = LRUCache(_LATELY)
+_lately: LRUCache[str, Weights] = LRUCache(_LATELY, getsizeof=lambda w: min(w.nbytes, _LATELY))
 _lock = threading.Lock()
 
 
@@ -26,13 +32,24 @@ def register_upload(arrays: Mapping[str, np.ndarray], settings: Settings) -> Wei
     """Make weights of uploaded arrays that fit the settings; `find` finds them by their name.
 
     Raises:
-        SettingsError: as `run` does.
+        SettingsError: as `run` does; or the server has too many already.
     """
-    given = given_weights(arrays, settings)
+    return register_weights(arrays, weight_layout(settings))
+
+
+def register_weights(arrays: Mapping[str, np.ndarray], layouts: tuple[Layout, ...]) -> Weights:
+    """As `register_upload`, for arrays that fit the layouts, such as those of a model of several
+    layers."""
+    given = fitted(arrays, layouts)
     assert given is not None  # as arrays are
     name = _digest(given)
     with _lock:
-        weights = _known.setdefault(name, Weights(Origin("uploaded", name), given))
+        weights = _known.get(name)
+        if weights is None:
+            if given.nbytes + sum(each.nbytes for each in _known.values()) > MOST_BYTES:
+                got = Message("file_size", {"count": given.nbytes})
+                raise SettingsError(Problem("weights", got, Message("no_room")))
+            weights = _known[name] = Weights(Origin("uploaded", name), given)
         _lately[name] = weights
         return weights
 

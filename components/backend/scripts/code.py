@@ -109,9 +109,16 @@ def rendered(
     template: str,
     settings: Settings,
     weights: Mapping[str, np.ndarray] | None,
+    *,
+    file: str = "",
     **more: Any,
 ) -> str:
-    """A template, filled with what every script needs of the settings, and with these values."""
+    """A template, filled with what every script needs of the settings, and with these values.
+
+    Args:
+        file: from which the script loads weights that are too many to write; "" for that of
+            the settings' layer.
+    """
     given = {
         "layer": layer_values(settings, settings.seed),
         "keras2": needs_keras2(settings),
@@ -126,14 +133,14 @@ def rendered(
         rows=rows_literal(settings),
         features=features(settings),
         table=_drawn(settings.embeddings_initializer, settings.seed, "embeddings"),
-        **weights_values(weights or {}, file_name(settings, "npz", weights)),
+        **weights_values(weights or {}, file or file_name(settings, "npz", weights)),
         **given,
     )
 
 
 def weights_values(weights: Mapping[str, np.ndarray], file: str) -> dict[str, Any]:
     """The values with which a template writes weights or, where they are too many, has a script
-    load them from the file of that name, which Edit offers."""
+    load them from the file of that name, which a page offers."""
     many = sum(map(np.size, weights.values())) > MOST_WRITTEN
     return {
         "weights": {n: "" if many else array_literal(each, n) for n, each in weights.items()},

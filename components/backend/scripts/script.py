@@ -74,10 +74,12 @@ def model_script(
     by_hand = "keras.ops.not_equal(inputs, 0)"
     if not settings.has_embedding:
         by_hand = f"keras.ops.any({by_hand}, axis=-1)"
+    given = fitted(weights, weight_layout(model))
     return code.rendered(
         "model",
         settings,
-        fitted(weights, weight_layout(model)),
+        given,
+        file=weights_file(model, given),
         title=title,
         note=note,
         parts=[_part(model, number) for number in range(len(layers))],
@@ -94,6 +96,12 @@ def model_script(
         ending_reads=_read(model, len(layers)),
         **padded,
     )
+
+
+def weights_file(model: Model, weights: Mapping[str, np.ndarray] | None) -> str:
+    """The name of the file from which a model's script loads weights that are too many to write."""
+    several = len(model.layers) > 1 or model.layers[0].both_ways or model.ending != "none"
+    return code.file_name(model.settings, "npz", weights, what="layers" if several else "")
 
 
 def _state(name: str, state: np.ndarray) -> str:

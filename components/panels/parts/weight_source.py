@@ -148,7 +148,7 @@ def _fitting_weights(
     offered = _offer_gone(setup, start)
     if not start.value.named:
         if always and not offered:
-            _line(_named(start.value), {}, key="weights_row")
+            weights_line(_named(start.value), {}, key="weights_row")
         return None
     trained = start.value.trained if start.value.base == "trained" else None
     missing = trained and weights_of(trained)
@@ -160,7 +160,7 @@ def _fitting_weights(
         ways_back["undo"] = lambda: start.put(edits=Edits())
     if start.value.base:
         ways_back["of_seed"] = lambda: start.put(**NOTHING)
-    _line(_named(start.value), ways_back, key="weights_row")
+    weights_line(_named(start.value), ways_back, key="weights_row")
     return weights
 
 
@@ -180,13 +180,15 @@ def _offer_gone(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> bool:
 
     what = "let_go_edits" if gone.left.base == gone.start.base else "let_go"
     if gone.start.misfits(setup.value.settings):
-        _line(text(f"start.{what}"), {"bring_back": bring_back})
+        weights_line(text(f"start.{what}"), {"bring_back": bring_back})
     else:
-        _line(text(f"start.{what}_fit"), {"bring_again": bring_back})
+        weights_line(text(f"start.{what}_fit"), {"bring_again": bring_back})
     return True
 
 
-def _line(line: str, offers: Mapping[str, Callable[[], None]], *, key: str | None = None) -> None:
+def weights_line(
+    line: str, offers: Mapping[str, Callable[[], None]], *, key: str | None = None
+) -> None:
     """A line about the weights, and a button for each offer, by its name in the texts."""
     with st.container(key=key, horizontal=True, vertical_alignment="center"):
         st.caption(line, width="content")

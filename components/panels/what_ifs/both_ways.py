@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from components.backend.origins.layers_weights import LayersWeights
 from components.backend.question.labels import named_shape
 from components.backend.scripts.code import runnable
 from components.backend.whatif import both_ways
@@ -16,8 +17,8 @@ from components.panels.write.html import copier
 from components.texts import text
 
 
-class BothWaysView(both_ways.Choice, SentenceView):
-    """How the outputs are merged, and which sentence (from 1) is drawn."""
+class BothWaysView(both_ways.Choice, LayersWeights, SentenceView):
+    """How the outputs are merged, the weights, and which sentence (from 1) is drawn."""
 
 
 def unpacked(question: both_ways.Question) -> None:
