@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings
+from components.backend import Explained, Settings, explain
 from components.backend.origins.uploaded import name_of, register_weights
 from components.backend.question.weights import Weights
 from components.backend.running.model import weight_layout
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from components.backend.whatif.stack import Above
+from components.backend.your_model.handed_to_several import handed
 from components.texts import LANGUAGES, speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -177,3 +178,33 @@ def test_weights_of_the_seed_are_not_offered_as_a_file(open_app: OpenApp, page: 
     buttons = {node.proto.label for node in at.get("download_button")}
     assert text("edit.download") not in buttons
     assert text("start.uploaded_all") not in all_markdown(at)
+
+
+def explained(page: str) -> Explained:
+    """A model of somebody's own with what the page shows, called on two sentences."""
+    import keras
+
+    layers, ids = keras.layers, np.array([[4, 21, 7], [3, 0, 9]])
+    inputs = keras.Input((3,))
+    read = layers.Embedding(30, 2)(inputs)
+    if page == "encoder_decoder":
+        _, *states = layers.GRU(4, return_state=True)(read)
+        target = keras.Input((2, 2))
+        outputs = layers.GRU(4, return_sequences=True)(target, initial_state=states)
+        x = np.random.default_rng(3).normal(size=(2, 2, 2)).astype("float32")
+        return explain(keras.Model([inputs, target], outputs), [ids, x])
+    both = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(read)
+    outputs = layers.GRU(3, return_sequences=True)(both) if page == "stack" else both
+    return explain(keras.Model(inputs, layers.Dense(1)(outputs)), ids)
+
+
+@every_page
+def test_a_layer_of_ones_own_opens_with_its_numbers(open_app: OpenApp, page: str) -> None:
+    open_app("explore")  # Keras is set up
+    (link,) = (each for each in handed(explained(page)) if each.page == page)
+    at = open_app(page, **link.query)
+    sound(at)
+    strips = [s for s in figure(at, page)["data"] if s["type"] == "heatmap"]
+    drawn = [np.float32(s["z"]).tobytes() for s in strips if s["name"] == "outputs"]
+    assert link.calls[-1].returned[0].values[0].T.tobytes() in drawn
+    assert address(at)["weights"] == link.query["weights"]
