@@ -22,6 +22,7 @@ from components.texts import text
 from dashboard.messages import NotFromABrowser, let_in
 from dashboard.phones import is_phones, takes_votes
 from dashboard.plain_page import plain_page
+from dashboard.uploads import Uploads, upload_of
 
 # An open page takes four file descriptors: its socket, and three of its session's event loop. The
 # event loops of up to 128 sessions stay for two minutes after their pages were closed. 256 are for
@@ -56,8 +57,7 @@ PHONES_RATE, PHONES_BURST, PHONES_WAIT = 200, 1000, 6
 # message.
 BYTES_A_MESSAGE = 2**16
 
-# Pages send data only by the socket, and phones only their votes. Streamlit would store the body of
-# a PUT.
+# Pages send data by the socket, and files as `uploads` lets them; phones send their votes.
 METHODS = frozenset({"GET", "HEAD"})
 
 # Streamlit's metrics, which would show anybody how many visitors there are, and its use of memory.
@@ -109,6 +109,7 @@ class Limits:
         # By address. An address keeps its paces when its sockets are closed.
         self.socket_paces: LRUCache[str, Pace] = LRUCache(10_000)
         self.phone_paces: LRUCache[str, Pace] = LRUCache(10_000)
+        self.uploads = Uploads(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request or a socket, slow it down, or refuse it."""
@@ -123,6 +124,8 @@ class Limits:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         if refusal := self._refusal(scope):
             await refusal(scope, receive, send)
+        elif upload := upload_of(scope):
+            await self.uploads(upload, _address(scope), scope, receive, send)
         elif is_phones(scope["path"]):
             await self._phone(scope, receive, send)
         else:
@@ -142,7 +145,7 @@ class Limits:
         if self.asked[_address(scope)] > self.requests:
             return _too_many()
         allowed = METHODS | {"POST"} if takes_votes(path) else METHODS
-        if scope["method"] not in allowed:
+        if scope["method"] not in allowed and not upload_of(scope):
             return PlainTextResponse("", 405, {"Allow": ", ".join(sorted(allowed))})
         if path.endswith(HIDDEN):
             return PlainTextResponse("", 404)

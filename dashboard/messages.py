@@ -11,13 +11,24 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from components.panels.ask.grid import is_grid
 
 # Our pages send no other kinds. Some of the others run git, write files, or clear the caches that
-# all visitors share; one announces an upload, which no page takes.
-KINDS = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
+# all visitors share. One asks for addresses to upload files to.
+KINDS = frozenset(
+    {
+        "rerun_script",
+        "stop_script",
+        "app_heartbeat",
+        "backend_operation_request",
+        "file_urls_request",
+    }
+)
 OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
 
 # Our pages have some fifty widgets. A file of weights takes up to two thirds of a message.
 MOST_WIDGETS = 500
 LARGEST_MESSAGE = 2**20
+
+# Files that a visitor may drop on a page at once.
+MOST_FILES = 100
 
 # Characters of a text: enough for a link with several of the longest values. `linked.from_text`
 # refuses texts that are too long for a field; this limit only protects the server's memory.
@@ -61,6 +72,10 @@ def let_in(data: bytes | None) -> bytes | None:
     if kind == "backend_operation_request":
         operation = message.backend_operation_request.WhichOneof("payload")
         return data if operation in OPERATIONS else None
+    if kind == "file_urls_request":
+        names = message.file_urls_request.file_names
+        if len(names) > MOST_FILES or len(data) > LONGEST:
+            raise NotFromABrowser(1009)
     if kind != "rerun_script":
         return data
     if _cut(message.rerun_script):

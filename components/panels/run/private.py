@@ -12,8 +12,11 @@ on it (`shortcuts.js`).
 from __future__ import annotations
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.common import user_key_from_element_id
+from streamlit.runtime.uploaded_file_manager import UploadedFileManager
 
 
 def came_back() -> bool:
@@ -48,3 +51,34 @@ def end_if_outdated() -> None:
     say so. Would go with a public way to ask whether a run is outdated.
     """
     "anything" in st.session_state  # noqa: B015
+
+
+def drop_own_upload(file: str) -> None:
+    """Have Streamlit forget a file that the visitor of this run has uploaded.
+
+    Streamlit keeps it for as long as the page is open. A public `UploadedFile.close()` that gives
+    its memory back would replace this.
+    """
+    if context := get_script_run_ctx():
+        _forget(context.uploaded_file_mgr, context.session_id, file)
+
+
+def _forget(manager: UploadedFileManager, session: str, file: str) -> None:
+    if isinstance(manager, MemoryUploadedFileManager):  # others have no such method
+        manager.remove_file(session, file)
+
+
+def drop_upload(session: str, file: str) -> None:
+    """The same of any visitor's file: for the server, which has no visitor.
+
+    A setting for how long Streamlit keeps a file that no script has read would replace this.
+    """
+    _forget(runtime.get_instance().uploaded_file_mgr, session, file)
+
+
+def is_uploaded(session: str, file: str) -> bool:
+    """Whether Streamlit has that file of a visitor's.
+
+    A setting for how many bytes Streamlit keeps would replace this.
+    """
+    return bool(runtime.get_instance().uploaded_file_mgr.get_files(session, [file]))
