@@ -2,6 +2,7 @@
 alternative text."""
 
 from components.charts.activations import activations
+from components.charts.attention import attention_heatmap
 from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
@@ -25,6 +26,7 @@ __all__ = [
     "Scale",
     "activations",
     "another_token",
+    "attention_heatmap",
     "both_ways",
     "carry",
     "compare",

@@ -67,6 +67,16 @@ GATE: Colorscale = [
 """The colours of a gate: transparent when closed (0), green when open (1). On a light page, half
 open looks halfway between the two; on a dark page it looks nearer to closed."""
 
+WEIGHT: Colorscale = [
+    (0.0, "rgba(128, 128, 128, 0.09)"),
+    (0.1, "rgba(150, 166, 0, 0.28)"),
+    (0.7, "rgba(150, 166, 0, 0.66)"),
+    (0.7001, "rgba(104, 118, 0, 1)"),
+    (1.0, "rgba(78, 90, 0, 1)"),
+]
+"""The colours of an attention weight, from 0 to 1: olive, so that nobody takes it for a gate, with
+a step at STRONG and steep near 0, as HIDDEN."""
+
 UNIT_COLOURS = (
     "rgb(0, 114, 178)",
     "rgb(213, 94, 0)",

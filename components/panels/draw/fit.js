@@ -9,8 +9,11 @@ const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from 
 export function fitted(traces, given, { width, height, sizes, style }) {
   const layout = { ...theme(structuredClone(given), style, sizes[0]), width, height } // Plotly writes zooms into it
   layout.margin = { ...layout.margin, l: leftMargin(layout) }
-  for (const name of ["xaxis", "xaxis2"]) if (isNamed(layout[name])) layout[name] = cut(layout[name], layout, sizes)
-  if (layout.xaxis.tickvals && !isNamed(layout.xaxis)) layout.xaxis = thinned(layout.xaxis, layout, sizes)
+  for (const [name, axis] of Object.entries(layout)) {
+    if (!name.startsWith("xaxis")) continue
+    if (isNamed(axis)) layout[name] = cut(axis, layout, sizes)
+    else if (axis.tickvals && (name === "xaxis" || axis.matches)) layout[name] = thinned(axis, layout, sizes)
+  }
   layout.annotations = clear(layout, sizes)
   traces = traces.map(repeated)
   const numbers = traces.filter((trace) => trace.meta?.numbers)
@@ -118,7 +121,7 @@ export function thinned(axis, layout, sizes) {
 
 // Whether there are names above an axis, one a column, and not just numbers.
 function isNamed(axis) {
-  return axis?.side === "top" && axis.ticktext.some(isNaN)
+  return axis.side === "top" && axis.ticktext.some(isNaN)
 }
 
 // An axis with the names above it as large as all fit their columns, or else each cut to its own.
