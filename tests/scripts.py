@@ -37,13 +37,16 @@ def printed_tensors(text: str) -> dict[str, np.ndarray]:
 
 
 def assert_printed(output: str, found: ModelRun) -> None:
-    """A model's script printed all that its layers and its ending returned, and nothing else."""
-    several = len(found.layers) > 1 or found.ending_returned or found.error
+    """A model's script printed all that its layers, its attention and its ending returned, and
+    nothing else."""
+    several = len(found.layers) > 1 or found.ending_returned or found.attended or found.error
     expected = {
         f"{tensor.name}_{number}" if several else tensor.name: tensor.values
         for number, layer in enumerate(found.layers, 1)
         for tensor in layer.returned
     }
+    if found.attended:
+        expected |= {tensor.name: tensor.values for tensor in found.attended.returned}
     if found.ending_returned:
         expected["outputs"] = found.ending_returned.values
     printed = printed_tensors(output)

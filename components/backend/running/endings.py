@@ -40,15 +40,19 @@ def _flat_dense(given: Array, weights: Mapping[str, Array]) -> Array:
     return _dense(given.reshape(len(given), -1), weights)
 
 
-ENDINGS: Mapping[str, Ending] = {
-    "Dense(3)": Ending(
-        lambda keras, seeded: (keras.layers.Dense(_SIZE, name="ending", **seeded),),
+def _dense_of(units: int) -> Ending:
+    return Ending(
+        lambda keras, seeded: (keras.layers.Dense(units, name="ending", **seeded),),
         _dense,
         lambda steps: steps,
-        _SIZE,
+        units,
         "ending_sequence",
         "dense({})",
-    ),
+    )
+
+
+ENDINGS: Mapping[str, Ending] = {
+    "Dense(3)": _dense_of(_SIZE),
     "TimeDistributed(Dense(3))": Ending(
         lambda keras, seeded: (
             keras.layers.TimeDistributed(
@@ -83,3 +87,8 @@ ENDINGS: Mapping[str, Ending] = {
     ),
 }
 """The endings, by the code that makes their layers."""
+
+
+def ending_of(name: str) -> Ending:
+    """One of ENDINGS by its name, or a Dense of any size, such as "Dense(100)"."""
+    return ENDINGS.get(name) or _dense_of(int(name.removeprefix("Dense(").removesuffix(")")))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from components.backend.cells import CELLS, KEPT, Dropout
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Weights
 from components.backend.running import engine, keras_layers
-from components.backend.running.endings import ENDINGS
+from components.backend.running.attending import Attend
+from components.backend.running.endings import ending_of
 from components.backend.running.keras_error import readable
 from components.backend.running.model import (
     Array,
@@ -27,14 +30,14 @@ from components.backend.running.model import (
 class Refusal(NamedTuple):
     """Keras's refusal of what one layer passed to the next."""
 
-    where: int  # the index of the layer that refused; the number of layers, if the ending did
+    where: int  # the index of the layer that refused; `Model.ending_number` if the ending did
     message: str  # what Keras said
 
 
 class KerasOutput(NamedTuple):
     """All that one call of a model gives, as NumPy arrays."""
 
-    outputs: tuple[tuple[Array, ...], ...]  # what each layer returned, and the ending
+    outputs: tuple[tuple[Array, ...], ...]  # what each layer returned, attention, and the ending
     weights: dict[str, Array]
     parameter_count: int
     refusal: Refusal | None = None
@@ -84,7 +87,7 @@ class _Built(NamedTuple):
     """A model in Keras, as far as Keras could call its layers."""
 
     inputs: list[Any]
-    calls: list[list[Any]]  # the tensors of each layer and of the ending
+    calls: list[list[Any]]  # the tensors of each layer, of attention and of the ending
     readers: list[Any]  # the Embedding, if there is one
     layers: list[Any]
     refusal: Refusal | None = None
@@ -101,8 +104,8 @@ def _build(keras: Any, model: Model) -> _Built:
         more = _states_given(keras, model, number, built)
         if number == 0 and model.pass_mask and model.layers:
             more["mask"] = keras_layers.not_padding(keras.ops, model.settings, inputs[0])
-        if model.has_target and 0 < number < len(model.layers):
-            given = read(inputs[1])
+        if number > 0:
+            given = _given(keras, model, number, built, read)
         try:
             for each in before:
                 given = each(given)
@@ -118,8 +121,21 @@ def _build(keras: Any, model: Model) -> _Built:
         built.layers.append(layer)
         if model.stateful:
             _begin(layer, model.layers[number].initial)
-        given = returned if model.passes == "everything" else tensors[0]
     return built
+
+
+def _given(keras: Any, model: Model, number: int, built: _Built, read: Any) -> Any:
+    """What a layer above the first is called on: the target, or what layers below returned."""
+    if model.has_target and number < len(model.layers):
+        return read(built.inputs[1])
+    outputs = [tensors[0] for tensors in built.calls]
+    if model.attention and number == len(model.layers):
+        return [outputs[0], outputs[-1]] if model.has_target else outputs[-1]
+    if model.attention and model.has_target:
+        return keras.ops.concatenate([outputs[-1], outputs[-2]], axis=-1)
+    below = built.calls[-1]
+    several = model.passes == "everything" and len(below) > 1 and not model.attention
+    return tuple(below) if several else below[0]
 
 
 def _inputs(keras: Any, model: Model) -> list[Any]:
@@ -136,8 +152,8 @@ def _inputs(keras: Any, model: Model) -> list[Any]:
 def _states_given(keras: Any, model: Model, number: int, built: _Built) -> dict[str, Any]:
     """The keyword argument initial_state of a layer's call, if it gets one: further inputs of the
     model, or the states of the layer below."""
-    if model.stateful or number == len(model.layers):
-        return {}  # a stateful layer keeps states of its own, and an ending has none
+    if model.stateful or number >= len(model.layers):
+        return {}  # a stateful layer keeps states of its own, and the others have none
     if begin := model.layers[number].initial:
         states = [keras.Input(state.shape[1:]) for state in begin.values()]
         built.inputs.extend(states)
@@ -156,8 +172,8 @@ def _begin(layer: Any, states: States | None) -> None:
 
 
 def _keras_layers(keras: Any, model: Model) -> Iterator[Sequence[Any]]:
-    """The Keras layers of each recurrent layer, and those of the ending. Their weights will be
-    drawn from the seed."""
+    """The Keras layers of each recurrent layer, of attention and of the ending. Their weights will
+    be drawn from the seed."""
     seed = model.settings.seed
     for number, node in enumerate(model.layers):
         more: dict[str, Any] = {"stateful": True} if model.stateful else {}
@@ -179,10 +195,12 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Sequence[Any]]:
             arguments = {"merge_mode": node.merge_mode, "name": node.name}
             parts = [keras_layers.bidirectional(keras, *parts, **arguments)]
         yield parts
+    if model.attention:
+        yield (Attend(keras, model.attention, seed),)
     if model.ending != "none":
-        number = len(model.layers)
+        number = model.ending_number
         kernel = keras_layers.seeded(keras, "glorot_uniform", seed, "kernel", number)
-        yield ENDINGS[model.ending].build(keras, {"kernel_initializer": kernel})
+        yield ending_of(model.ending).build(keras, {"kernel_initializer": kernel})
 
 
 def _unrolled(model: Model, number: int, part: Direction) -> bool:
@@ -251,7 +269,7 @@ def _called(
     )
     return KerasOutput(
         outputs=tuple(tuple(next(flat) for _ in tensors) for tensors in net.built.calls),
-        weights={name: variable.numpy() for name, variable in net.variables.items()},
+        weights={name: np.asarray(variable.numpy()) for name, variable in net.variables.items()},
         parameter_count=net.model.count_params(),
         refusal=net.built.refusal,
         dropouts=dropouts,

@@ -18,7 +18,8 @@ from components.backend.question import layout
 from components.backend.question.layout import Layout
 from components.backend.question.sentences import Sentences
 from components.backend.question.settings import Layer, Settings
-from components.backend.running.endings import ENDINGS
+from components.backend.running.attending import Attention
+from components.backend.running.endings import ending_of
 
 DIRECTIONS = ("forward", "backward")
 """Bidirectional's two layers, in Keras's order. "forward" is the layer that was wrapped: with
@@ -119,12 +120,17 @@ class Model:
     has to return; the next layer begins with them and reads `target`. "nothing": the next layer
     reads `target` and begins with zeros.
     """
-    ending: str = "none"  # or one of ENDINGS
+    ending: str = "none"  # or the name of one that `ending_of` knows
+    """What comes last. It reads the outputs of the last layer or, after attention, the context;
+    with a target, the context and the decoder's h, concatenated."""
     mask_zero: bool = False  # mask the steps whose id, or whose every number, is 0
     pass_mask: bool = False  # pass that mask to the first layer by hand
     target: Sentences = ()
     stateful: bool = False
     training: bool = True  # whether layers drop what they can
+    attention: Attention | None = None
+    """Attention after the last layer, over all h of its outputs. With a target: each h of the last
+    layer, the decoder, asks all h of the first one."""
 
     @property
     def drops(self) -> bool:
@@ -135,6 +141,11 @@ class Model:
     def has_target(self) -> bool:
         """Whether the layers above the first read the target."""
         return self.passes in ("states", "nothing")
+
+    @property
+    def ending_number(self) -> int:
+        """The ending's place among the layers: attention, if there is any, stands before it."""
+        return len(self.layers) + (self.attention is not None)
 
     def settings_of(self, number: int) -> Settings:
         """The settings with the ids from which that layer's input is computed: the source's for
@@ -168,15 +179,19 @@ def joined(node: Recurrent, states: Sequence[Any], concatenate: Callable[..., An
 
 
 def returned_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
-    """For each layer, and for the ending if there is one, the tensors it returns, in Keras's
-    order."""
+    """For each layer, for attention and for the ending if there are any, the tensors it returns, in
+    Keras's order."""
     each = tuple(
         _returned(node, model.settings_of(number)) for number, node in enumerate(model.layers)
     )
+    count = len(model.settings.rows)
+    if model.attention:
+        steps, units = read_by_attention(model)
+        sizes = count, _queries(model), steps, units
+        each = (*each, model.attention.returned_layout(*sizes))
     if model.ending == "none":
         return each
-    ending, (steps, units) = ENDINGS[model.ending], _read_by_ending(model)
-    count = len(model.settings.rows)
+    ending, (steps, units) = ending_of(model.ending), _read_by_ending(model)
     sizes = {"sentence": count, "step": ending.steps(steps), "unit": ending.units or units}
     axes = {axis: size for axis, size in sizes.items() if size is not None}
     return (*each, (Layout("outputs", tuple(axes), tuple(axes.values())),))
@@ -194,8 +209,8 @@ def _returned(node: Recurrent, read: Settings) -> tuple[Layout, ...]:
 
 
 def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
-    """The weights of the Embedding, of each layer and of the ending, in Keras's order, by names
-    such as "embeddings", "0/kernel", "1/forward/kernel", "ending/bias"."""
+    """The weights of the Embedding, of each layer, of attention and of the ending, in Keras's
+    order, by names such as "embeddings", "0/kernel", "1/forward/kernel", "ending/bias"."""
     found = [layout.table_layout(model.settings)]
     read = features = layout.features(model.settings)
     for node in model.layers:
@@ -207,7 +222,9 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
             )
         )
         features = read if model.has_target else node.units
-    if model.ending != "none" and (columns := ENDINGS[model.ending].units):
+    if model.attention:
+        found.append(model.attention.weight_layout(read_by_attention(model)[1]))
+    if model.ending != "none" and (columns := ending_of(model.ending).units):
         steps, units = _read_by_ending(model)
         rows = units * steps if steps and reads_all_steps(model) else units
         kernel = Layout("ending/kernel", ("unit", "column"), (rows, columns))
@@ -217,16 +234,32 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
 
 def reads_all_steps(model: Model) -> bool:
     """Whether the ending reads all steps of a sequence as one vector."""
-    flattens = model.ending != "none" and ENDINGS[model.ending].flattens
+    flattens = model.ending != "none" and ending_of(model.ending).flattens
     return flattens and _read_by_ending(model)[0] is not None
+
+
+def read_by_attention(model: Model) -> tuple[int, int]:
+    """The number of steps that attention weighs, and the length of each h."""
+    number = 0 if model.has_target else len(model.layers) - 1
+    return model.settings_of(number).steps, model.layers[number].units
+
+
+def _queries(model: Model) -> int:
+    """How many queries attention has in a sentence."""
+    asked = model.attention is None or model.attention.query in ("last", "own")
+    return 1 if asked else model.settings_of(len(model.layers) - 1).steps
 
 
 def _read_by_ending(model: Model) -> tuple[int | None, int]:
     """The number of steps that the ending reads, None for a single vector, and the length of the
-    last axis of what it reads: the last layer's outputs or, without layers, the input."""
+    last axis of what it reads: the last layer's outputs, the context or, without layers, the
+    input."""
     if not model.layers:
         return model.settings.steps, layout.features(model.settings)
-    last, steps = model.layers[-1], model.settings_of(len(model.layers)).steps
+    last, steps = model.layers[-1], model.settings_of(len(model.layers) - 1).steps
+    if model.attention:
+        units = read_by_attention(model)[1] + (last.units if model.has_target else 0)
+        return _queries(model), units
     return steps if last.layer.return_sequences else None, last.units
 
 
@@ -242,7 +275,8 @@ _DRAWING = 100
 def work(model: Model, calls: Sequence[Settings] = ()) -> int:
     """About how many multiply-adds a model takes, counted without Keras: each number of a layer's
     weights once for each step of each sentence, and _DRAWING times more to draw them; the weights
-    of an ending that reads all steps at once, once for each sentence.
+    of an ending that reads all steps at once, once for each sentence; each h that attention weighs,
+    twice for each query.
 
     Args:
         calls: as for `compute`.
@@ -251,7 +285,10 @@ def work(model: Model, calls: Sequence[Settings] = ()) -> int:
     for number, weights in enumerate(weight_layouts(model)[1:]):
         on_target = model.has_target and number > 0
         read = [model.settings_of(number)] if on_target else calls or [model.settings]
-        at_once = number == len(model.layers) and reads_all_steps(model)
+        at_once = number == model.ending_number and reads_all_steps(model)
         steps = sum(len(each.rows) * (1 if at_once else each.steps) for each in read)
         done += layout.parameter_count(weights) * (_DRAWING + steps)
+    if model.attention:
+        weighed = model.attention.work(_queries(model), *read_by_attention(model))
+        done += len(model.settings.rows) * weighed
     return done

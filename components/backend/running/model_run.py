@@ -22,7 +22,8 @@ from components.backend.question.layout import Layout
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import Origin, Weights, frozen
 from components.backend.running import keras_layers
-from components.backend.running.endings import ENDINGS
+from components.backend.running.attending import Asked, AttentionRun, attend
+from components.backend.running.endings import ending_of
 from components.backend.running.keras_model import KerasOutput, Refusal, compute
 from components.backend.running.model import (
     Array,
@@ -62,6 +63,8 @@ class LayerRun(Tensors):
     recurrent: Recurrent
     returned: tuple[Returned, ...]
     traces: tuple[Trace, ...]  # one for each direction, each in the order in which it reads
+    mask_passed: Array | None = None
+    """(sentence, step): the mask that Keras passes on with the outputs, if it passes any."""
 
     @property
     def layer(self) -> Layer:
@@ -162,13 +165,14 @@ class ModelRun(Tensors):
     """What each layer of a model returned and computed in one call. Arrays are read-only."""
 
     layers: tuple[LayerRun, ...]  # those that Keras could call, from the bottom up
+    attended: AttentionRun | None  # if the model has attention, and Keras could call it
     ending_returned: Returned | None  # "outputs", if there is an ending and Keras could call it
     error: Refusal | None
     weights: Weights  # of the model as far as Keras built it
     parameter_count: int  # of the same model
     differences: tuple[tuple[float, ...], ...]
-    """By layer, then by returned tensor: the largest difference from the replay. The ending comes
-    last, if Keras could call it."""
+    """By layer, then by returned tensor: the largest difference from the replay. Attention and the
+    ending come last, as far as Keras could call them."""
 
     @property
     def layer(self) -> LayerRun:
@@ -180,7 +184,7 @@ class ModelRun(Tensors):
         """What the whole model returns; empty if Keras refused to build it."""
         if self.error:
             return ()
-        return (self.ending_returned,) if self.ending_returned else self.layers[-1].returned
+        return self._all_returned[-1]
 
     @property
     def replay_difference(self) -> float:
@@ -190,12 +194,17 @@ class ModelRun(Tensors):
     @property
     def agreeing(self) -> tuple[tuple[bool, ...], ...]:
         """Whether each of `differences` is within the tolerance."""
-        ended = ((self.ending_returned,),) if self.ending_returned else ()
-        tensors = (*(layer.returned for layer in self.layers), *ended)
         return tuple(
             tuple(found <= slack(one.values) for found, one in zip(*each, strict=True))
-            for each in zip(self.differences, tensors, strict=True)
+            for each in zip(self.differences, self._all_returned, strict=True)
         )
+
+    @property
+    def _all_returned(self) -> tuple[tuple[Returned, ...], ...]:
+        """The tensors of each layer, of attention and of the ending."""
+        attended = (self.attended.returned,) if self.attended else ()
+        ended = ((self.ending_returned,),) if self.ending_returned else ()
+        return (*(layer.returned for layer in self.layers), *attended, *ended)
 
     @property
     def replay_agrees(self) -> bool:
@@ -265,10 +274,18 @@ def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
     ]
     layers = tuple(_reached(model, returned, weights, raw.dropouts))
     compared = [list(zip(each.returned, _twins(each), strict=True)) for each in layers]
-    ended = returned[-1][0] if len(returned) > len(model.layers) else None
+    attended = None
+    if model.attention and len(returned) > len(model.layers):
+        attended = _attended(model, layers, returned[len(model.layers)], weights)
+        twins = (
+            attended.attended.context,
+            attended.attended.weights.reshape(attended.tensor("weights").shape),
+        )
+        compared.append([*zip(attended.returned, twins, strict=True)])
+    ended = returned[-1][0] if len(returned) > model.ending_number else None
     if ended is not None:
-        below = layers[-1].returned[0].values if layers else _rows_read(model, 0, weights).inputs
-        replayed_end = ENDINGS[model.ending].replay(below, weights.of_layer("ending/"))
+        below = _read_by_ending(model, layers, attended, weights)
+        replayed_end = ending_of(model.ending).replay(below, weights.of_layer("ending/"))
         compared.append([(ended, replayed_end)])
     try:
         differences = tuple(tuple(difference([pair]) for pair in pairs) for pairs in compared)
@@ -280,12 +297,44 @@ def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
         raise
     return ModelRun(
         layers=layers,
+        attended=attended,
         ending_returned=ended,
         error=raw.refusal,
         weights=weights,
         parameter_count=raw.parameter_count,
         differences=differences,
     )
+
+
+def _attended(
+    model: Model, layers: Sequence[LayerRun], returned: tuple[Returned, ...], weights: Weights
+) -> AttentionRun:
+    """Replay attention on what Keras returned from the layers."""
+    assert model.attention is not None
+    values, asking = layers[0 if model.has_target else -1], layers[-1]
+    value, query = values.returned[0].values, asking.returned[0].values
+    asked = Asked(query, value, asking.mask_passed, values.mask_passed)
+    if model.attention.query == "last":
+        asked = asked._replace(query=value[:, -1:], query_mask=None)
+    elif model.attention.query == "own":
+        own = np.broadcast_to(weights["query/embeddings"], (len(value), 1, value.shape[-1]))
+        asked = asked._replace(query=own, query_mask=None)
+    found = attend(model.attention, asked, weights)
+    frozen_found = found._replace(**{name: frozen(each) for name, each in found._asdict().items()})
+    return AttentionRun(model.attention, returned, asked, frozen_found)
+
+
+def _read_by_ending(
+    model: Model, layers: Sequence[LayerRun], attended: AttentionRun | None, weights: Weights
+) -> Array:
+    """What the ending reads, as Keras returned it."""
+    if not layers:
+        return _rows_read(model, 0, weights).inputs
+    outputs = layers[-1].returned[0].values
+    if attended is None:
+        return outputs
+    both = [attended.context, outputs]
+    return np.concatenate(both, axis=-1) if model.has_target else attended.context
 
 
 class _Read(NamedTuple):
@@ -323,11 +372,11 @@ def _reached(
             states = node.named(below.passed_states)
         dropped = dropouts[number] if dropouts else (KEPT, KEPT)
         traces = _traces_of(node, _seen(model, number, read, states), weights, states, dropped)
-        below = LayerRun(node, tensors, traces)
-        yield below
         # The next layer reads the outputs in the order returned, even if go_backwards reversed
         # them. Keras passes the mask on with them, and does not reverse it.
         mask = read.mask if node.layer.return_sequences else None
+        below = LayerRun(node, tensors, traces, mask)
+        yield below
         read = _Read(traces[0].tokens, tensors[0].values, mask)
 
 

@@ -287,6 +287,8 @@ def rows_literal(settings: Settings) -> str:
 
 def array_literal(values: np.ndarray, name: str) -> str:
     """An array of float32 as code, exact to the last bit, in lines that fit the template's dict."""
+    if np.shape(values) == ():
+        return f'np.array({np.float32(values)}, dtype="float32")'
     numbers = ", ".join(map(str, np.float32(values).ravel()))
     # 76 columns leave room for the longest `).reshape(…),`; the indent stands for what is before.
     before = " " * len(f'    "{name}": np.float32(')

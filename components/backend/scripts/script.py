@@ -9,12 +9,13 @@ import numpy as np
 
 from components.backend.question.settings import Settings
 from components.backend.question.weights import fitted
-from components.backend.running.endings import ENDINGS
+from components.backend.running.endings import ending_of
 from components.backend.running.keras_layers import weight_seed
 from components.backend.running.model import (
     Model,
     Recurrent,
     plain,
+    read_by_attention,
     returned_layouts,
     weight_layout,
 )
@@ -90,10 +91,11 @@ def model_script(
         mask=by_hand if model.pass_mask else "",
         target=model.target,
         target_rows=code.rows_literal(model.settings_of(1)) if model.target else "",
-        ending=ENDINGS.get(model.ending),
+        ending=None if model.ending == "none" else ending_of(model.ending),
         ending_name=model.ending,
-        ending_seed=weight_seed(settings.seed, "kernel", len(layers)),
+        ending_seed=weight_seed(settings.seed, "kernel", model.ending_number),
         ending_reads=_read(model, len(layers)),
+        attention=_attention(model) if model.attention else None,
         **padded,
     )
 
@@ -114,7 +116,7 @@ def _part(model: Model, number: int) -> dict[str, Any]:
     node = model.layers[number]
     below = model.layers[number - 1] if model.passes == "states" and number else None
     names = [tensor.name for tensor in returned_layouts(model)[number]]
-    if len(model.layers) > 1 or model.ending != "none":
+    if len(model.layers) > 1 or model.ending != "none" or model.attention:
         names = [f"{name}_{number + 1}" for name in names]
     return {
         "constructor": constructor(node),
@@ -140,8 +142,48 @@ def _part(model: Model, number: int) -> dict[str, Any]:
     }
 
 
+def _attention(model: Model) -> dict[str, Any]:
+    """The values with which the template builds and calls attention."""
+    assert model.attention is not None
+    attention, seed = model.attention, model.settings.seed
+    number = 0 if model.has_target else len(model.layers) - 1
+    _, units = read_by_attention(model)
+    layouts, drawn = attention.weight_layout(units), attention.drawn(units)
+    return {
+        "asked": attention,
+        "constructor": attending(model),
+        "units": units,
+        "value": _outputs(model, number),
+        "decoder": _outputs(model, len(model.layers) - 1),
+        "query_seed": attention.seed_of(seed, 0),
+        "seeds": [
+            attention.seed_of(seed, place) for place, each in enumerate(layouts) if each in drawn
+        ],
+    }
+
+
+def attending(model: Model) -> str:
+    """The layer of attention as code."""
+    assert model.attention is not None
+    attention, (_, units) = model.attention, read_by_attention(model)
+    if attention.score == "multi_head":
+        return f"MultiHeadAttention({attention.heads}, {attention.head_size(units)})"
+    calls = {"additive": "AdditiveAttention()", "scaled": "Attention(use_scale=True)"}
+    return calls.get(attention.score, "Attention()")
+
+
+def _outputs(model: Model, number: int) -> str:
+    """What a layer returns at every step, as code."""
+    several = len(returned_layouts(model)[number]) > 1
+    return f"returned_{number + 1}" + "[0]" * several
+
+
 def _read(model: Model, number: int) -> str:
     """The input of that layer, or of the ending, as code."""
+    if number == len(model.layers) and model.attention:
+        outputs = _outputs(model, number - 1)
+        joint = f"keras.ops.concatenate([context, {outputs}], axis=-1)"
+        return joint if model.has_target else "context"
     if number == 0:
         return "sequence"
     if model.has_target and number < len(model.layers):
@@ -180,7 +222,8 @@ def line(model: Model) -> str:
     ]
     if model.passes == "states":
         layers = [f" → {', '.join(model.layers[0].state_names)} → ".join(layers)]
-    ending = [] if model.ending == "none" else [model.ending]
+    attention = [f"{attending(model)}(…)"] if model.attention else []
+    ending = [*attention, *([] if model.ending == "none" else [model.ending])]
     return " → ".join([*[reader] * model.mask_zero, *layers, *ending])
 
 
