@@ -1,13 +1,356 @@
-"""Attention: what is drawn."""
+"""Attention: by hand and against Keras, its facts and equations, its script, and what is drawn."""
 
 from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import product
+from math import atanh, e, log, sqrt
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from components.backend import MismatchError, Settings
+from components.backend.cells import CELLS
+from components.backend.question.linked import choices
+from components.backend.question.weights import Origin, Weights
+from components.backend.running import engine
+from components.backend.running.attending import Asked, Attention, attend
+from components.backend.running.attention_equations import MOST_TERMS, arrays, equations
+from components.backend.running.keras_model import compute
+from components.backend.running.model import Model, Recurrent, weight_layout
+from components.backend.running.model_run import replayed, run_model
+from components.backend.scripts.script import line, model_script
+from components.backend.whatif.attention import Answer, Choice, Question, answer, facts, script
 from components.charts.attention import attention_heatmap
 from components.charts.picture import CUT, WEIGHT
+from components.panels.write.notation import Numbers, named
+from tests.facts import assert_sentences
+from tests.kinds import any_weights
+from tests.notation import fill
+from tests.scripts import assert_printed, executed
+from tests.strategies import examples
+
+TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
+ASKS = choices(Choice, "asks")
+SCORES = choices(Choice, "score")
+LN2, LN3 = log(2), log(3)
+
+
+# By hand: a layer whose h is the very input, so that each number can be worked out on paper.
+
+
+PAIR = ((0, 1), (LN3, 2))
+UNIT = ((1, 0), (0, 1))
+EYE = np.eye(2)
+HEADS = {  # of MultiHeadAttention: kernels that change nothing
+    "attention/query/kernel": EYE,
+    "attention/key/kernel": EYE,
+    "attention/value/kernel": EYE,
+    "attention/attention_output/kernel": EYE,
+}
+SHARE = 1 / (1 + e)
+FULL = 2 * e + 1
+
+# Name: the question, what is read, attention's own weights, the weights and the context.
+BY_HAND: dict[str, tuple[dict[str, Any], Any, dict[str, Any], Any, Any]] = {
+    "dot": ({"asks": "own"}, PAIR, {"query": (1, 0)}, [0.25, 0.75], [0.75 * LN3, 1.75]),
+    "scale 2": (
+        {"asks": "own", "score": "scaled"},
+        PAIR,
+        {"query": (1, 0), "attention/scale": 2},
+        [0.1, 0.9],
+        [0.9 * LN3, 1.9],
+    ),
+    "scale 0, the mean": (
+        {"asks": "own", "score": "scaled"},
+        PAIR,
+        {"query": (1, 0), "attention/scale": 0},
+        [0.5, 0.5],
+        [LN3 / 2, 1.5],
+    ),
+    "a large scale, the last h": (
+        {"asks": "own", "score": "scaled"},
+        PAIR,
+        {"query": (1, 0), "attention/scale": 1000},
+        [0, 1],
+        [LN3, 2],
+    ),
+    "the last h asks": (
+        {"asks": "last"},
+        ((1, 0), (0, 5), (1, 0)),
+        {},
+        [e / FULL, 1 / FULL, e / FULL],
+        [2 * e / FULL, 5 / FULL],
+    ),
+    "each asks": (
+        {"asks": "each"},
+        UNIT,
+        {},
+        [[1 - SHARE, SHARE], [SHARE, 1 - SHARE]],
+        [[1 - SHARE, SHARE], [SHARE, 1 - SHARE]],
+    ),
+    "each asks those before": (
+        {"asks": "each", "causal": True},
+        UNIT,
+        {},
+        [[1, 0], [SHARE, 1 - SHARE]],
+        [[1, 0], [SHARE, 1 - SHARE]],
+    ),
+    "additive": (
+        {"asks": "own", "score": "additive"},
+        ((0, 0), (atanh(0.5), atanh(0.5))),
+        {"query": (0, 0), "attention/scale": (1, 1)},
+        [SHARE, 1 - SHARE],
+        [(1 - SHARE) * atanh(0.5)] * 2,
+    ),
+    "additive, one number counts": (
+        {"asks": "own", "score": "additive"},
+        ((0, 7), (atanh(0.5), 1)),
+        {"query": (0, 0), "attention/scale": (log(4), 0)},
+        [1 / 3, 2 / 3],
+        [2 / 3 * atanh(0.5), 3],
+    ),
+    "a head divides by the root of key_dim": (
+        {"asks": "own", "score": "one_head"},
+        ((0, 1), (1, 2)),
+        {"query": (sqrt(2) * LN3, 0), **HEADS, "attention/attention_output/bias": (10, 0)},
+        [[0.25, 0.75]],
+        [10.75, 1.75],
+    ),
+    "two heads": (
+        {"asks": "own", "score": "two_heads"},
+        ((0, 1), (1, 2)),
+        {"query": (LN3, 0), **HEADS},
+        [[[0.25, 0.75]], [[0.5, 0.5]]],
+        [0.75, 1.5],
+    ),
+    "masked padding": (
+        {"asks": "own", "padded": 1, "mask_zero": True},
+        PAIR,
+        {"query": (1, 0)},
+        [0.25, 0.75, 0],
+        [0.75 * LN3, 1.75],
+    ),
+    "padding without a mask": (
+        {"asks": "own", "padded": 1, "mask_zero": False},
+        PAIR,
+        {"query": (1, 0)},
+        [0.2, 0.6, 0.2],
+        [0.6 * LN3, 1.4],
+    ),
+}
+
+
+def as_it_reads(model: Model, own: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Weights with which h is the layer's input, and attention's own; all others are 0."""
+    known = {"layer/kernel": EYE}
+    known |= {"query/embeddings" if name == "query" else name: own[name] for name in own}
+    return {
+        each.name: np.float32(known.get(each.name, np.zeros(each.shape))).reshape(each.shape)
+        for each in weight_layout(model)
+    }
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_by_hand(name: str) -> None:
+    asked, read, own, weights, context = BY_HAND[name]
+    settings = Settings(cell="SimpleRNN", units=2, activation="linear", values=(read,))
+    question = Question(settings=settings, **asked)
+    found = answer(question, as_it_reads(question.model, own))
+    np.testing.assert_array_equal(found.hidden[0, : len(read)], np.float32(read))
+    got = found.attended.tensor("weights")[0]
+    np.testing.assert_allclose(got, np.reshape(weights, got.shape), rtol=0, atol=1e-6)
+    got = found.attended.context[0]
+    np.testing.assert_allclose(got, np.reshape(context, got.shape), rtol=0, atol=1e-6)
+
+
+def test_a_decoder_asks_by_hand() -> None:
+    """Each h of the decoder weighs those of the encoder; the ending reads the context and h."""
+    settings = Settings(cell="SimpleRNN", units=2, activation="linear", values=(PAIR,))
+    target = (((1.0, 0.0), (0.0, 0.0), (2.0, 0.0)),)
+    layers = (Recurrent(settings, "a", "a/"), Recurrent(settings, "b", "b/", (2, 3)))
+    model = Model(settings, layers, "nothing", "Dense(2)", target=target)
+    model = replace(model, attention=Attention("decoder"))
+    kernel = np.concatenate([EYE, 100 * EYE])  # of the Dense: context + 100 h
+    own = {"a/kernel": EYE, "b/kernel": EYE, "ending/kernel": kernel}
+    found = run_model(model, Weights(Origin("given"), as_it_reads(model, own)))
+    assert found.attended is not None
+    expected = [[0.25, 0.75], [0.5, 0.5], [0.1, 0.9]]
+    np.testing.assert_allclose(found.attended.weights[0, 0], expected, rtol=0, atol=1e-6)
+    outputs = [[0.75 * LN3 + 100, 1.75], [LN3 / 2, 1.5], [0.9 * LN3 + 200, 1.9]]
+    np.testing.assert_allclose(found.returned[0].values[0], outputs, rtol=1e-6)
+
+
+# Against Keras
+
+
+def question_of(**fields: Any) -> Question:
+    own = {name: fields.pop(name) for name in [*fields] if name in Settings.model_fields}
+    return Question(settings=Settings(units=3, tokens=TOKENS).but(**own), **fields)
+
+
+@examples(1.0)
+@given(data=st.data())
+def test_any_attention_is_replayed(data: st.DataObject) -> None:
+    """An answer whose replay and Keras disagree raises; and none of its facts is wrong."""
+    fields = {name: data.draw(st.sampled_from(choices(Choice, name))) for name in ("asks", "score")}
+    fields |= {name: data.draw(st.booleans()) for name in ("causal", "mask_zero", "go_backwards")}
+    steps = data.draw(st.integers(1, 5))
+    question = question_of(
+        **fields,
+        scale=data.draw(st.sampled_from(choices(Choice, "scale"))),
+        padded=data.draw(st.integers(0, 3)),
+        cell=data.draw(st.sampled_from(list(CELLS))),
+        units=data.draw(st.integers(1, 5)),
+        tokens=tuple(row[:steps] for row in TOKENS),
+        embedding=data.draw(st.booleans()),
+        input_scaling="unit",
+    )
+    given_ = None
+    if data.draw(st.booleans()):
+        given_ = any_weights(weight_layout(question.model), data.draw(st.integers(0, 9)))
+    found = answer(question, given_)
+    assert [fact.name for fact in facts(found) if fact.holds is False] == []
+
+
+@pytest.mark.parametrize("asks", ASKS)
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("given_weights", [False, True])
+def test_the_script_gives_the_same_numbers(asks: str, score: str, given_weights: bool) -> None:
+    question = question_of(
+        asks=asks, score=score, scale=5.0, causal=given_weights, padded=2, cell="GRU"
+    )
+    own = any_weights(weight_layout(question.model), 3) if given_weights else None
+    assert_printed(executed(script(question, own))[1], answer(question, own))
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_the_script_of_a_decoder_that_asks(score: str, both_ways: bool) -> None:
+    settings = Settings(units=2, tokens=TOKENS, return_state=True)
+    decoder = settings.model_copy(update={"units": 2 * (1 + both_ways)})
+    layers = (
+        Recurrent(settings, "encoder", "encoder/", both_ways=both_ways),
+        Recurrent(decoder, "decoder", "decoder/", (2, 3)),
+    )
+    model = Model(settings, layers, "states", "Dense(4)", target=((1, 2, 0), (3, 4, 5)))
+    model = replace(model, attention=Attention("decoder", **Choice(score=score).scoring))
+    found = run_model(model)
+    assert_printed(executed(model_script(model, title="A model", note="It is"))[1], found)
+    assert "Attention" in line(model)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_context_or_a_weight_that_disagrees_with_its_replay_raises(which: int) -> None:
+    model = question_of().model
+    (raw,) = compute(model, None)
+    outputs = [[np.array(array) for array in arrays] for arrays in raw.outputs]
+    outputs[1][which][..., -1] += 1e-3
+    with pytest.raises(MismatchError):
+        replayed(model, raw._replace(outputs=outputs), Origin("seed", "0"))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_equal_weights_give_what_keras_gives_as_the_mean(masked: bool) -> None:
+    found = answer(question_of(score="scaled", scale=0.0, padded=2, mask_zero=masked))
+    mask = np.arange(7) < (5 if masked else 7)
+    with engine.use_keras() as (keras, _):
+        pool = keras.layers.GlobalAveragePooling1D()
+        mean = pool(found.hidden, mask=np.tile(mask, (2, 1))).numpy()
+    np.testing.assert_allclose(found.mean, mean, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(found.attended.context[:, 0], mean, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("heaviest", [False, True])
+def test_a_step_left_out_is_a_step_that_is_masked(score: str, heaviest: bool) -> None:
+    question = question_of(score=score, asks="own")
+    found = answer(question, any_weights(weight_layout(question.model), 1))
+    attended, weights = found.attended, found.weights
+    steps = attended.extreme(heaviest=heaviest)
+    mask = np.arange(5) != steps
+    masked = Asked(attended.asked.query, attended.asked.value, None, mask)
+    expected = attend(attended.attention, masked, weights).context
+    np.testing.assert_allclose(attended.without(steps, weights), expected, rtol=0, atol=1e-5)
+    moved = np.abs(expected - attended.context).max(axis=-1)
+    np.testing.assert_allclose(found.moved_without(heaviest=heaviest), moved, rtol=0, atol=1e-5)
+
+
+def test_masked_steps_weigh_nothing_and_others_do() -> None:
+    for asks, score in product(ASKS, SCORES):
+        asked = question_of(asks=asks, score=score, padded=3)
+        masked = answer(asked).attended.weights
+        assert masked.shape[-1] == 8
+        np.testing.assert_array_equal(masked[..., 5:], 0)
+        unmasked = answer(asked.but(mask_zero=False)).attended.weights
+        assert unmasked[..., 5:].min() > 0
+
+
+# Facts and equations
+
+
+def answers() -> list[Answer]:
+    """Answers of all kinds that the facts tell apart."""
+    fields = [
+        {},
+        {"asks": "each", "causal": True, "score": "two_heads"},
+        {"padded": 2},
+        {"padded": 2, "mask_zero": False},
+        {"padded": 2, "go_backwards": True},
+        *({"asks": "own", "seed": seed} for seed in range(8)),
+    ]
+    return [answer(question_of(**each)) for each in fields]
+
+
+def test_each_fact_has_its_sentence() -> None:
+    assert_sentences("attention_facts", [f for each in answers() for f in facts(each)])
+
+
+@pytest.mark.parametrize("asks", ASKS)
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("scale", [1.0, 20.0])
+def test_the_numbers_of_the_equations_give_the_result(asks: str, score: str, scale: float) -> None:
+    question = question_of(asks=asks, score=score, scale=scale, padded=1)
+    own = {n: scale**0.5 * w for n, w in any_weights(weight_layout(question.model), 2).items()}
+    found = answer(question, own)
+    attended = found.attended
+    for sentence, step, head in product((0, 1), (1, 3), range(attended.weights.shape[1])):
+        read = arrays(attended, found.weights, sentence=sentence, head=head)
+        numbers = {name: Numbers(*each) for name, each in read.items()}
+        lines = equations(attended)
+        for unit, equation in product(range(len(read["value"][1][0])), lines):
+            assert named(equation.numbers + equation.value) <= numbers.keys()
+            filled = fill(equation.numbers, numbers, step=step, unit=unit)
+            shown = fill(equation.value, numbers, step=step, unit=unit)
+            got, expected = (worked_out(each) for each in (filled, shown))
+            assert got == pytest.approx(expected, rel=5e-3, abs=5e-3 * size_of(filled))
+        query = step - 1 if asks == "each" else 0
+        value = int(numbers["asked"].values[step - 1]) - 1
+        assert read["weight"][1][step - 1] == attended.weights[sentence, head, query, value]
+
+
+def worked_out(written: str) -> float:
+    return float(eval(re.sub(r"·10\^(-?\d+)", r"e\1", written).replace("·", "*")))
+
+
+def size_of(written: str) -> float:
+    return 1e-3 + max(abs(worked_out(each)) for each in re.findall(r"\d[\d.]*", written))
+
+
+def test_a_long_sum_ends_in_dots() -> None:
+    found = answer(question_of(tokens=(tuple(range(1, 21)),)))
+    score, _, context = equations(found.attended)
+    assert "…" not in score.numbers
+    assert context.numbers.endswith(" + …")
+    assert context.numbers.count("*") == MOST_TERMS
+
+
+# What is drawn
 
 
 def weights_of(*shape: int) -> np.ndarray:

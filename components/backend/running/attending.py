@@ -158,11 +158,13 @@ def _layer(layers: Any, attention: Attention, units: int) -> Any:
 class Attended(NamedTuple):
     """All that attention computes, by the textbook equations."""
 
+    queries: Array  # (sentence, head, query, column)
+    keys: Array  # (sentence, head, value, column): what each query is compared with
+    values: Array
+    """(sentence, head, value, column): what is weighed. Queries, keys and values are q and h
+    themselves or, in MultiHeadAttention, what each head makes of them."""
     scores: Array  # (sentence, head, query, value): before a mask
     weights: Array  # (sentence, head, query, value)
-    values: Array
-    """(sentence, head, value, column): what is weighed, h itself or, in MultiHeadAttention, what
-    each head makes of it."""
     mixed: Array  # (sentence, head, query, column): the weighted sums of the values
     context: Array  # (sentence, query, unit)
 
@@ -198,10 +200,10 @@ def attend(attention: Attention, asked: Asked, weights: Any) -> Attended:
     found = softmax(np.where(allowed, scores, scores - _MASKED))
     values = asked.value[:, np.newaxis]
     mixed = found @ values
-    context = mixed[:, 0]
+    context = projected(mixed, weights)
     if asked.query_mask is not None:
         context = np.where(asked.query_mask[..., np.newaxis], context, np.float32(0))
-    return Attended(scores, found, values, mixed, context)
+    return Attended(asked.query[:, np.newaxis], values, values, scores, found, mixed, context)
 
 
 def _scores(attention: Attention, asked: Asked, weights: Any) -> Array:
@@ -229,9 +231,17 @@ def _multi_head(attention: Attention, asked: Asked, weights: Any) -> Attended:
     allowed = allowed[:, np.newaxis]
     found = np.where(allowed, softmax(np.where(allowed, scores, -_MASKED)), np.float32(0))
     mixed = found @ value
+    context = projected(mixed, weights)
+    return Attended(query, key, value, scores, found, mixed, context)
+
+
+def projected(mixed: Array, weights: Any) -> Array:
+    """The context, (sentence, query, unit), of the heads' weighted sums: in MultiHeadAttention a
+    last kernel takes all heads' columns; else the one sum is the context."""
     name = "attention/attention_output"
-    context = np.einsum("bhqd,hdu->bqu", mixed, weights[f"{name}/kernel"]) + weights[f"{name}/bias"]
-    return Attended(scores, found, value, mixed, context)
+    if f"{name}/kernel" not in weights:
+        return mixed[:, 0]
+    return np.einsum("bhqd,hdu->bqu", mixed, weights[f"{name}/kernel"]) + weights[f"{name}/bias"]
 
 
 def softmax(scores: Array) -> Array:
@@ -259,3 +269,36 @@ class AttentionRun(Tensors):
     def context(self) -> Array:
         """The context that Keras returned, (sentence, query, unit)."""
         return self.tensor("context")
+
+    @property
+    def counted(self) -> Array:
+        """(sentence, query): False at the queries that are masked."""
+        mask = self.asked.query_mask
+        return np.ones(self.context.shape[:2], bool) if mask is None else mask
+
+    @property
+    def allowed(self) -> Array:
+        """(sentence, query, value): False at the weights that a mask sets to 0."""
+        return self.asked.allowed(causal=self.attention.causal)
+
+    def extreme(self, *, heaviest: bool) -> Array:
+        """(sentence, query): the step, from 0, that each query weighs most, over all heads
+        together; or the one that it weighs least, of those that no mask leaves out."""
+        together = self.weights.mean(axis=1)
+        if heaviest:
+            return together.argmax(axis=-1)
+        return np.where(self.allowed, together, np.inf).argmin(axis=-1)
+
+    def without(self, steps: Array, weights: Any) -> Array:
+        """The context, (sentence, query, unit), if each query left out one step, and the weights of
+        all others grew until they sum to 1 again. NaN where there is no other step.
+
+        Args:
+            steps: (sentence, query): which one, from 0.
+            weights: the model's.
+        """
+        left = self.weights.astype("float64")
+        np.put_along_axis(left, steps[:, np.newaxis, :, np.newaxis], 0, axis=-1)
+        total = left.sum(axis=-1, keepdims=True)
+        with np.errstate(invalid="ignore"):
+            return projected(np.where(total, left, np.nan) / total @ self.attended.values, weights)

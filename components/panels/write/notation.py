@@ -22,7 +22,7 @@ import numpy as np
 _ARRAY = r"[a-z_.]+(?:\[\d+\])?"
 SLOT = re.compile(rf"\{{(?P<how>[+(]?)(?P<one>{_ARRAY})(?:\*(?P<other>{_ARRAY}))?\}}")
 _SYMBOL = re.compile(
-    rf"(?P<slot>{SLOT.pattern.replace('?P<', '?P<_')})|tanh|relu|linear|10\^(?P<power>-?\d+)"
+    rf"(?P<slot>{SLOT.pattern.replace('?P<', '?P<_')})|tanh|relu|linear|exp|10\^(?P<power>-?\d+)"
     r"|(?P<name>[a-zA-Z]'?)(?:_(?P<index>t-1|[a-z]))?"
 )
 

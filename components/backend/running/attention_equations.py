@@ -1,0 +1,115 @@
+"""The equations of attention as text: plain formulas, and templates with the numbers of one step.
+
+`cells/equation.py` says what a template is. Where one query asks, the step that is looked at is one
+that is asked: its score, its weight. Where several ask, it is the step that asks, and the score and
+the weight are those of the step that it weighs most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from components.backend.cells.equation import Equation
+from components.backend.running.attending import AttentionRun
+from components.texts import numeral
+
+MOST_TERMS = 12
+"""The most terms of a sum that are written; three dots stand for the others."""
+
+_LARGE = 20.0  # from this score on the largest one is subtracted first, as softmax does
+
+Array = np.ndarray
+
+
+def equations(run: AttentionRun) -> list[Equation]:
+    """The score, the weight and the context, in this order."""
+    columns, steps = run.attended.keys.shape[-1], run.attended.values.shape[2]
+    m = " - m" if _shift(run) else ""
+    weighed = "v_i" if run.attention.score == "multi_head" else "h_i"
+    return [
+        _score(run, columns),
+        Equation("a_i", f"exp(e_i{m}) / Σ exp(e{m})", "{exp} / {total}", "{weight}"),
+        Equation(
+            "c",
+            f"Σ a_i · {weighed}",
+            _sum(f"a[{step}]*value[{step}]" for step in range(steps)),
+            "{context}",
+        ),
+    ]
+
+
+def _score(run: AttentionRun, columns: int) -> Equation:
+    products = _sum(f"q[{column}]*h[{column}]" for column in range(columns))
+    if run.attention.score == "additive":
+        terms = _sum(f"scale[{column}]*both[{column}]" for column in range(columns))
+        return Equation("e_i", "Σ s · tanh(q + h_i)", terms, "{score}")
+    if run.attention.score == "scaled":
+        return Equation("e_i", "s · (q · h_i)", f"{{scale}} · ({products})", "{score}")
+    if run.attention.score == "multi_head":
+        root = numeral(float(np.sqrt(columns)), ".4g")
+        return Equation("e_i", "q · k_i / √d", f"({products}) / {root}", "{score}")
+    return Equation("e_i", "q · h_i", products, "{score}")
+
+
+def _sum(products: Iterable[str]) -> str:
+    """A sum of products as a template, each with its sign but the first."""
+    terms = list(products)
+    more = [" + …"] * (len(terms) > MOST_TERMS)
+    first, *others = terms[:MOST_TERMS]
+    return " ".join([f"{{{first}}}", *(f"{{+{each}}}" for each in others)]) + "".join(more)
+
+
+def _shift(run: AttentionRun) -> bool:
+    return float(np.abs(run.attended.scores).max()) > _LARGE
+
+
+def arrays(
+    run: AttentionRun, weights: Any, *, sentence: int = 0, head: int = 0
+) -> dict[str, tuple[str, Array]]:
+    """All that the templates name: what each axis counts ("s" steps, "u" units, "k" the slot's
+    index), and the values.
+
+    Args:
+        weights: the model's.
+    """
+    query, keys, values, scores, found, mixed, _ = (each[sentence] for each in run.attended)
+    query, keys, values, scores, mixed = (a[head] for a in (query, keys, values, scores, mixed))
+    found = run.weights[sentence, head]
+    allowed = run.allowed[sentence]
+    shift = np.where(allowed, scores, -np.inf).max(axis=-1, keepdims=True) if _shift(run) else 0.0
+    grown = np.where(found > 0, np.exp(scores.astype("float64") - shift), 0)
+    total = grown.sum(axis=-1)
+    single = len(query) == 1
+    if single:
+        score, weight, exponent = scores[0], found[0], grown[0]
+        asked, total = keys, np.repeat(total, len(keys))
+        step = np.arange(len(keys))
+    else:
+        step = found.argmax(axis=-1)
+        score, weight, exponent = (
+            np.take_along_axis(each, step[:, np.newaxis], axis=-1)[:, 0]
+            for each in (scores, found, grown)
+        )
+        asked = keys[step]
+    axes = ("k", "u") if single else ("sk", "su")
+    named = {
+        "q": (axes[0], query[0] if single else query),
+        "h": ("sk", asked),
+        "score": ("s", score),
+        "exp": ("s", exponent),
+        "total": ("s", total),
+        "weight": ("s", weight),
+        "asked": ("s", step + 1),
+        "a": (axes[0], found[0] if single else found),
+        "value": ("ku", values),
+        "context": (axes[1], mixed[0] if single else mixed),
+    }
+    if run.attention.score == "additive":
+        named["both"] = "sk", np.tanh(query + asked)
+        named["scale"] = "k", weights["attention/scale"]
+    elif run.attention.score == "scaled":
+        named["scale"] = "s", np.repeat(weights["attention/scale"], len(score))
+    return named
