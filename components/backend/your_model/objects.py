@@ -1,4 +1,4 @@
-"""The objects and values of a model's configuration: read from a file, and as Keras 3 takes them."""
+"""The objects and values of a model's configuration, as a file and as Keras 3 have them."""
 
 from __future__ import annotations
 
