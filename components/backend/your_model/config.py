@@ -15,7 +15,7 @@ from components.backend.weight_files.keras_file import Outline, outline_of
 from components.backend.your_model import known_layers as known
 from components.backend.your_model.cut import MOST_LAYERS, Cutter, TooManyError
 from components.backend.your_model.declared import Declared, DeclaredLayer
-from components.backend.your_model.objects import BrokenError, Named, Said, named
+from components.backend.your_model.objects import BrokenError, Named, Said, name_of, named
 from components.backend.your_model.parts import Parts
 from components.backend.your_model.put_weights import put_weights
 from components.backend.your_model.saved_files import SavedFiles, parsed, refused, saved_files
@@ -90,11 +90,18 @@ def _cut(found: SavedFiles, said: Said, version: str) -> Declared:
         cuts_nested=found.format != "h5",
         has_assets=any(name.endswith("vocabulary.txt") for name in found.assets),
     )
-    part, layers = cutter.cut(said)
-    model = named(said)
-    name = str(model.config.get("name", model.kind))
-    notes = tuple(_notes(cutter.parts, version))
-    return Declared(name, model.kind, part or {}, layers, version, found.format, notes)
+    part, layers, groups = cutter.cut(said)
+    return Declared(
+        part or {},
+        layers,
+        version,
+        tuple(_notes(cutter.parts, version)),
+        found.format,
+        version.startswith("2."),
+        name_of(said),
+        named(said).kind,
+        groups,
+    )
 
 
 def _notes(parts: Parts, version: str) -> Iterator[Message]:
@@ -122,7 +129,9 @@ def _of_own_class(found: SavedFiles, model: Named, version: str) -> Declared:
         for each in _outline(found).layers
         if each.kind
     )
-    return Declared(name, model.kind, {}, (whole, *inner), version, found.format)
+    is_keras2 = version.startswith("2.")
+    layers = (whole, *inner)
+    return Declared({}, layers, version, (), found.format, is_keras2, name, model.kind)
 
 
 def _outline(found: SavedFiles) -> Outline:

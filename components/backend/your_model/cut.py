@@ -44,8 +44,10 @@ class Cutter:
         self._is_keras2, self._cuts_nested = is_keras2, cuts_nested
         self._rows: list[Row] = []
 
-    def cut(self, said: Said) -> tuple[Part | None, tuple[DeclaredLayer, ...]]:
-        """What of a model is run, for Keras 3, and all its layers.
+    def cut(
+        self, said: Said
+    ) -> tuple[Part | None, tuple[DeclaredLayer, ...], dict[tuple[str, ...], str]]:
+        """What of a model is run, for Keras 3; all its layers; and the groups of their weights.
 
         Raises:
             BrokenError: Keras would not have written it.
@@ -60,11 +62,14 @@ class Cutter:
                 row.kind,
                 tuple(dict.fromkeys(numbers[read] for read in row.read)),
                 row.blocked,
-                row.group,
             )
             for row in self._rows
         ]
-        return part, tuple(layers)
+        groups = dict[tuple[str, ...], str]()
+        for row in self._rows:
+            if row.group:
+                groups[*row.path, row.name] = row.group
+        return part, tuple(layers), groups
 
     def _model(
         self, said: Said, path: tuple[str, ...], group: str, reads: Sequence[Row | InputOf]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -20,30 +21,26 @@ class DeclaredLayer(NamedTuple):
     """The indices of the layers whose outputs it reads. A layer of a nested model that reads the
     nested model's input reads what the nested model reads."""
     blocked: Message | None = None  # why it is not run; None if it is
-    group: str = ""
-    """Where a .keras or a .weights.h5 has its weights, such as "layers/dense_1"; "" of an
-    operation."""
 
 
 @dataclass(frozen=True, eq=False)
 class Declared:
     """A model, as its file has it."""
 
-    name: str
-    kind: str  # its class, such as "Functional"
     config: dict[str, Any]
     """Of the part that is run, as Keras 3 takes it: of Keras's own classes alone, without code,
     paths and addresses. Empty if nothing is run."""
     layers: tuple[DeclaredLayer, ...]
     """In the model's order: a nested model stands before its own layers. An Input is not there."""
     version: str  # of the Keras that wrote it; "" if the file lacks it
+    notes: tuple[Message, ...]  # in what it differs from what is saved, or from single precision
     format: Format
-    notes: tuple[Message, ...] = field(default=())  # in what it differs from what is saved
-
-    @property
-    def is_keras2(self) -> bool:
-        """Whether Keras 2 wrote it."""
-        return self.version.startswith("2.")
+    is_keras2: bool
+    name: str = ""
+    kind: str = ""  # its class, such as "Functional"
+    groups: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    """Where a .keras or a .weights.h5 has the weights of each layer, such as "layers/dense_1", by
+    its path and name. Without them the file is of the model that is run, and no other."""
 
     @property
     def is_whole(self) -> bool:

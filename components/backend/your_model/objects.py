@@ -1,4 +1,4 @@
-"""The objects and values of a model's configuration, as a file and as Keras 3 have them."""
+"""Objects and values of a model's configuration: as a file has them, and as Keras 3 takes them."""
 
 from __future__ import annotations
 

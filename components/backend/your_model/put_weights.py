@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from components.backend.your_model.declared import Declared, DeclaredLayer
+from components.backend.your_model.declared import Declared
 from components.backend.your_model.saved_files import SavedFiles
 
 _NUMBER = re.compile(r"_\d+$")  # which Keras puts behind a name that it makes
@@ -49,18 +49,20 @@ def _put_by_groups(
     """Put weights in as `model.weights.h5` has them: a group for each layer, named for its class
     and its place among the layers of that class."""
     saving = keras.src.saving.saving_lib
-    rows = {(row.path, row.name): row for row in declared.layers}
     store = saving.H5IOStore(io.BytesIO(found.weights), mode="r")
     assets = saving.DiskIOStore(str(_unpacked(found, folder)), mode="r") if found.assets else None
     visited = set[int]()
     with warnings.catch_warnings():
         # Keras warns of weights that are missing in what a layer lists, and leaves random ones.
         warnings.filterwarnings("error", message="Skipping nested container")
+        if not declared.groups:
+            saving._load_state(model, store, assets, "", visited_saveables=visited)
+            return
         _refuse_more(store.h5_file, declared)
         for path, layer in _layers(keras, model):
-            row = rows[path, layer.name]
-            _refuse_other_name(store.h5_file, row, declared)
-            saving._load_state(layer, store, assets, row.group, visited_saveables=visited)
+            group = declared.groups[(*path, layer.name)]
+            _refuse_other_name(store.h5_file, group, layer.name, declared)
+            saving._load_state(layer, store, assets, group, visited_saveables=visited)
 
 
 def _layers(
@@ -86,23 +88,23 @@ def _unpacked(found: SavedFiles, folder: Path) -> Path:
 
 def _refuse_more(file: Any, declared: Declared) -> None:
     """Refuse weights of more layers than the configuration has."""
-    groups = {row.group.split("/")[1] for row in declared.layers if row.group}
+    groups = {group.split("/")[1] for group in declared.groups.values()}
     for name in file.get("layers", ()):
         if name not in groups and _NUMBER.sub("", name) != "input_layer":
             raise ValueError(f"The weights have a layer {name!r}, which the model has not.")
 
 
-def _refuse_other_name(file: Any, row: DeclaredLayer, declared: Declared) -> None:
+def _refuse_other_name(file: Any, group: str, name: str, declared: Declared) -> None:
     """Refuse the weights of a layer of another name. Weights beside a .json may be of the same
     model built a second time, whose layers Keras numbers on."""
-    if f"{row.group}/vars" not in file:
+    if f"{group}/vars" not in file:
         return
-    name = str(file[f"{row.group}/vars"].attrs.get("name", row.name))
-    is_same = name == row.name
+    saved = str(file[f"{group}/vars"].attrs.get("name", name))
+    is_same = saved == name
     if declared.format == "weights" and declared.is_whole:
-        is_same = _NUMBER.sub("", name) == _NUMBER.sub("", row.name)
+        is_same = _NUMBER.sub("", saved) == _NUMBER.sub("", name)
     if not is_same:
-        raise ValueError(f"The weights at {row.group} are of {name!r}, not of {row.name!r}.")
+        raise ValueError(f"The weights at {group} are of {saved!r}, not of {name!r}.")
 
 
 def _put_by_names(keras: Any, model: Any, declared: Declared, root: Any) -> None:
