@@ -13,6 +13,7 @@ from components.backend.your_model.objects import (
     Part,
     Said,
     keras_object,
+    list_of,
 )
 from components.backend.your_model.rows import UNREACHED, Call, Cut, InputOf, Item, Row
 from components.backend.your_model.tensors import (
@@ -86,6 +87,9 @@ class Graph:
             item.calls.append(Call())
             return
         for node in nodes:
+            if item.part is None:
+                item.calls.append(Call(reads=tuple(self._found(node))))
+                continue
             modern = self._of_keras2(node, item.row.kind) if isinstance(node, list) else node
             match modern:
                 case {"args": list(args), "kwargs": dict(kwargs)}:
@@ -100,7 +104,7 @@ class Graph:
         reads = list[Tensor]()
 
         def note(tensor: Tensor) -> Tensor:
-            reads.append(self._counted(tensor) if self._is_keras2 else tensor)
+            reads.append(self._from_file(tensor))
             return reads[-1]
 
         try:
@@ -108,13 +112,30 @@ class Graph:
         except BlockedError as error:
             item.row.block(error.why)
             item.part = None
+            return Call(reads=tuple(self._found([args, kwargs])))
         return Call(args, kwargs, tuple(reads))
+
+    def _found(self, said: Any) -> Iterator[Tensor]:
+        """The tensors in a call of a layer that is not run, whatever else is in it."""
+        match said:
+            case [str(name), int(call), int(), *_] if name in self._items and call >= 0:
+                yield self._from_file(reference(said))
+            case list():
+                for each in said:
+                    yield from self._found(each)
+            case dict():
+                for each in said.values():
+                    yield from self._found(each)
+
+    def _from_file(self, tensor: Tensor) -> Tensor:
+        """A tensor that a layer reads, with calls from 0."""
+        return self._counted(tensor) if self._is_keras2 else tensor
 
     def _of_keras2(self, node: list[Any], kind: str) -> Said:
         """A call as Keras 3 writes it, of one that Keras 2 has written: [["lstm", 0, 0, {…}], …],
-        with an entry for each tensor that is read."""
+        with an entry for each tensor that is read; of an operation, the one entry alone."""
         tensors, kwargs = list[Part](), dict[str, Any]()
-        for entry in node:
+        for entry in [node] if node and isinstance(node[0], str) else node:
             match entry:
                 case [_, _, _, dict(more)]:
                     kwargs |= {name: self._maybe_tensors(value) for name, value in more.items()}
@@ -126,6 +147,11 @@ class Graph:
         if kind in _RECURRENT and len(tensors) > 1:
             first, *states = tensors
             return {"args": [first], "kwargs": kwargs | {"initial_state": states}}
+        if kind == "SlicingOpLambda":
+            return {
+                "args": [*tensors, [*map(_slice, list_of(kwargs.get("slice_spec")))]],
+                "kwargs": {},
+            }
         return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": kwargs}
 
     def _maybe_tensors(self, value: Any) -> Any:
@@ -273,3 +299,11 @@ class Graph:
             case dict():
                 return {str(name): self._mapped(each, change) for name, each in tensors.items()}
         raise BrokenError
+
+
+def _slice(said: Any) -> Any:
+    """One index of `x[:, -1]`, as Keras 3 writes it."""
+    match said:
+        case {"start": _, "stop": _, "step": _}:
+            return {"class_name": "__slice__", "config": said}
+    return said

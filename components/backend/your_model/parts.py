@@ -26,13 +26,26 @@ _DROPPED = frozenset(
     {
         *("batch_input_shape", "implementation", "input_length", "time_major", "causal"),
         *("query_shape", "key_shape", "value_shape"),  # Keras 2's MultiHeadAttention
-        *("seed", "quantization_config"),
+        *("seed", "quantization_config", "softmax_robust_masking"),
     }
 )
 """Arguments that Keras 3 does not take, or that play no part at inference."""
 _UNREAD_ENDS = ("_regularizer", "_constraint")
+_OLD_SIGMOID = {
+    "module": "builtins",
+    "class_name": "function",
+    "config": "hard_sigmoid_keras2",
+    "registered_name": "hard_sigmoid_keras2",
+}
+"""Keras 2's hard_sigmoid, which `config.load` makes known to Keras."""
 _REFUSED = {"time_major": Message("model_time_major")}
 _SWITCHED_OFF = ("time_major", "causal", "quantization_config")
+
+
+def is_slice_of_keras2(said: Said) -> bool:
+    """Whether that is `x[:, -1]` in a functional model of Keras 2."""
+    kind, _, config, _ = named(said)
+    return kind == "SlicingOpLambda" and config.get("function") == "__operators__.getitem"
 
 
 def takes_arrays(said: Said) -> bool:
@@ -75,6 +88,8 @@ class Parts:
             BrokenError: Keras would not have written it.
         """
         kind, module, config, is_own = named(said)
+        if is_slice_of_keras2(said):
+            return keras_object("GetItem", known.OPERATIONS["GetItem"], {"name": name_of(said)})
         if kind == "Lambda":
             raise BlockedError(Message("model_lambda"))
         if not is_own:
@@ -90,8 +105,7 @@ class Parts:
         self.is_stateful |= config.get("stateful") is True
         if kind in known.LOOKUPS and made.get("vocabulary") is None and not self._has_assets:
             raise BlockedError(Message("model_no_vocabulary"))
-        part = keras_object(kind, "keras.layers", made | {"name": name_of(said)})
-        return part | _built(said)
+        return keras_object(kind, "keras.layers", made | {"name": name_of(said)})
 
     def _argument(self, made: dict[str, Any], kind: str, key: str, value: Any) -> None:
         """Write one argument of a layer anew, into `made`."""
@@ -154,7 +168,7 @@ class Parts:
             raise BlockedError(Message("model_activation", {"name": shown(name)}))
         if name == "hard_sigmoid" and self._is_keras2:
             self.has_old_sigmoid = True
-            return "hard_sigmoid_keras2"
+            return dict(_OLD_SIGMOID)
         return name
 
     def _policy(self, said: Any) -> str | None:
@@ -176,17 +190,6 @@ class Parts:
         """The arguments of a model that say which weights come first in an .h5."""
         trainable = config.get("trainable")
         return {"trainable": trainable} if isinstance(trainable, bool) else {}
-
-
-def _built(said: Said) -> Part:
-    """What a layer was built for, if it is only shapes."""
-    match said.get("build_config"):
-        case {"input_shape": list(shape)}:
-            try:
-                return {"build_config": {"input_shape": shape_of(shape)}}
-            except BrokenError:
-                pass
-    return {}
 
 
 def _is_operation(kind: str, module: str, config: Said) -> bool:
