@@ -55,6 +55,8 @@ def _put_by_groups(
     with warnings.catch_warnings():
         # Keras warns of weights that are missing in what a layer lists, and leaves random ones.
         warnings.filterwarnings("error", message="Skipping nested container")
+        if declared.is_keras2:
+            _take_private_names(store)
         if not declared.groups:
             saving._load_state(model, store, assets, "", visited_saveables=visited)
             return
@@ -63,6 +65,18 @@ def _put_by_groups(
             group = declared.groups[(*path, layer.name)]
             _refuse_other_name(store.h5_file, group, layer.name, declared)
             saving._load_state(layer, store, assets, group, visited_saveables=visited)
+
+
+def _take_private_names(store: Any) -> None:
+    """Have Keras find what was private in Keras 2: "_key_dense" where it looks for "key_dense"."""
+    plain = store.get
+
+    def get(path: str) -> Any:
+        group, _, name = path.rpartition("/")
+        old = f"{group}/_{name}"
+        return plain(old if path not in store.h5_file and old in store.h5_file else path)
+
+    store.get = get
 
 
 def _layers(
