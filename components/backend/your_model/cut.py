@@ -41,7 +41,7 @@ class Cutter:
             has_assets: whether the file has vocabularies beside the configuration.
         """
         self.parts = Parts(self._wrapped, is_keras2=is_keras2, has_assets=has_assets)
-        self._is_keras2, self._cuts_nested = is_keras2, cuts_nested
+        self._cuts_nested = cuts_nested
         self._rows: list[Row] = []
 
     def cut(
@@ -96,7 +96,7 @@ class Cutter:
         if kind == known.SEQUENTIAL:
             made = _sequential(config, items, reads)
         else:
-            made = Graph(config, items, [*reads], is_keras2=self._is_keras2).cut()
+            made = Graph(config, items, [*reads]).cut()
         if made.part is not None:
             made.part["config"] |= {"name": name_of(said)} | self.parts.of_model(config)
         return made
@@ -108,16 +108,17 @@ class Cutter:
             used: how many layers of each class came before.
         """
         kind, module, _, is_own = named(said)
-        row = Row(path, name_of(said), kind)
+        # A layer of somebody's own class may not say its name.
+        is_known = is_own and kind in known.LAYERS | known.MODELS | {known.INPUT}
+        own = "" if known.has_operations(module) else _unique(_snake_case(kind), used)
+        name = own if _is_nameless(said) and not is_known else name_of(said)
+        row = Row(path, name, kind, own and f"{group}/layers/{own}".lstrip("/"))
         is_input = kind == known.INPUT and is_own
         if is_input and takes_arrays(said):
             return Item(row, input_part(said), is_input=True)
         if len(self._rows) >= MOST_LAYERS:
             raise TooManyError
         self._rows.append(row)
-        if not known.has_operations(module):
-            name = _snake_case(kind)
-            row.group = "/".join(filter(None, (group, "layers", _unique(name, used))))
         try:
             if is_input:
                 raise BlockedError(Message("model_input"))
@@ -191,6 +192,10 @@ def _with_input(layers: list[Any]) -> list[Any]:
                 }
                 return [{"class_name": known.INPUT, "config": config}, *layers]
     return layers
+
+
+def _is_nameless(said: Said) -> bool:
+    return "name" not in said and "name" not in named(said).config
 
 
 def _unique(name: str, used: Counter[str]) -> str:

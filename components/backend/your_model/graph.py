@@ -36,8 +36,6 @@ class Graph:
         config: Said,
         items: Mapping[str, Item],
         reads: list[Row | InputOf],
-        *,
-        is_keras2: bool,
     ) -> None:
         """
         Args:
@@ -45,8 +43,9 @@ class Graph:
             items: its layers by their names.
             reads: what its Inputs read.
         """
-        self._items, self._reads, self._is_keras2 = items, reads, is_keras2
-        self._config = config
+        self._items, self._reads, self._config = items, reads, config
+        # Keras 2 wrote calls as lists. It counted those of every nested model from 1.
+        self._is_keras2 = any(isinstance(node, list) for node in _nodes(config["layers"]))
         for said, item in zip(config["layers"], items.values(), strict=True):
             self._read_calls(said, item)
         self._outputs = self._mapped(config.get("output_layers"), self._end)
@@ -80,13 +79,10 @@ class Graph:
 
     def _read_calls(self, said: Said, item: Item) -> None:
         """Read the calls of a layer."""
-        nodes = said.get("inbound_nodes")
-        if not isinstance(nodes, list):
-            raise BrokenError
         if item.row.kind == known.INPUT:
             item.calls.append(Call())
             return
-        for node in nodes:
+        for node in _nodes([said]):
             if item.part is None:
                 item.calls.append(Call(reads=tuple(self._found(node))))
                 continue
@@ -299,6 +295,15 @@ class Graph:
             case dict():
                 return {str(name): self._mapped(each, change) for name, each in tensors.items()}
         raise BrokenError
+
+
+def _nodes(layers: list[Any]) -> Iterator[Any]:
+    """All calls of layers, as a file has them."""
+    for said in layers:
+        nodes = said.get("inbound_nodes")
+        if not isinstance(nodes, list):
+            raise BrokenError
+        yield from nodes
 
 
 def _slice(said: Any) -> Any:

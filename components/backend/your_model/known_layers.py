@@ -42,11 +42,14 @@ LAYERS = (
         *("Cropping1D", "Cropping2D", "UpSampling1D", "UpSampling2D"),
         *("ZeroPadding1D", "ZeroPadding2D"),
         *("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"),
-        *("AdditiveAttention", "Attention", "GroupQueryAttention", "MultiHeadAttention"),
+        *("AdditiveAttention", "Attention", "GroupedQueryAttention", "MultiHeadAttention"),
         *("CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "Rescaling"),
     }
 )
 """Layers of keras.layers that compute at inference from what they read and from their weights."""
+
+EXPORTED = {"GroupedQueryAttention": "GroupQueryAttention"}
+"""The name in keras.layers of a class that has another one itself. Files may have either."""
 
 FUNCTIONAL = frozenset({"Functional", "Model"})  # Keras before 2.4 called it a Model
 SEQUENTIAL = "Sequential"

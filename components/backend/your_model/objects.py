@@ -11,6 +11,7 @@ from components.backend.your_model import known_layers as known
 Said = Mapping[str, Any]  # of a file
 Part = dict[str, Any]  # for Keras 3
 
+_OWN_NAMES = {exported: own for own, exported in known.EXPORTED.items()}
 LONGEST_NAME = 200  # characters
 _LARGEST = 2**26  # as an argument: more would not fit into memory
 
@@ -30,7 +31,7 @@ class BrokenError(Exception):
 class Named(NamedTuple):
     """An object of a configuration."""
 
-    kind: str  # its class
+    kind: str  # its class, by its own name
     module: str  # "" where the file names none, as in an .h5
     config: Said
     is_own: bool  # whether it says that it is Keras's own
@@ -47,12 +48,15 @@ def named(said: Any) -> Named:
             pass
         case {"class_name": "Sequential" as kind, "config": list(layers)}:  # before Keras 2.2.3
             config = {"name": "sequential", "layers": layers}
+        case {"class_name": str(kind)} if len(kind) <= LONGEST_NAME and not said.get("config"):
+            config = {}
         case _:
             raise BrokenError
     module, registered = said.get("module"), said.get("registered_name")
     # Keras 3 writes "module": null for a class that it does not know; an .h5 has no modules at all.
     is_known = "module" not in said or (isinstance(module, str) and known.is_own_module(module))
     is_own = is_known and registered in (None, kind)
+    kind = _OWN_NAMES.get(kind, kind) if is_own else kind
     return Named(kind, module if isinstance(module, str) else "", config, is_own)
 
 
@@ -71,7 +75,8 @@ def name_of(said: Said) -> str:
 
 def keras_object(kind: str, module: str, config: dict[str, Any]) -> Part:
     """An object as Keras 3 writes it."""
-    return {"module": module, "class_name": kind, "config": config, "registered_name": None}
+    name = known.EXPORTED.get(kind, kind)
+    return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
 
 def plain(value: Any, key: str = "") -> Any:

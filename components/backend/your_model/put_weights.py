@@ -133,22 +133,20 @@ def _put_by_names(keras: Any, model: Any, declared: Declared, root: Any) -> None
         if name not in names and _weight_names(legacy, group):
             raise ValueError(f"The weights have a layer {name!r}, which the model has not.")
     for layer in model.layers:
-        weights = legacy._legacy_weights(layer)
-        if weights:
-            _put_into(legacy, layer, weights, saved)
+        _put_into(legacy, layer, saved)
 
 
-def _put_into(legacy: Any, layer: Any, weights: list[Any], saved: Mapping[str, Any]) -> None:
+def _put_into(legacy: Any, layer: Any, saved: Mapping[str, Any]) -> None:
     """Put weights into one layer of a model, or into a nested model."""
-    if layer.name not in saved:
-        raise ValueError(f"The weights of {layer.name!r} are missing.")
-    names = _weight_names(legacy, saved[layer.name])
+    weights, group = legacy._legacy_weights(layer), saved.get(layer.name)
+    names = [] if group is None else _weight_names(legacy, group)
     said = [name.rpartition("/")[2].partition(":")[0] for name in names]
     wanted = [weight.name for weight in weights]
     if said != wanted:
         raise ValueError(f"The weights of {layer.name!r} are {said}, not {wanted}.")
-    arrays = legacy.load_subset_weights_from_hdf5_group(saved[layer.name])
-    legacy._set_weights(layer, weights, arrays, name=f"layer {layer.name!r} ")
+    if weights:
+        arrays = legacy.load_subset_weights_from_hdf5_group(group)
+        legacy._set_weights(layer, weights, arrays, name=f"layer {layer.name!r} ")
 
 
 def _weight_names(legacy: Any, group: Any) -> list[str]:
