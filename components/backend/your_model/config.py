@@ -54,7 +54,7 @@ def load(keras: Any, declared: Declared, files: Mapping[str, bytes], folder: Pat
         folder: to write vocabularies into.
 
     Raises:
-        ValueError: the file's weights are not those that the configuration calls for.
+        SettingsError: the file's weights are not those that the configuration calls for.
         Exception: Keras cannot build it.
     """
     own = {"hard_sigmoid_keras2": hard_sigmoid_keras2(keras)}

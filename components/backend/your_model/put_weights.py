@@ -10,12 +10,14 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from components.backend.question.linked import Message, SettingsError, shown
 from components.backend.your_model.declared import Declared
-from components.backend.your_model.saved_files import SavedFiles
+from components.backend.your_model.saved_files import SavedFiles, refused
 
 _NUMBER = re.compile(r"_\d+$")  # which Keras puts behind a name that it makes
 
@@ -29,7 +31,7 @@ def put_weights(
         folder: to write vocabularies into.
 
     Raises:
-        ValueError: names, numbers or shapes of weights disagree with the configuration.
+        SettingsError: names, numbers or shapes of weights disagree with the configuration.
         OSError: HDF5 cannot be read.
     """
     import h5py  # here, as the server opens no HDF5
@@ -64,7 +66,8 @@ def _put_by_groups(
         for path, layer in _layers(keras, model):
             group = declared.groups[(*path, layer.name)]
             _refuse_other_name(store.h5_file, group, layer.name, declared)
-            saving._load_state(layer, store, assets, group, visited_saveables=visited)
+            with _fitting(layer.name):
+                saving._load_state(layer, store, assets, group, visited_saveables=visited)
 
 
 def _take_private_names(store: Any) -> None:
@@ -105,7 +108,7 @@ def _refuse_more(file: Any, declared: Declared) -> None:
     groups = {group.split("/")[1] for group in declared.groups.values()}
     for name in file.get("layers", ()):
         if name not in groups and _NUMBER.sub("", name) != "input_layer":
-            raise ValueError(f"The weights have a layer {name!r}, which the model has not.")
+            raise _misfit(name)
 
 
 def _refuse_other_name(file: Any, group: str, name: str, declared: Declared) -> None:
@@ -118,7 +121,7 @@ def _refuse_other_name(file: Any, group: str, name: str, declared: Declared) -> 
     if declared.format == "weights" and declared.is_whole:
         is_same = _NUMBER.sub("", saved) == _NUMBER.sub("", name)
     if not is_same:
-        raise ValueError(f"The weights at {group} are of {saved!r}, not of {name!r}.")
+        raise _misfit(name)
 
 
 def _put_by_names(keras: Any, model: Any, declared: Declared, root: Any) -> None:
@@ -131,7 +134,7 @@ def _put_by_names(keras: Any, model: Any, declared: Declared, root: Any) -> None
     names = {row.name for row in declared.layers if not row.path}
     for name, group in saved.items():
         if name not in names and _weight_names(legacy, group):
-            raise ValueError(f"The weights have a layer {name!r}, which the model has not.")
+            raise _misfit(name)
     for layer in model.layers:
         _put_into(legacy, layer, saved)
 
@@ -143,14 +146,28 @@ def _put_into(legacy: Any, layer: Any, saved: Mapping[str, Any]) -> None:
     said = [name.rpartition("/")[2].partition(":")[0] for name in names]
     wanted = [weight.name for weight in weights]
     if said != wanted:
-        raise ValueError(f"The weights of {layer.name!r} are {said}, not {wanted}.")
+        raise _misfit(layer.name)
     if weights:
         arrays = legacy.load_subset_weights_from_hdf5_group(group)
-        legacy._set_weights(layer, weights, arrays, name=f"layer {layer.name!r} ")
+        with _fitting(layer.name):
+            legacy._set_weights(layer, weights, arrays, name=layer.name)
 
 
 def _weight_names(legacy: Any, group: Any) -> list[str]:
     return [*map(_text, legacy.load_attributes_from_hdf5_group(group, "weight_names"))]
+
+
+def _misfit(name: str) -> SettingsError:
+    return refused(Message("model_misfit", {"name": shown(name)}))
+
+
+@contextmanager
+def _fitting(name: str) -> Generator[None]:
+    """Say so if Keras finds other weights than a layer of that name has."""
+    try:
+        yield
+    except (KeyError, ValueError, UserWarning):
+        raise _misfit(name) from None
 
 
 def _text(name: Any) -> str:
