@@ -16,7 +16,7 @@ import pytest
 
 from components.backend.learning import trainer, worker
 from components.backend.learning.worker import Train, Worker
-from components.backend.running import engine
+from components.backend.running import engine, process
 from components.backend.running.engine import EngineError
 
 ROOT = Path(__file__).parents[2]
@@ -331,11 +331,11 @@ def test_what_goes_wrong_in_no_foreseen_way_ends_one_job_alone(
 ) -> None:
     with pytest.raises(EngineError, match="pickle"):
         wait_for(unpicklable, 0)
-    monkeypatch.setattr(worker, "Pipe", lambda: 1 / 0)
+    monkeypatch.setattr(process, "Pipe", lambda: 1 / 0)
     trainer._scheduler._end_worker()
     with pytest.raises(EngineError, match="ZeroDivisionError"):
         wait_for(counting, 1)
-    monkeypatch.setattr(worker, "Pipe", Pipe)
+    monkeypatch.setattr(process, "Pipe", Pipe)
     assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 

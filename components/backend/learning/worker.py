@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import os
 import queue
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from multiprocessing import Pipe
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from components.backend.question.linked import Message
-from components.backend.running import engine
+from components.backend.running import engine, process
 from components.backend.running.engine import EngineError
+from components.backend.running.process import Process
 
 Train = Callable[[Any], Iterator[Any]]
 """A generator function at the top level of a module, so that it can be pickled."""
@@ -38,11 +36,6 @@ SILENT = 60.0
 POLL_INTERVAL = 0.01
 """Seconds between two checks for a message, and for whether the training is still wanted."""
 
-# The worker's priority is lower than the server's, and still gets it a quarter of a core that both
-# want. At 19 it got next to nothing on a busy machine, and took minutes to load TensorFlow.
-_NICE = 5
-_ROOT = Path(__file__).parents[3]
-
 
 class Lost(Exception):
     """The worker died, hung, or could not be started."""
@@ -56,7 +49,7 @@ class NotStarted(Exception):
     """The worker's process has started, but has sent nothing for STARTING seconds."""
 
 
-class Worker:
+class Worker(Process):
     """The server's end of the process.
 
     Raises:
@@ -67,23 +60,7 @@ class Worker:
         self.has_spoken = False  # whether it has sent a message
         self.size = 0  # its resident memory at the end of its last training, in bytes
         try:
-            self.log = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process lives
-            self.conn, theirs = Pipe()
-            with closing(theirs):
-                self.process = subprocess.Popen(
-                    [
-                        sys.executable,
-                        "-m",
-                        "components.backend.learning.worker",
-                        str(theirs.fileno()),
-                    ],
-                    cwd=_ROOT,
-                    env=os.environ | engine.ONE_THREAD,
-                    pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=self.log,
-                    stderr=self.log,
-                )
+            super().__init__("components.backend.learning.worker")
         except OSError as error:
             raise Lost(f"{type(error).__name__}: {error}") from None
 
@@ -113,34 +90,13 @@ class Worker:
                     raise EngineError(what)
                 yield what
         except (EOFError, OSError) as error:
-            raise Lost(self._last_words() or f"{type(error).__name__}: {error}") from None
+            raise Lost(self.last_words() or f"{type(error).__name__}: {error}") from None
 
     def _check_patience(self, silent: float) -> None:
         if not self.has_spoken and silent > STARTING:
             raise NotStarted
         if self.has_spoken and silent > SILENT:
             raise Lost(Message("silent", {"seconds": SILENT}))
-
-    def _last_words(self) -> str | Message:
-        """The process's exit code, if it has ended, and the last line that it wrote."""
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(1)
-        self.log.seek(0)
-        lines = self.log.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
-        code = self.process.poll()
-        line = lines[-1] if lines else ""
-        if code is None:
-            return line
-        if not line:
-            return Message("ended", {"code": code})
-        return Message("ended_saying", {"code": code, "line": line})
-
-    def end(self) -> None:
-        """End the process at once."""
-        self.conn.close()
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
 
 
 def load_tensorflow(_: object) -> Iterator[Any]:
@@ -154,7 +110,7 @@ def load_tensorflow(_: object) -> Iterator[Any]:
 
 def _serve(conn: Connection) -> None:
     """Run the trainings that come in, until the server closes its end."""
-    os.nice(_NICE)
+    os.nice(process.NICE)
     wanted: queue.Queue[tuple[Train, Any]] = queue.Queue()
     stop = threading.Event()
 

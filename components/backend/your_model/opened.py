@@ -3,64 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 
-from components.backend.explained.explain import Explained, explain
-from components.backend.question.linked import Message
-from components.backend.question.weights import Sized
-from components.backend.running import engine
-from components.backend.running.replay import Returned
+from components.backend.explained.explain import Explained
+from components.backend.question.linked import Message, Problem, SettingsError
+from components.backend.running import answers
+from components.backend.your_model import children, kept
+from components.backend.your_model.children import warm_up
+from components.backend.your_model.kept import Model, Store
+from components.backend.your_model.records import ModelInput, Opened, Row
+from components.texts import language
+
+__all__ = ["GoneError", "ModelInput", "Opened", "Row", "explained", "open_model", "opened"]
+__all__ += ["warm_up"]
 
 Array = np.ndarray
 
+MOST_BYTES = 64 * 2**20
+"""The most bytes of a visitor's files together."""
 
-class ModelInput(NamedTuple):
-    """One of a model's inputs."""
-
-    name: str
-    kind: Literal["words", "ids", "numbers"]
-    """What is typed for it. "words": the model turns strings into ids itself. "ids": whole numbers,
-    which an Embedding reads. "numbers": anything else."""
-    shape: tuple[int | None, ...]  # without the batch's axis; None: any length
-    ids: int | None = None  # of "ids": how many the Embedding has
-    vocabulary: tuple[str, ...] = ()
-    """Of "words": the words of the model's own TextVectorization or StringLookup, by id."""
-
-
-class Row(NamedTuple):
-    """A layer of the model, as its configuration has it."""
-
-    path: tuple[str, ...]  # the names of the models around it, from the outermost; without its own
-    name: str
-    kind: str  # its class, such as "LSTM"
-    reads: tuple[int, ...]  # the indices of the rows whose outputs it reads
-    parameter_count: int
-    blocked: Message | None = None  # why it is not run; None if it is
-    activation: str = ""
-    """The name of its activation, such as "softmax", also of a layer that a wrapper calls; "" if it
-    has none, or one that is not Keras's."""
-
-
-@dataclass(frozen=True, eq=False)
-class Opened(Sized):
-    """A model that has been opened."""
-
-    key: str  # a digest of its file, which names it in links
-    name: str
-    kind: str  # its class, such as "Functional"
-    version: str  # of the Keras that wrote it; "" if the file lacks it
-    rows: tuple[Row, ...]  # from the input to the outputs; an Input has none
-    inputs: tuple[ModelInput, ...]
-    parameter_count: int
-    batch: int | None  # how many sentences it takes at once; None for any number
-    is_stateful: bool
-    notes: tuple[Message, ...]  # in what it differs from what is saved, or from single precision
+_KEY = 16  # letters of a model's key
 
 
 class GoneError(Exception):
@@ -78,31 +42,13 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
         SettingsError: it cannot be opened, or is too large.
         EngineError: Keras raised, or took too much time or memory.
     """
-    (data,) = files.values()
-    key = hashlib.sha256(data).hexdigest()[:16]
-    with engine.use_keras_as_set() as (keras, _), tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "model.keras")
-        path.write_bytes(data)
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-        inputs = tuple(_input(keras, model, each) for each in model.inputs)
-    rows = tuple(
-        Row(
-            (),
-            layer.name,
-            type(layer).__name__,
-            (number - 1,) if number else (),
-            layer.count_params(),
-            activation=_activation(layer),
-        )
-        for number, layer in enumerate(model.layers)
-        if type(layer).__name__ != "InputLayer"
-    )
-    count, kind = model.count_params(), type(model).__name__
-    batch = model.inputs[0].shape[0]
-    stateful = any(getattr(layer, "stateful", False) for layer in model.layers)
-    found = Opened(key, model.name, kind, "", rows, inputs, count, batch, stateful, ())
-    _kept[key] = found, model
-    return found
+    _refuse_large(sum(map(len, files.values())), MOST_BYTES)
+    key = _key(files)
+    with answers.awaited(), children.alone(key) as place:
+        model = _store.get(key) or Model(*place.open(files, key))
+        _refuse_large(model.kept.nbytes, kept.MOST_A_VISITOR)
+        _store.hold(model, visitor)
+        return model.opened
 
 
 def opened(key: str) -> Opened:
@@ -111,20 +57,19 @@ def opened(key: str) -> Opened:
     Raises:
         GoneError: it is not kept any longer.
     """
-    if key not in _kept:
-        raise GoneError(key)
-    return _kept[key][0]
+    return _model(key).opened
 
 
 def explained(
     key: str, inputs: Mapping[str, Array], *, masked: bool = True, calls: int = 1
 ) -> tuple[Explained, ...]:
     """What each layer of the model returns for an input, and each recurrent layer computes: one for
-    each call. A stateful model begins the first call from zeros, and goes on in those that follow.
+    each call; nothing if no part of the model is run. A stateful model begins the first call from
+    zeros, and goes on in those that follow.
 
     Args:
         inputs: an array, (sentence, …), for each of the model's inputs, by its name.
-        masked: False to have its Embeddings and Masking layers make no mask.
+        masked: False to have no mask that Keras makes reach a layer.
         calls: how many times it is called on the same input, one after another.
 
     Raises:
@@ -132,44 +77,53 @@ def explained(
         EngineError: Keras raised, or took too much time or memory.
         MismatchError: a replay and Keras disagree.
     """
-    opened(key)
-    _, model = _kept[key]
-    return tuple(explain(model, list(inputs.values())) for _ in range(calls))
+    model = _model(key)
+    given = {name: _texts_as_data(np.asarray(values)) for name, values in inputs.items()}
+    asked = (key, _digest(given), masked, calls, language())
+
+    def alone() -> tuple[Explained, ...]:
+        with children.alone(key) as place:
+            # Before the next thread gets in, so that it finds the answer.
+            return answers.cached(
+                asked,
+                lambda: place.explained(model.kept, given, masked, calls, language()),
+            )
+
+    with answers.awaited():
+        return answers.cached(asked, alone)
 
 
-def returned(
-    key: str, inputs: Mapping[str, Array], *, masked: bool = True, calls: int = 1
-) -> tuple[Returned, ...]:
-    """What the model alone returns in the last call, without its layers.
-
-    Args:
-        inputs, masked, calls: as for `explained`.
-
-    Raises:
-        GoneError, EngineError, MismatchError: as `explained` does.
-    """
-    return explained(key, inputs, masked=masked, calls=calls)[-1].returned
+def _model(key: str) -> Model:
+    if (model := _store.get(key)) is None:
+        raise GoneError(key)
+    return model
 
 
-def _input(keras: Any, model: Any, given: Any) -> ModelInput:
-    layers = [each for each in model.layers if getattr(each, "input", None) is given]
-    vocabulary = next(
-        (tuple(each.get_vocabulary()) for each in layers if hasattr(each, "get_vocabulary")), ()
+def _texts_as_data(array: Array) -> Array:
+    """The array; texts, which Keras has as objects, as NumPy's own."""
+    return array.astype("U") if array.dtype.kind == "O" else array
+
+
+def _refuse_large(size: int, most: int) -> None:
+    if size > most:
+        got, allowed = (
+            Message(n, {"size": s / 2**20}) for n, s in (("model_size", size), ("model_most", most))
+        )
+        raise SettingsError(Problem("file", got, allowed))
+
+
+def _key(files: Mapping[str, bytes]) -> str:
+    """A digest of the files, whatever the names before their endings are."""
+    digest = hashlib.sha256()
+    for name in sorted(files, key=lambda name: name.rpartition(".")[2]):
+        digest.update(hashlib.sha256(files[name]).digest())
+    return digest.hexdigest()[:_KEY]
+
+
+def _digest(arrays: Mapping[str, Array]) -> Hashable:
+    return tuple(
+        (n, a.dtype.str, a.shape, hashlib.sha256(a.tobytes()).digest()) for n, a in arrays.items()
     )
-    ids = [each.input_dim for each in layers if isinstance(each, keras.layers.Embedding)]
-    shape = tuple(given.shape[1:])
-    if given.dtype == "string":
-        return ModelInput(given.name, "words", shape, None, tuple(map(str, vocabulary)))
-    return ModelInput(given.name, "ids" if ids else "numbers", shape, min(ids, default=None))
 
 
-def _activation(layer: Any) -> str:
-    if type(layer).__name__ == "Softmax":
-        return "softmax"
-    function = getattr(layer, "activation", None) or getattr(
-        getattr(layer, "layer", None), "activation", None
-    )
-    return getattr(function, "__name__", "")
-
-
-_kept: dict[str, tuple] = {}
+_store = Store()

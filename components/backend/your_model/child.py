@@ -1,0 +1,119 @@
+"""The processes that run visitors' models. The first has loaded TensorFlow and does nothing but
+fork: each process that comes of it loads one model and runs it, within limits."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import sys
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
+from pathlib import Path
+from typing import Any, NoReturn
+
+import h5py  # noqa: F401  # Keras imports it later, when there are no files any more
+
+from components.backend.explained.explain import Explained
+from components.backend.question.linked import Message, SettingsError
+from components.backend.running import engine, process
+from components.backend.running.engine import EngineError
+from components.backend.running.replay import MismatchError
+from components.backend.your_model import jail
+from components.backend.your_model.live import Live
+from components.backend.your_model.wire import MOST_BYTES, TooLongError, packed, unpacked
+from components.texts import in_every_language, speaking, text
+
+_LONGEST = 2000  # characters of an error's text
+
+# What Python would load when a .keras or an .h5 is first read.
+_LOADED_LATER = ("encodings.ascii", "encodings.cp437", "encodings.idna")
+
+
+def _fork(conn: Connection) -> None:
+    """The first process. It answers "fork", which comes with the new process's end of a connection,
+    with that process's number; and a number with how that process ended."""
+    os.nice(process.NICE)
+    with engine.use_keras_as_set():
+        pass
+    for name in _LOADED_LATER:
+        importlib.import_module(name)
+    in_every_language(lambda: text("problems.and"))  # reads the files of all texts
+    gc.collect()
+    gc.freeze()  # else each process would look for garbage there, and so copy it all
+    while conn.poll(jail.IDLE) or _has_children():
+        request = conn.recv_bytes()
+        if request != b"fork":
+            _, status = os.waitpid(int(request), 0)
+            conn.send_bytes(b"%d" % os.waitstatus_to_exitcode(status))
+            continue
+        own = Connection(recv_handle(conn))
+        if number := os.fork():
+            own.close()
+            conn.send_bytes(b"%d" % number)
+        else:
+            conn.close()
+            _serve(own)
+
+
+def _has_children() -> bool:
+    """Whether any process that it has forked still runs."""
+    with suppress(ChildProcessError):
+        return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    return False
+
+
+def _serve(conn: Connection) -> NoReturn:
+    """A forked process. The first request names its folder, the second one loads the model."""
+    folder = Path(os.fsdecode(conn.recv_bytes()))
+    jail.enter(folder)
+    live: Live | None = None
+    while conn.poll(jail.IDLE):
+        kind, *given = unpacked(conn.recv_bytes(), tuple)
+        jail.allow_seconds(jail.SECONDS[kind])
+        try:
+            if kind == "open":
+                files, key = given
+                live = Live.of_files(files, folder)
+                found = live.opened(key), live.kept(folder)
+            elif kind == "load":
+                (kept,) = given
+                live, found = Live.of_kept(kept, folder), None
+            else:
+                found = _explained(live, *given)
+            answer = packed(("found", found))
+        except SettingsError as error:
+            answer = packed(("settings", error.problems))
+        except MismatchError as error:
+            answer = packed(("mismatch", str(error)))
+        except Exception as error:  # whatever it is, the visitor's page says so
+            answer = packed(("engine", _said(error)))
+        conn.send_bytes(answer)
+    os._exit(0)
+
+
+def _explained(
+    live: Live | None, inputs: Any, masked: bool, calls: int, language: str
+) -> tuple[Explained, ...]:
+    if live is None:
+        raise EngineError("no model is loaded")
+    with speaking(language):
+        return live.explained(inputs, masked=masked, calls=calls)
+
+
+def _said(error: Exception) -> str | Message:
+    """What is said of an error."""
+    if isinstance(error, TooLongError):
+        return Message("model_answer", {"most": MOST_BYTES // 2**20})
+    cause = error.__cause__ if isinstance(error, EngineError) else error
+    if isinstance(cause, MemoryError) or type(cause).__name__ == "ResourceExhaustedError":
+        return Message("model_memory", {"most": jail.MEMORY // 2**20})
+    said = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+    return said[:_LONGEST]
+
+
+if __name__ == "__main__":
+    with suppress(EOFError, OSError):  # the server is gone, or wants no more of it
+        _fork(Connection(int(sys.argv[1])))
+    os._exit(0)

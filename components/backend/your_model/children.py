@@ -1,0 +1,306 @@
+"""The server's end of the processes that run visitors' models, of which a few live at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import send_handle
+from typing import Any, Literal
+from weakref import WeakValueDictionary
+
+from components.backend.explained.explain import Explained
+from components.backend.question.linked import Message, Problem, SettingsError
+from components.backend.running import engine
+from components.backend.running.engine import EngineError
+from components.backend.running.process import Process
+from components.backend.running.replay import MismatchError
+from components.backend.your_model.jail import IDLE, MEMORY, SECONDS
+from components.backend.your_model.records import Kept, Opened
+from components.backend.your_model.wire import MOST_BYTES, ForgedError, packed, unpacked
+
+MOST = 4
+"""How many of these processes live at once."""
+
+LATEST = 60.0
+"""Seconds that anybody waits for an answer, however busy the machine is."""
+
+_PASSED_ON = ("PATH", "PYTHON", "LD_LIBRARY_PATH", "DYLD_", "HOME", "LANG", "LC_", "TMPDIR")
+_PASSED_ON += ("TF_", "XLA_", "KERAS_", "CUDA_", "OMP_", "OPENBLAS_")
+_AT_ONCE = threading.BoundedSemaphore(2)  # how many of them compute at once
+_SPARE = 30.0  # seconds before a process ends by itself, in which it is not asked any more
+_CHECK = 0.05  # seconds between two checks for whether an answer is still wanted
+
+Failed = (
+    tuple[Literal["settings"], tuple[Problem, ...]]
+    | tuple[Literal["mismatch"], str]
+    | tuple[Literal["engine"], str | Message]
+)
+Answers = {
+    "open": tuple[Literal["found"], tuple[Opened, Kept]] | Failed,
+    "load": tuple[Literal["found"], None] | Failed,
+    "run": tuple[Literal["found"], tuple[Explained, ...]] | Failed,
+}
+"""What a process may answer to each kind of request."""
+
+
+class _First:
+    """The process of which the others come. It is started once it is needed, and again if it has
+    ended."""
+
+    def __init__(self) -> None:
+        self.process: Process | None = None
+        self.lock = threading.Lock()
+
+    def fork(self) -> tuple[Connection, int]:
+        """A new process: its connection and its number.
+
+        Raises:
+            EngineError: it could not be started.
+        """
+        with self.lock:
+            for _ in range(2):  # the second time if it has ended meanwhile
+                try:
+                    return self._forked(self._started())
+                except (OSError, EOFError):
+                    failure = self._end()
+        raise EngineError(failure)
+
+    def start(self) -> None:
+        """Have it load TensorFlow; what goes wrong is raised by the next `fork`."""
+        with self.lock, suppress(OSError):
+            self._started()
+
+    def ended(self, number: int) -> int | None:
+        """How a process that has been ended did end: its exit code, or minus the number of a
+        signal; None if that is not known any more."""
+        with self.lock:
+            if self.process is None:
+                return None
+            try:
+                self.process.conn.send_bytes(b"%d" % number)
+                return int(self.process.conn.recv_bytes())
+            except (OSError, EOFError):
+                self._end()
+                return None
+
+    def _started(self) -> Process:
+        if self.process is None or self.process.process.poll() is not None:
+            self._end()
+            # Without what else the environment has: a password for a database, perhaps.
+            known = {name: os.environ[name] for name in os.environ if name.startswith(_PASSED_ON)}
+            self.process = Process("components.backend.your_model.child", known)
+        return self.process
+
+    def _forked(self, process: Process) -> tuple[Connection, int]:
+        ours, theirs = Pipe()
+        with theirs:
+            process.conn.send_bytes(b"fork")
+            send_handle(process.conn, theirs.fileno(), process.process.pid)
+        if not process.conn.poll(LATEST):
+            raise TimeoutError
+        return ours, int(process.conn.recv_bytes())
+
+    def end(self) -> None:
+        """End it, if it lives."""
+        with self.lock:
+            self._end()
+
+    def _end(self) -> str | Message:
+        if self.process is None:
+            return ""
+        said = self.process.last_words()
+        self.process.end()
+        self.process = None
+        return said
+
+
+class _Child:
+    """The server's end of one process."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="rnn-lens-")
+        self.conn, self.number = _first.fork()
+        with suppress(OSError):  # if it has ended, the next request says so
+            self.conn.send_bytes(os.fsencode(self.folder.name))
+        self.used = time.monotonic()
+        self.behind = 0  # how many answers will come that nobody has waited for
+
+    def is_there(self) -> bool:
+        """Whether it has not ended, and will not soon."""
+        try:
+            for _ in range(self.behind):
+                self._received()
+        except (OSError, EOFError):
+            return False
+        self.behind = 0
+        return time.monotonic() - self.used < IDLE - _SPARE and not self.conn.poll()
+
+    def ask(self, kind: str, *given: Any) -> Any:
+        """Its answer to a request.
+
+        Raises:
+            SettingsError, EngineError, MismatchError: what it raised.
+            ForgedError, EOFError, OSError: it has ended, or has to be.
+        """
+        with self._killed_later():
+            self.conn.send_bytes(packed((kind, *given)))
+            try:
+                while not self.conn.poll(_CHECK):
+                    engine.still_wanted()
+            except BaseException:
+                self.behind += 1
+                raise
+        said, found = unpacked(self._received(), Answers[kind])
+        self.used = time.monotonic()
+        if said == "settings":
+            raise SettingsError(*found)
+        if said != "found":
+            raise (MismatchError if said == "mismatch" else EngineError)(found)
+        return found
+
+    def end(self) -> Message:
+        """End it at once; why it has ended, if it had already."""
+        self._kill()
+        self.conn.close()
+        code = _first.ended(self.number)
+        self.folder.cleanup()
+        if code in (-signal.SIGXCPU, -signal.SIGKILL):
+            return Message("model_seconds", SECONDS)
+        return Message("model_ended", {"code": code, "most": MEMORY // 2**20})
+
+    @contextmanager
+    def _killed_later(self) -> Generator[None]:
+        """End the process if the block takes too long, so that what waits for it goes on."""
+        timer = threading.Timer(LATEST, self._kill)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _received(self) -> bytes:
+        with self._killed_later():
+            return self.conn.recv_bytes(MOST_BYTES)
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.number, signal.SIGKILL)
+
+
+class Place:
+    """A model's process, if it lives. One thread at a time has it, by `alone`."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.child: _Child | None = None
+
+    def open(self, files: Mapping[str, bytes], key: str) -> tuple[Opened, Kept]:
+        """The model in a visitor's files, in a new process.
+
+        Raises:
+            SettingsError: it cannot be opened, or is too large.
+            EngineError: Keras raised, or took too much time or memory.
+        """
+        self._start()
+        try:
+            return self._ask("open", dict(files), key)
+        except BaseException:
+            self.end()
+            raise
+
+    def explained(self, kept: Kept, *given: Any) -> tuple[Explained, ...]:
+        """What the model computes, in a new process if it has none.
+
+        Raises:
+            EngineError, MismatchError: as `opened.explained` does.
+        """
+        if self.child is None or not self.child.is_there():
+            self.end()
+            self._start()
+            try:
+                self._ask("load", kept)
+            except BaseException:
+                self.end()
+                raise
+        return self._ask("run", *given)
+
+    def end(self) -> Message:
+        """End its process, if it has one; why it has ended, if it had already."""
+        child, self.child = self.child, None
+        return child.end() if child else Message("none")
+
+    def _start(self) -> None:
+        _make_room(self)
+        self.child = _Child()
+
+    def _ask(self, kind: str, *given: Any) -> Any:
+        child = self.child
+        assert child is not None
+        try:
+            with _AT_ONCE:
+                return child.ask(kind, *given)
+        except (ForgedError, EOFError, OSError):
+            raise EngineError(self.end()) from None
+
+
+@contextmanager
+def alone(key: str) -> Generator[Place]:
+    """A model's place, with all other threads kept out of it."""
+    with _changed:
+        place = _places.setdefault(key, Place())
+    while not place.lock.acquire(timeout=_CHECK):
+        engine.still_wanted()
+    try:
+        yield place
+    finally:
+        place.lock.release()
+        with _changed:
+            _alive.pop(place, None)
+            if place.child is not None:
+                _alive[place] = None  # the last one: it was used last
+            _changed.notify_all()
+
+
+def _make_room(place: Place) -> None:
+    """Wait until this place may have a process: one that nobody uses is ended if it has to be."""
+    with _changed:
+        while len(_alive) >= MOST:
+            idle = next((each for each in _alive if each.lock.acquire(blocking=False)), None)
+            if idle is None:
+                _changed.wait(_CHECK)
+                engine.still_wanted()
+                continue
+            idle.end()
+            del _alive[idle]
+            idle.lock.release()
+        _alive[place] = None
+
+
+def warm_up() -> None:
+    """Have TensorFlow loaded for the models' processes, unless it has been."""
+    _first.start()
+
+
+def end() -> None:
+    """End all these processes."""
+    with _changed:
+        places = list(_alive)
+    for place in places:
+        with place.lock:
+            place.end()
+        with _changed:
+            _alive.pop(place, None)
+    _first.end()
+
+
+_first = _First()
+_changed = threading.Condition()  # its lock guards what follows
+_places: WeakValueDictionary[str, Place] = WeakValueDictionary()
+_alive: dict[Place, None] = {}  # those that have a process, or soon will; the one used last is last

@@ -1,0 +1,178 @@
+"""A visitor's model, live in Keras: what is known of it, and what it computes. This runs in the
+model's own process alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from components.backend.explained.explain import Explained, explain
+from components.backend.running import engine
+from components.backend.your_model import config
+from components.backend.your_model.config import Declared
+from components.backend.your_model.records import Kept, ModelInput, Opened, Row
+
+Array = np.ndarray
+
+_SAVED = "model.keras"
+
+
+class Live(NamedTuple):
+    """A model, and what its file says of it."""
+
+    declared: Declared
+    model: Any  # a keras.Model; None if no part of it is run
+
+    @classmethod
+    def of_files(cls, files: Mapping[str, bytes], folder: Path) -> Self:
+        """The model in a visitor's files.
+
+        Args:
+            folder: an empty one to write into.
+
+        Raises:
+            SettingsError: it cannot be read, or is too large.
+            EngineError: Keras raised.
+        """
+        return cls._loaded(config.read(files), files, folder)
+
+    @classmethod
+    def of_kept(cls, kept: Kept, folder: Path) -> Self:
+        """The same of what is kept of a model."""
+        declared = Declared(json.loads(kept.config), (), "", (), "keras", kept.is_keras2)
+        return cls._loaded(declared, kept.files, folder)
+
+    @classmethod
+    def _loaded(cls, declared: Declared, files: Mapping[str, bytes], folder: Path) -> Self:
+        if not declared.config:
+            return cls(declared, None)
+        with engine.use_keras_as_set() as (keras, _):
+            return cls(declared, config.load(keras, declared, files, folder))
+
+    def kept(self, folder: Path) -> Kept:
+        """What its process needs to load it again."""
+        files: dict[str, bytes] = {}
+        if self.model is not None:
+            with engine.use_keras_as_set():
+                self.model.save(folder / _SAVED)
+            files[_SAVED] = (folder / _SAVED).read_bytes()
+            (folder / _SAVED).unlink()
+        return Kept(files, json.dumps(self.declared.config), self.declared.is_keras2)
+
+    def opened(self, key: str) -> Opened:
+        """What is known of the model."""
+        said, model = self.declared, self.model
+        rows = tuple(_row(model, *each) for each in said.layers)
+        if model is None:
+            return Opened(key, "", "", said.version, rows, (), 0, None, False, said.notes)
+        with engine.use_keras_as_set() as (keras, _):
+            return Opened(
+                key,
+                model.name,
+                type(model).__name__,
+                said.version,
+                rows,
+                tuple(_input(keras, model, tensor) for tensor in model.inputs),
+                model.count_params(),
+                model.inputs[0].shape[0],
+                any(getattr(layer, "stateful", False) for layer in _layers(model)),
+                said.notes,
+            )
+
+    def explained(
+        self, inputs: Mapping[str, Array], *, masked: bool, calls: int
+    ) -> tuple[Explained, ...]:
+        """What `opened.explained` returns; nothing if no part of the model is run."""
+        if self.model is None:
+            return ()
+        found: list[Explained] = []
+        with engine.use_keras_as_set() as (keras, tensorflow):
+            given = [tensorflow.constant(inputs[tensor.name]) for tensor in self.model.inputs]
+            x = given if len(given) > 1 else given[0]
+            _reset(self.model)
+            with nullcontext() if masked else _without_masks(keras):
+                for number in range(calls):
+                    if number:
+                        # `explain` leaves the states as they were: this moves them on.
+                        self.model(x, training=False)
+                    found.append(explain(self.model, x))
+            _reset(self.model)
+        return tuple(found)
+
+
+def _layers(model: Any) -> list[Any]:
+    """All layers of a model, however nested."""
+    return list(model._flatten_layers())  # private in Keras, which has no public list of them
+
+
+def _reset(model: Any) -> None:
+    """Set the states of its stateful layers to zeros."""
+    for layer in _layers(model):
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+            layer.reset_state()
+
+
+@contextmanager
+def _without_masks(keras: Any) -> Generator[None]:
+    """Have no mask reach a layer. Attention's `attention_mask` is none of those that an Embedding
+    makes."""
+    plain = keras.Layer.__call__
+
+    def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        masks = [n for n in kwargs if n.endswith("mask") and n != "attention_mask"]
+        for name in masks:
+            del kwargs[name]
+        outputs = plain(layer, *args, **kwargs)
+        for tensor in keras.tree.flatten(outputs):
+            if getattr(tensor, "_keras_mask", None) is not None:
+                tensor._keras_mask = None  # where Keras has the mask of a layer's outputs
+        return outputs
+
+    keras.Layer.__call__ = called
+    try:
+        yield
+    finally:
+        keras.Layer.__call__ = plain
+
+
+def _row(model: Any, path: tuple[str, ...], name: str, kind: str, reads: Any, blocked: Any) -> Row:
+    layer = model
+    for each in (*path, name):
+        layers = () if layer is None else getattr(layer, "layers", ())
+        layer = next((own for own in layers if own.name == each), None)
+    count = layer.count_params() if layer is not None and layer.built and not blocked else 0
+    return Row(path, name, kind, reads, count, blocked)
+
+
+def _input(keras: Any, model: Any, tensor: Any) -> ModelInput:
+    readers = [getattr(each, "layer", each) for each in _readers(keras, model, tensor)]
+    name, shape = tensor.name, tuple(tensor.shape[1:])
+    texts = keras.layers.TextVectorization, keras.layers.StringLookup
+    words = [each for each in readers if isinstance(each, texts)]
+    if words or tensor.dtype == "string":
+        vocabulary = words[0].get_vocabulary() if words else ()
+        return ModelInput(name, "words", shape, vocabulary=tuple(map(str, vocabulary)))
+    ids = [each.input_dim for each in readers if isinstance(each, keras.layers.Embedding)]
+    return ModelInput(name, "ids" if ids else "numbers", shape, min(ids, default=None))
+
+
+def _readers(keras: Any, model: Any, tensor: Any) -> Iterator[Any]:
+    """The layers that read an input of a model, in nested models and behind operations too, such as
+    `keras.ops.cast`."""
+    graph = getattr(model, "_functional", model)  # of a Sequential; private, as are nodes
+    for operation in graph.operations:
+        for node in operation._inbound_nodes:
+            places = [place for place, each in enumerate(node.input_tensors) if each is tensor]
+            for place in places:
+                if isinstance(operation, keras.Model):
+                    yield from _readers(keras, operation, operation.inputs[place])
+                elif isinstance(operation, keras.Layer):
+                    yield operation
+                else:
+                    for output in node.output_tensors:
+                        yield from _readers(keras, model, output)
