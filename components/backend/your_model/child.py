@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
@@ -74,8 +76,9 @@ def _serve(conn: Connection) -> NoReturn:
         jail.allow_seconds(jail.SECONDS[kind])
         try:
             if kind == "open":
-                files, key = given
-                live = Live.of_files(files, folder)
+                files, declared, said, key = given
+                declared = replace(declared, config=json.loads(said))
+                live = Live.of_files(files, declared, folder)
                 found = live.opened(key), live.kept(folder)
             elif kind == "load":
                 (kept,) = given

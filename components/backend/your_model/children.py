@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import tempfile
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
@@ -21,6 +23,7 @@ from components.backend.running import engine
 from components.backend.running.engine import EngineError
 from components.backend.running.process import Process
 from components.backend.running.replay import MismatchError
+from components.backend.your_model.declared import Declared
 from components.backend.your_model.jail import IDLE, MEMORY, SECONDS
 from components.backend.your_model.records import Kept, Opened
 from components.backend.your_model.wire import MOST_BYTES, ForgedError, packed, unpacked
@@ -201,16 +204,16 @@ class Place:
         self.lock = threading.Lock()
         self.child: _Child | None = None
 
-    def open(self, files: Mapping[str, bytes], key: str) -> tuple[Opened, Kept]:
+    def open(self, files: Mapping[str, bytes], declared: Declared, key: str) -> tuple[Opened, Kept]:
         """The model in a visitor's files, in a new process.
 
         Raises:
-            SettingsError: it cannot be opened, or is too large.
             EngineError: Keras raised, or took too much time or memory.
         """
         self._start()
         try:
-            return self._ask("open", dict(files), key)
+            said = json.dumps(declared.config)  # whose lists stay lists in this form alone
+            return self._ask("open", files, replace(declared, config={}), said, key)
         except BaseException:
             self.end()
             raise

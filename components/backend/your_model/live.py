@@ -14,8 +14,8 @@ import numpy as np
 from components.backend.explained.explain import Explained, explain
 from components.backend.running import engine
 from components.backend.your_model import config
-from components.backend.your_model.config import Declared
-from components.backend.your_model.records import Kept, ModelInput, Opened, Row
+from components.backend.your_model.declared import Declared, DeclaredLayer
+from components.backend.your_model.records import Kept, ModelInput, Opened, opened_of
 
 Array = np.ndarray
 
@@ -26,70 +26,55 @@ class Live(NamedTuple):
     """A model, and what its file says of it."""
 
     declared: Declared
-    model: Any  # a keras.Model; None if no part of it is run
+    model: Any  # a keras.Model
 
     @classmethod
-    def of_files(cls, files: Mapping[str, bytes], folder: Path) -> Self:
+    def of_files(cls, files: Mapping[str, bytes], declared: Declared, folder: Path) -> Self:
         """The model in a visitor's files.
 
         Args:
+            declared: what `config.read` finds in them.
             folder: an empty one to write into.
 
         Raises:
-            SettingsError: it cannot be read, or is too large.
-            EngineError: Keras raised.
+            EngineError: Keras raised, or the weights are those of another model.
         """
-        return cls._loaded(config.read(files), files, folder)
+        with engine.use_keras_as_set() as (keras, _):
+            return cls(declared, config.load(keras, declared, files, folder))
 
     @classmethod
     def of_kept(cls, kept: Kept, folder: Path) -> Self:
         """The same of what is kept of a model."""
-        declared = Declared(json.loads(kept.config), (), "", (), "keras", kept.is_keras2)
-        return cls._loaded(declared, kept.files, folder)
-
-    @classmethod
-    def _loaded(cls, declared: Declared, files: Mapping[str, bytes], folder: Path) -> Self:
-        if not declared.config:
-            return cls(declared, None)
-        with engine.use_keras_as_set() as (keras, _):
-            return cls(declared, config.load(keras, declared, files, folder))
+        declared = Declared(json.loads(kept.config), (), "", (), "keras", is_keras2=False)
+        return cls.of_files(kept.files, declared, folder)
 
     def kept(self, folder: Path) -> Kept:
         """What its process needs to load it again."""
-        files: dict[str, bytes] = {}
-        if self.model is not None:
-            with engine.use_keras_as_set():
-                self.model.save(folder / _SAVED)
-            files[_SAVED] = (folder / _SAVED).read_bytes()
-            (folder / _SAVED).unlink()
-        return Kept(files, json.dumps(self.declared.config), self.declared.is_keras2)
+        path = folder / _SAVED
+        with engine.use_keras_as_set():
+            self.model.save(path)
+        saved = path.read_bytes()
+        path.unlink()
+        return Kept({_SAVED: saved}, json.dumps(self.declared.config))
 
     def opened(self, key: str) -> Opened:
         """What is known of the model."""
-        said, model = self.declared, self.model
-        rows = tuple(_row(model, *each) for each in said.layers)
-        if model is None:
-            return Opened(key, "", "", said.version, rows, (), 0, None, False, said.notes)
+        model = self.model
         with engine.use_keras_as_set() as (keras, _):
-            return Opened(
-                key,
-                model.name,
-                type(model).__name__,
-                said.version,
-                rows,
-                tuple(_input(keras, model, tensor) for tensor in model.inputs),
-                model.count_params(),
-                model.inputs[0].shape[0],
-                any(getattr(layer, "stateful", False) for layer in _layers(model)),
-                said.notes,
+            return opened_of(
+                self.declared,
+                key=key,
+                counts=[_parameter_count(model, each) for each in self.declared.layers],
+                inputs=tuple(_input(keras, model, tensor) for tensor in model.inputs),
+                parameter_count=model.count_params(),
+                batch=model.inputs[0].shape[0],
+                is_stateful=any(getattr(layer, "stateful", False) for layer in _layers(model)),
             )
 
     def explained(
         self, inputs: Mapping[str, Array], *, masked: bool, calls: int
     ) -> tuple[Explained, ...]:
-        """What `opened.explained` returns; nothing if no part of the model is run."""
-        if self.model is None:
-            return ()
+        """What `opened.explained` returns."""
         found: list[Explained] = []
         with engine.use_keras_as_set() as (keras, tensorflow):
             given = [tensorflow.constant(inputs[tensor.name]) for tensor in self.model.inputs]
@@ -140,13 +125,12 @@ def _without_masks(keras: Any) -> Generator[None]:
         keras.Layer.__call__ = plain
 
 
-def _row(model: Any, path: tuple[str, ...], name: str, kind: str, reads: Any, blocked: Any) -> Row:
-    layer = model
-    for each in (*path, name):
-        layers = () if layer is None else getattr(layer, "layers", ())
-        layer = next((own for own in layers if own.name == each), None)
-    count = layer.count_params() if layer is not None and layer.built and not blocked else 0
-    return Row(path, name, kind, reads, count, blocked)
+def _parameter_count(model: Any, row: DeclaredLayer) -> int:
+    """How many weights a layer has; 0 of one that is not run, and of an operation."""
+    layer = None if row.blocked else model
+    for name in (*row.path, row.name):
+        layer = next((each for each in getattr(layer, "layers", ()) if each.name == name), None)
+    return layer.count_params() if layer is not None and layer.built else 0
 
 
 def _input(keras: Any, model: Any, tensor: Any) -> ModelInput:

@@ -8,21 +8,19 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 
 from components.backend.explained.explain import Explained
-from components.backend.question.linked import Message, Problem, SettingsError
+from components.backend.question.linked import Message
 from components.backend.running import answers
-from components.backend.your_model import children, kept
+from components.backend.your_model import children, config, kept
 from components.backend.your_model.children import warm_up
 from components.backend.your_model.kept import Model, Store
-from components.backend.your_model.records import ModelInput, Opened, Row
+from components.backend.your_model.records import Kept, ModelInput, Opened, Row, opened_of
+from components.backend.your_model.saved_files import refused
 from components.texts import language
 
 __all__ = ["GoneError", "ModelInput", "Opened", "Row", "explained", "open_model", "opened"]
 __all__ += ["warm_up"]
 
 Array = np.ndarray
-
-MOST_BYTES = 64 * 2**20
-"""The most bytes of a visitor's files together."""
 
 _KEY = 16  # letters of a model's key
 
@@ -42,11 +40,14 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
         SettingsError: it cannot be opened, or is too large.
         EngineError: Keras raised, or took too much time or memory.
     """
-    _refuse_large(sum(map(len, files.values())), MOST_BYTES)
-    key = _key(files)
+    declared, key = config.read(files), _key(files)
     with answers.awaited(), children.alone(key) as place:
-        model = _store.get(key) or Model(*place.open(files, key))
-        _refuse_large(model.kept.nbytes, kept.MOST_A_VISITOR)
+        model = _store.get(key)
+        if model is None and declared.config:
+            model = Model(*place.open(files, declared, key))
+        elif model is None:  # there is nothing to run
+            model = Model(opened_of(declared, key=key), Kept({}, ""))
+        _refuse_large(model.kept)
         _store.hold(model, visitor)
         return model.opened
 
@@ -79,6 +80,8 @@ def explained(
     """
     model = _model(key)
     given = {name: _texts_as_data(np.asarray(values)) for name, values in inputs.items()}
+    if not model.kept.files:
+        return ()
     asked = (key, _digest(given), masked, calls, language())
 
     def alone() -> tuple[Explained, ...]:
@@ -104,12 +107,11 @@ def _texts_as_data(array: Array) -> Array:
     return array.astype("U") if array.dtype.kind == "O" else array
 
 
-def _refuse_large(size: int, most: int) -> None:
-    if size > most:
-        got, allowed = (
-            Message(n, {"size": s / 2**20}) for n, s in (("model_size", size), ("model_most", most))
-        )
-        raise SettingsError(Problem("file", got, allowed))
+def _refuse_large(model: Kept) -> None:
+    if model.nbytes > kept.MOST_A_VISITOR:
+        got = Message("model_size", {"size": model.nbytes / 2**20})
+        allowed = Message("model_most", {"size": kept.MOST_A_VISITOR / 2**20})
+        raise refused(got, allowed)
 
 
 def _key(files: Mapping[str, bytes]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from itertools import repeat
+from typing import Any, Literal, NamedTuple
 
 from components.backend.question.linked import Message
 from components.backend.question.weights import Sized
+from components.backend.your_model.declared import Declared
 
 
 class ModelInput(NamedTuple):
@@ -43,11 +45,34 @@ class Opened(Sized):
     kind: str  # its class, such as "Functional"
     version: str  # of the Keras that wrote it; "" if the file lacks it
     rows: tuple[Row, ...]  # from the input to the outputs; an Input has none
-    inputs: tuple[ModelInput, ...]
-    parameter_count: int
-    batch: int | None  # how many sentences it takes at once; None for any number
-    is_stateful: bool
-    notes: tuple[Message, ...]  # in what it differs from what is saved, or from single precision
+    inputs: tuple[ModelInput, ...] = ()
+    parameter_count: int = 0  # of what is run
+    batch: int | None = None  # how many sentences it takes at once; None for any number
+    is_stateful: bool = False
+    notes: tuple[
+        Message, ...
+    ] = ()  # in what it differs from what is saved, or from single precision
+
+
+def opened_of(declared: Declared, *, counts: Iterable[int] = repeat(0), **known: Any) -> Opened:
+    """What is known of a model.
+
+    Args:
+        counts: how many weights each of the declared layers has.
+        known: the other fields of an `Opened`.
+    """
+    rows = tuple(
+        Row(*said[:4], parameter_count=count, blocked=said.blocked)
+        for said, count in zip(declared.layers, counts, strict=False)
+    )
+    return Opened(
+        name=declared.name,
+        kind=declared.kind,
+        version=declared.version,
+        rows=rows,
+        notes=declared.notes,
+        **known,
+    )
 
 
 class Kept(NamedTuple):
@@ -55,8 +80,7 @@ class Kept(NamedTuple):
     and what else a visitor's file has."""
 
     files: Mapping[str, bytes]  # as Keras saves the loaded model
-    config: str  # as JSON: `Declared.config`
-    is_keras2: bool
+    config: str  # `Declared.config` as JSON
 
     @property
     def nbytes(self) -> int:
