@@ -80,13 +80,12 @@ class Live(NamedTuple):
             given = [tensorflow.constant(inputs[tensor.name]) for tensor in self.model.inputs]
             x = given if len(given) > 1 else given[0]
             _reset(self.model)
-            with nullcontext() if masked else _without_masks(keras):
-                for number in range(calls):
-                    if number:
-                        # `explain` leaves the states as they were: this moves them on.
-                        self.model(x, training=False)
-                    found.append(explain(self.model, x))
-            _reset(self.model)
+        with nullcontext() if masked else _without_masks(keras):
+            for number in range(calls):
+                if number:
+                    with engine.use_keras_as_set():
+                        self.model(x, training=False)  # moves the states on, as `explain` does not
+                found.append(explain(self.model, x))
         return tuple(found)
 
 

@@ -83,7 +83,7 @@ def _plain(value: Any, arrays: list[bytes]) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
-        values = np.ascontiguousarray(_as_texts(value) if value.dtype.kind in "OS" else value)
+        values = _as_texts(value) if value.dtype.kind in "OS" else value
         arrays.append(values.tobytes())
         return {"array": [values.dtype.str, value.shape]}
     if isinstance(value, bytes):

@@ -1,0 +1,573 @@
+"""A visitor's model: opened and run in a process of its own, which is replaced when it ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from components.backend.question.linked import SettingsError
+from components.backend.running import answers, engine
+from components.backend.running.engine import EngineError
+from components.backend.your_model import children, wire
+from components.backend.your_model import opened as at
+from components.backend.your_model.kept import Store
+from components.backend.your_model.opened import GoneError, Opened, explained, open_model, opened
+from components.texts import speaking
+
+Array = np.ndarray
+Files = dict[str, bytes]
+Layers = Callable[[Any], list[Any]]
+
+IDS = np.array([[7, 3, 9, 0, 0, 0], [1, 19, 4, 8, 2, 0]])
+NUMBERS = np.random.default_rng(1).normal(size=(2, 6, 4)).astype("float32")
+NUMBERS[:, 4:] = 0
+PATIENCE = 60.0  # seconds
+
+
+@pytest.fixture(scope="module", autouse=True)
+def processes() -> Iterator[None]:
+    yield
+    children.end()
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No model is kept yet, and no answer."""
+    monkeypatch.setattr(at, "_store", Store())
+    answers.forget()
+    yield
+    answers.forget()
+
+
+def saved(model: Any, name: str = "model.keras") -> Files:
+    """The file that Keras saves of a model."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        model.save(path)
+        return {name: path.read_bytes()}
+
+
+def built(make: Layers, reads: tuple[int | None, ...], dtype: str, batch: int | None = None) -> Any:
+    """A sequential model of these layers."""
+    with engine.use_keras() as (keras, _):
+        read = keras.Input(reads, batch, dtype=dtype, name="read")
+        return keras.Sequential([read, *make(keras.layers)])
+
+
+def of_ids(units: int = 5, ids: int = 20) -> Any:
+    return built(
+        lambda layers: [
+            layers.Embedding(ids, 3, mask_zero=True, name="embedding"),
+            layers.LSTM(units, return_sequences=True, name="lstm"),
+            layers.Bidirectional(layers.GRU(2), name="both"),
+            layers.Dense(1, activation="sigmoid", name="dense"),
+        ],
+        (None,),
+        "int32",
+    )
+
+
+def of_numbers(*, stateful: bool = False) -> Any:
+    return built(
+        lambda layers: [
+            layers.Masking(name="masking"),
+            layers.LSTM(3, return_sequences=True, stateful=stateful, name="lstm"),
+            layers.Bidirectional(layers.GRU(2, stateful=stateful), name="both"),
+        ],
+        (6, 4),
+        "float32",
+        len(NUMBERS) if stateful else None,
+    )
+
+
+def of_words() -> Any:
+    def make(layers: Any) -> list[Any]:
+        words = layers.TextVectorization(output_sequence_length=4, vocabulary=["film", "좋은"])
+        return [words, layers.Embedding(4, 3), layers.SimpleRNN(2, name="rnn"), layers.Dense(1)]
+
+    return built(make, (), "string")
+
+
+def called(model: Any, x: Array) -> Array:
+    """What Keras itself returns."""
+    with engine.use_keras() as (_, tensorflow):
+        return np.array(model(tensorflow.constant(x)))
+
+
+def answer(model: Opened, x: Array = IDS, **options: Any) -> Any:
+    """What the only call of the model returns."""
+    (found,) = explained(model.key, {"read": x}, **options)
+    return found
+
+
+def outputs(model: Opened, x: Array = IDS, **options: Any) -> Array:
+    return answer(model, x, **options).returned[0].values
+
+
+def process_of(model: Opened) -> int:
+    """The number of the model's process."""
+    with children.alone(model.key) as place:
+        assert place.child is not None
+        return place.child.number
+
+
+def is_running(number: int) -> bool:
+    """Whether a process still has a thread that may hold its connection."""
+    try:
+        threads = [*Path(f"/proc/{number}/task").iterdir()]
+        said = (threads[0] / "stat").read_text()
+        return len(threads) > 1 or said.rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return False
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+# What is opened
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+def test_a_model_returns_what_keras_returns(name: str) -> None:
+    model = of_ids()
+    found = open_model(saved(model, name), "visitor")
+    assert opened(found.key) is found
+    (read,) = found.inputs
+    assert (read.name, read.kind, read.shape, read.ids) == ("read", "ids", (None,), 20)
+    assert found.parameter_count == model.count_params()
+    assert [(row.name, row.parameter_count) for row in found.rows] == [
+        (layer.name, layer.count_params()) for layer in model.layers
+    ]
+    got = answer(found)
+    assert np.allclose(got.returned[0].values, called(model, IDS), atol=1e-6)
+    assert got.layer("lstm").trace.mask.tolist() == (IDS > 0).tolist()
+    assert len(got.layer("both").cells) == 2
+
+
+def test_weights_with_their_architecture_are_a_model() -> None:
+    model = of_ids()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.weights.h5")
+        model.save_weights(path)
+        files = {"model.json": model.to_json().encode(), "model.weights.h5": path.read_bytes()}
+    found = open_model(files, "visitor")
+    assert np.allclose(outputs(found), called(model, IDS), atol=1e-6)
+
+
+def test_words_are_read_by_the_models_own_layer() -> None:
+    model = of_words()
+    found = open_model(saved(model), "visitor")
+    (read,) = found.inputs
+    assert (read.kind, read.vocabulary) == ("words", ("", "[UNK]", "film", "좋은"))
+    x = np.array(["좋은 film", "a film"])
+    got = answer(found, x)
+    assert np.allclose(got.returned[0].values, called(model, x), atol=1e-6)
+    assert got.layers[0].inputs[0].tolist() == x.tolist()
+    assert got.layers[0].returned[0].values.tolist() == [[3, 2, 0, 0], [1, 2, 0, 0]]
+    children.end()
+    assert np.array_equal(outputs(found, x[::-1]), got.returned[0].values[::-1])
+
+
+def test_what_reads_ids_is_found_behind_operations_and_in_nested_models() -> None:
+    with engine.use_keras() as (keras, _):
+        layers, read = keras.layers, keras.Input((None,), dtype="int32", name="read")
+        inner_read = keras.Input((None,), dtype="int32")
+        inner = keras.Model(inner_read, layers.Embedding(9, 3)(inner_read), name="inner")
+        numbers = keras.Input((4,), batch_size=2, name="numbers")
+        h = layers.GRU(4)(inner(keras.ops.flip(read, axis=1)))
+        model = keras.Model([read, numbers], layers.Add()([h, numbers]))
+    ids, other = open_model(saved(model), "visitor").inputs
+    assert (ids.name, ids.kind, ids.ids) == ("read", "ids", 9)
+    assert (other.name, other.kind, other.shape) == ("numbers", "numbers", (4,))
+
+
+def test_without_masks_no_layer_gets_one() -> None:
+    for model, x in ((of_ids(), IDS), (of_numbers(), NUMBERS)):
+        found = open_model(saved(model), "visitor")
+        masked, plain = answer(found, x), answer(found, x, masked=False)
+        assert masked.layer("lstm").trace.mask is not None
+        for layer in plain.layers:
+            assert all(cell.trace.mask is None for cell in layer.cells)
+        assert not np.allclose(masked.returned[0].values, plain.returned[0].values, atol=1e-4)
+        again = outputs(found, x[::-1])
+        assert np.allclose(again, masked.returned[0].values[::-1], atol=1e-6)  # masks are back
+
+
+def test_a_stateful_model_goes_on_from_zeros() -> None:
+    model = of_numbers(stateful=True)
+    found = open_model(saved(model), "visitor")
+    assert found.is_stateful
+    assert found.batch == len(NUMBERS)
+    wanted = [called(model, NUMBERS) for _ in range(3)]
+    for _ in range(2):  # and from zeros the second time too
+        got = explained(found.key, {"read": NUMBERS}, calls=3)
+        assert np.allclose([each.returned[0].values for each in got], wanted, atol=1e-6)
+        assert np.allclose(
+            got[1].layer("lstm").trace.initial["state_h"], got[0].layer("lstm").trace.hidden[:, -1]
+        )
+        answers.forget()
+
+
+def test_a_model_that_is_not_run_has_its_rows_and_takes_no_process() -> None:
+    with engine.use_keras() as (keras, _):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x, name="own")])
+    before = len(children._alive)
+    found = open_model(saved(model), "visitor")
+    assert [(row.kind, bool(row.blocked)) for row in found.rows] == [("Lambda", True)]
+    assert explained(found.key, {}) == ()
+    assert len(children._alive) == before
+
+
+# What is kept
+
+
+def test_a_model_that_is_not_kept_is_gone() -> None:
+    for ask in (opened, lambda key: explained(key, {"read": IDS})):
+        with pytest.raises(GoneError):
+            ask("0123456789abcdef")
+
+
+def test_a_file_opened_twice_is_one_model() -> None:
+    files = saved(of_ids())
+    first = open_model(files, "one")
+    assert open_model({"other.keras": files["model.keras"]}, "two") is first
+
+
+def test_an_answer_is_computed_once_for_all_who_ask_at_once() -> None:
+    found = open_model(saved(of_ids()), "visitor")
+    with ThreadPoolExecutor(30) as threads:
+        got = list(threads.map(lambda _: answer(found), range(30)))
+    assert all(each is got[0] for each in got)
+
+
+def test_an_error_is_not_kept() -> None:
+    found = open_model(saved(of_ids()), "visitor")
+    for _ in range(2):
+        with pytest.raises(EngineError, match="Error"):
+            answer(found, np.full((1, 3), 1000))
+    assert np.isfinite(outputs(found)).all()
+
+
+def test_what_is_not_replayed_says_so_in_the_language_of_who_asks() -> None:
+    model = built(
+        lambda layers: [layers.LSTM(2, activation="mish", name="lstm")], (6, 4), "float32"
+    )
+    found = open_model(saved(model), "visitor")
+    said = {}
+    for name in ("en", "ko"):
+        with speaking(name):
+            said[name] = answer(found, NUMBERS).layer("lstm").untraced
+    assert said["en"] != said["ko"]
+
+
+# Its process
+
+
+def test_it_needs_no_turn_in_the_servers_keras() -> None:
+    files = saved(of_ids())
+    with engine.exclusive(), ThreadPoolExecutor(1) as thread:
+        found = thread.submit(open_model, files, "visitor").result(PATIENCE)
+        assert thread.submit(outputs, found).result(PATIENCE).shape == (2, 1)
+
+
+@pytest.mark.parametrize("ends", [signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT])
+def test_a_process_that_has_ended_is_replaced(ends: signal.Signals) -> None:
+    found = open_model(saved(of_ids()), "visitor")
+    before = outputs(found)
+    number = process_of(found)
+    os.kill(number, ends)
+    wait_until(lambda: not is_running(number))
+    assert np.array_equal(outputs(found, IDS[::-1]), before[::-1])
+    assert process_of(found) != number
+
+
+def test_a_process_that_ends_while_it_computes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = open_model(saved(of_ids()), "visitor")
+    number = process_of(found)
+    os.kill(number, signal.SIGSTOP)  # so that it is surely asked before it ends
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(outputs, found)
+        wait_until(lambda: children._AT_ONCE._value < 2)
+        os.kill(number, signal.SIGABRT)
+        os.kill(number, signal.SIGCONT)
+        with pytest.raises(EngineError, match="exit code .6"):
+            asked.result(PATIENCE)
+    assert np.isfinite(outputs(found)).all()
+
+
+def test_a_process_that_says_nothing_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = open_model(saved(of_ids()), "visitor")
+    os.kill(process_of(found), signal.SIGSTOP)
+    with monkeypatch.context() as patch:
+        patch.setattr(children, "LATEST", 0.5)
+        with pytest.raises(EngineError, match="more than 20 s to open, or 10 s to run"):
+            outputs(found)
+    assert np.isfinite(outputs(found)).all()
+
+
+def test_a_process_that_forges_its_answer_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = open_model(saved(of_ids()), "visitor")
+    number = process_of(found)
+    with monkeypatch.context() as patch:
+        patch.setattr(wire, "RECORDS", {})  # as if it had sent another class's
+        with pytest.raises(EngineError):
+            outputs(found)
+    wait_until(lambda: not is_running(number))
+    assert np.isfinite(outputs(found)).all()
+
+
+def test_who_goes_away_leaves_the_process_to_others() -> None:
+    class Gone(BaseException):
+        pass
+
+    found = open_model(saved(of_ids()), "visitor")
+    number = process_of(found)
+    os.kill(number, signal.SIGSTOP)
+    asked = threading.Event()
+
+    def leave() -> None:
+        if children._AT_ONCE._value < 2:
+            asked.set()
+            raise Gone
+
+    with pytest.raises(Gone), engine.asking(leave):
+        outputs(found)
+    assert asked.is_set()
+    os.kill(number, signal.SIGCONT)
+    assert np.isfinite(outputs(found, IDS[:1])).all()
+    assert process_of(found) == number
+
+
+def test_no_more_processes_live_than_there_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "MOST", 2)
+    found = [open_model(saved(of_ids(units)), "visitor") for units in (1, 2, 3)]
+    assert len(children._alive) <= 2
+    for each in (*found, *found):
+        assert np.isfinite(outputs(each)).all()
+        assert len(children._alive) <= 2
+        answers.forget()
+
+
+@pytest.mark.whole
+def test_many_models_at_once_wait_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "MOST", 2)
+    files = [saved(of_ids(units)) for units in range(1, 6)]
+    with ThreadPoolExecutor(5) as threads:
+        found = list(threads.map(lambda each: open_model(each, "visitor"), files))
+        assert len(list(threads.map(outputs, found * 2))) == 10
+    assert len(children._alive) <= 2
+
+
+def test_the_first_process_is_replaced_too() -> None:
+    files = saved(of_ids())
+    children.warm_up()
+    first = children._first.process
+    assert first is not None
+    os.kill(first.process.pid, signal.SIGKILL)
+    found = open_model(files, "visitor")
+    assert np.isfinite(outputs(found)).all()
+
+
+def test_no_process_knows_the_servers_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNN_LENS_DATA", "postgresql://user:secret@host/base")
+    children.end()
+    found = open_model(saved(of_ids()), "visitor")
+    first = children._first.process
+    assert first is not None
+    for number in (first.process.pid, process_of(found)):
+        assert b"secret" not in Path(f"/proc/{number}/environ").read_bytes()
+
+
+def test_a_process_leaves_no_folder() -> None:
+    found = open_model(saved(of_ids()), "visitor")
+    assert np.isfinite(outputs(found)).all()
+    with children.alone(found.key) as place:
+        assert place.child is not None
+        folder = Path(place.child.folder.name)
+    assert folder.exists()
+    children.end()
+    assert not folder.exists()
+
+
+# Too large
+
+
+def test_what_takes_too_much_memory_is_an_error() -> None:
+    def make(layers: Any) -> list[Any]:
+        return [layers.RepeatVector(5_000_000), layers.Dense(100)]
+
+    model = built(make, (1,), "float32")
+    found = open_model(saved(model), "visitor")
+    with pytest.raises(EngineError, match="memory"):
+        answer(found, np.ones((1, 1), "float32"))
+    assert len(open_model(saved(of_ids()), "visitor").rows) == 4
+
+
+@pytest.mark.whole
+def test_what_takes_too_long_is_an_error() -> None:
+    found = open_model(saved(of_ids()), "visitor")
+    with pytest.raises(EngineError, match="10 s to run"):
+        answer(found, np.ones((1, 100_000), "int32"))
+    assert np.isfinite(outputs(found)).all()
+
+
+def test_what_is_larger_than_a_visitor_may_keep_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at.kept, "MOST_A_VISITOR", 10_000)
+    with pytest.raises(SettingsError, match="MB"):
+        open_model(saved(of_ids(units=100)), "visitor")
+
+
+# Hostile files
+
+
+def weights_of(files: Files) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(files["model.keras"])) as archive:
+        return archive.read("model.weights.h5")
+
+
+def with_weights(files: Files, weights: bytes) -> Files:
+    """A .keras with other weights."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(files["model.keras"])) as archive,
+        zipfile.ZipFile(out, "w") as other,
+    ):
+        for name in archive.namelist():
+            other.writestr(name, weights if name == "model.weights.h5" else archive.read(name))
+    return {"model.keras": out.getvalue()}
+
+
+def edited(files: Files, edit: Callable[[h5py.File, str], None]) -> Files:
+    """A .keras with a change in its HDF5, at the path of LSTM's kernel."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "weights.h5")
+        path.write_bytes(weights_of(files))
+        with h5py.File(path, "r+") as file:
+            edit(file, "layers/lstm/cell/vars/0")
+        return with_weights(files, path.read_bytes())
+
+
+def external(file: h5py.File, at: str) -> None:
+    shape = file[at].shape
+    del file[at]
+    file.create_dataset(at, shape, "f4", external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)])
+
+
+def virtual(file: h5py.File, at: str) -> None:
+    shape = file[at].shape
+    del file[at]
+    layout = h5py.VirtualLayout(shape, "f4")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "data", shape)
+    file.create_virtual_dataset(at, layout)
+
+
+def linked(file: h5py.File, at: str) -> None:
+    del file[at]
+    file[at] = h5py.ExternalLink("/etc/passwd", "/data")
+
+
+def in_a_ring(file: h5py.File, at: str) -> None:
+    del file[at]
+    file[at] = file["layers"]
+
+
+def bomb(file: h5py.File, at: str) -> None:
+    del file[at]
+    file.create_dataset(at, (2**17, 2**16), "f4", compression="gzip", chunks=(2**12, 2**8))
+
+
+def other_shape(file: h5py.File, at: str) -> None:
+    del file[at]
+    file[at] = np.zeros((3, 4), "float32")
+
+
+def texts(file: h5py.File, at: str) -> None:
+    shape = file[at].shape
+    del file[at]
+    file[at] = np.full(shape, b"text")
+
+
+def missing(file: h5py.File, at: str) -> None:
+    del file[at]
+
+
+def nothing_finite(file: h5py.File, at: str) -> None:
+    file[at][...] = np.nan
+
+
+EDITS = (external, virtual, linked, in_a_ring, bomb, other_shape, texts, missing)
+
+
+def ends_well(files: Files) -> bool:
+    """Whether it can be opened and run; or else ends in an error that a page shows, within what its
+    process may take."""
+    began = time.monotonic()
+    try:
+        answer(open_model(files, "visitor"))
+    except (SettingsError, EngineError) as error:
+        assert str(error)
+        assert time.monotonic() - began < PATIENCE
+        return False
+    return True
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_weights_that_are_none_are_refused(edit: Callable[[h5py.File, str], None]) -> None:
+    files = saved(of_ids())
+    assert ends_well(files)
+    assert not ends_well(edited(files, edit))
+
+
+def test_numbers_that_are_not_finite_are_shown() -> None:
+    found = open_model(edited(saved(of_ids()), nothing_finite), "visitor")
+    got = answer(found)
+    assert got.layer("lstm").untraced
+
+
+def damaged(files: Files, seed: int) -> Files:
+    """A file with a few bytes changed, cut off, or moved; every other one in its HDF5."""
+    drawn = random.Random(seed)
+    data = bytearray(weights_of(files) if seed % 2 else files["model.keras"])
+    for _ in range(drawn.choice((1, 3, 30))):
+        place = drawn.randrange(len(data))
+        what = drawn.choice(("byte", "length", "zeros", "cut"))
+        if what == "byte":
+            data[place] = drawn.randrange(256)
+        elif what == "length":
+            data[place : place + 8] = (2 ** drawn.randrange(64) - 1).to_bytes(8, "little")
+        elif what == "zeros":
+            data[place : place + 64] = bytes(64)
+        elif drawn.random() < 0.1:
+            del data[place + 1 :]
+    return with_weights(files, bytes(data)) if seed % 2 else {"model.keras": bytes(data)}
+
+
+@pytest.fixture(scope="module")
+def whole_file() -> Files:
+    return saved(of_ids())
+
+
+@pytest.mark.parametrize(
+    "seed", [pytest.param(s, marks=[pytest.mark.whole] * (s >= 4)) for s in range(100)]
+)
+def test_a_damaged_file_ends_well(whole_file: Files, seed: int) -> None:
+    ends_well(damaged(whole_file, seed))
+    assert len(children._alive) <= children.MOST
