@@ -7,6 +7,7 @@ import gc
 import importlib
 import json
 import os
+import signal
 import sys
 from contextlib import suppress
 from dataclasses import replace
@@ -34,8 +35,9 @@ _LOADED_LATER = ("encodings.ascii", "encodings.cp437", "encodings.idna")
 
 
 def _fork(conn: Connection) -> None:
-    """The first process. It answers "fork", which comes with the new process's end of a connection,
-    with that process's number; and a number with how that process ended."""
+    """The first process. "fork" comes with the new process's end of a connection, and is answered
+    with that process's number. A number ends that process, and is answered with how it has ended:
+    its exit code, or minus the number of a signal."""
     os.nice(process.NICE)
     with engine.use_keras_as_set():
         pass
@@ -44,26 +46,43 @@ def _fork(conn: Connection) -> None:
     in_every_language(lambda: text("problems.and"))  # reads the files of all texts
     gc.collect()
     gc.freeze()  # else each process would look for garbage there, and so copy it all
-    while conn.poll(jail.IDLE) or _has_children():
-        request = conn.recv_bytes()
-        if request != b"fork":
-            _, status = os.waitpid(int(request), 0)
-            conn.send_bytes(b"%d" % os.waitstatus_to_exitcode(status))
+    codes: dict[int, int | None] = {}
+    while conn.poll(jail.IDLE) or _any_runs(codes):
+        if not conn.poll():
             continue
-        own = Connection(recv_handle(conn))
-        if number := os.fork():
+        request = conn.recv_bytes()
+        if request == b"fork":
+            own = Connection(recv_handle(conn))
+            if not (number := os.fork()):
+                conn.close()
+                _serve(own)
             own.close()
-            conn.send_bytes(b"%d" % number)
+            codes[number] = None
         else:
-            conn.close()
-            _serve(own)
+            number = _ended(int(request), codes)
+        conn.send_bytes(b"%d" % number)
 
 
-def _has_children() -> bool:
-    """Whether any process that it has forked still runs."""
-    with suppress(ChildProcessError):
-        return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-    return False
+def _any_runs(codes: dict[int, int | None]) -> bool:
+    """Whether any forked process still runs.
+
+    Args:
+        codes: how each has ended, by its number; None while it runs. Brought up to date.
+    """
+    for number in [number for number, code in codes.items() if code is None]:
+        ended, status = os.waitpid(number, os.WNOHANG)
+        if ended:
+            codes[number] = os.waitstatus_to_exitcode(status)
+    return None in codes.values()
+
+
+def _ended(number: int, codes: dict[int, int | None]) -> int:
+    """How a process has ended, which is ended now if it has not been."""
+    code = codes.pop(number)
+    if code is None:
+        os.kill(number, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+    return code
 
 
 def _serve(conn: Connection) -> NoReturn:

@@ -61,16 +61,17 @@ class _First:
         self.process: Process | None = None
         self.lock = threading.Lock()
 
-    def fork(self) -> tuple[Connection, int]:
-        """A new process: its connection and its number.
+    def fork(self) -> tuple[Process, Connection, int]:
+        """A new process: the one that it comes of, its connection, and its number.
 
         Raises:
             EngineError: it could not be started.
         """
         with self.lock:
-            for _ in range(2):  # the second time if it has ended meanwhile
+            for _ in range(2):  # the second time if the first process has ended meanwhile
                 try:
-                    return self._forked(self._started())
+                    process = self._started()
+                    return process, *self._forked(process)
                 except (OSError, EOFError):
                     failure = self._end()
         raise EngineError(failure)
@@ -80,18 +81,13 @@ class _First:
         with self.lock, suppress(OSError):
             self._started()
 
-    def ended(self, number: int) -> int | None:
-        """How a process that has been ended did end: its exit code, or minus the number of a
-        signal; None if that is not known any more."""
-        with self.lock:
-            if self.process is None:
-                return None
-            try:
-                self.process.conn.send_bytes(b"%d" % number)
-                return int(self.process.conn.recv_bytes())
-            except (OSError, EOFError):
-                self._end()
-                return None
+    def end_child(self, child: _Child) -> None:
+        """End a process that comes of it, and note how it has ended. Its number alone would not do:
+        once it has ended, the system may give the number to another process."""
+        with self.lock, suppress(OSError, EOFError):
+            if child.code is None and child.first is self.process:
+                child.first.conn.send_bytes(b"%d" % child.number)
+                child.code = int(child.first.conn.recv_bytes())
 
     def _started(self) -> Process:
         if self.process is None or self.process.process.poll() is not None:
@@ -128,8 +124,9 @@ class _Child:
     """The server's end of one process."""
 
     def __init__(self) -> None:
+        self.first, self.conn, self.number = _first.fork()
+        self.code: int | None = None  # how it has ended, as far as that is known
         self.folder = tempfile.TemporaryDirectory(prefix="rnn-lens-")
-        self.conn, self.number = _first.fork()
         with suppress(OSError):  # if it has ended, the next request says so
             self.conn.send_bytes(os.fsencode(self.folder.name))
         self.used = time.monotonic()
@@ -170,18 +167,17 @@ class _Child:
 
     def end(self) -> Message:
         """End it at once; why it has ended, if it had already."""
-        self._kill()
-        self.conn.close()
-        code = _first.ended(self.number)
+        _first.end_child(self)
+        self.conn.close()  # which ends it, too, if the first process is another one by now
         self.folder.cleanup()
-        if code in (-signal.SIGXCPU, -signal.SIGKILL):
+        if self.code in (-signal.SIGXCPU, -signal.SIGKILL):
             return Message("model_seconds", SECONDS)
-        return Message("model_ended", {"code": code, "most": MEMORY // 2**20})
+        return Message("model_ended", {"code": self.code, "most": MEMORY // 2**20})
 
     @contextmanager
     def _killed_later(self) -> Generator[None]:
         """End the process if the block takes too long, so that what waits for it goes on."""
-        timer = threading.Timer(LATEST, self._kill)
+        timer = threading.Timer(LATEST, _first.end_child, [self])
         timer.start()
         try:
             yield
@@ -191,10 +187,6 @@ class _Child:
     def _received(self) -> bytes:
         with self._killed_later():
             return self.conn.recv_bytes(MOST_BYTES)
-
-    def _kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.number, signal.SIGKILL)
 
 
 class Place:
@@ -249,7 +241,10 @@ class Place:
         try:
             with _AT_ONCE:
                 return child.ask(kind, *given)
-        except (ForgedError, EOFError, OSError):
+        except ForgedError as error:
+            self.end()
+            raise EngineError(f"ForgedError: {error}") from None
+        except (EOFError, OSError):
             raise EngineError(self.end()) from None
 
 
