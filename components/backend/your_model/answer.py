@@ -150,16 +150,15 @@ def _result(
     made = [one for one in explained.layers if any(_same(tensor, its) for its in one.returned)]
     activations = ((one.name, _activation(one, rows)) for one in reversed(made))
     name, activation = next((pair for pair in activations if pair[1]), ("", ""))
-    values = tensor.values[:count]
+    values, shown = tensor.values[:count], made[-1].name if made else tensor.name
     if activation == "softmax" and values.shape[-1] > 1 and _sums_to_one(tensor.values):
-        kind, why = "classes", "by_softmax"
-    elif activation == "sigmoid" and ((tensor.values >= 0) & (tensor.values <= 1)).all():
-        kind, why = "probability", "by_sigmoid"
-    else:
-        kind, why = "numbers", "by_activation" if activation else "by_none"
-    shown = made[-1].name if made else tensor.name
-    said = {"layer": name or shown, "activation": activation}
-    return Result(shown, kind, values, Message(why, said))
+        return Result(shown, "classes", values, Message("by_softmax", {"layer": name}))
+    if activation == "sigmoid" and ((tensor.values >= 0) & (tensor.values <= 1)).all():
+        return Result(shown, "probability", values, Message("by_sigmoid", {"layer": name}))
+    if activation:
+        why = Message("by_activation", {"layer": name, "activation": activation})
+        return Result(shown, "numbers", values, why)
+    return Result(shown, "numbers", values, Message("by_none", {"layer": shown}))
 
 
 def _activation(one: LayerCall, rows: Mapping[tuple[str, ...], Row]) -> str:

@@ -23,6 +23,13 @@ from components.backend.your_model.words import Vocabulary
 _EXAMPLE = 8  # steps of an example, at most
 _LIMITS = {"sentences": MAX_SENTENCES, "steps": MOST_STEPS}
 _MOST_NUMBERS = 2**21  # that an input may read at once
+_READS = {
+    "words": Message("reads_words"),
+    "ids": Message("reads_ids"),
+    "numbers": Message("reads_numbers"),
+}
+"""What may be typed, by the kind of the input."""
+
 _FILLED_ID = 1  # 0 is the padding, which a mask skips
 
 
@@ -204,7 +211,7 @@ def _reads(main: ModelInput, question: Question, vocabulary: Vocabulary | None) 
     fits = with_words if question.reads == "words" else question.reads == main.kind
     if not fits:
         got = Message("value", {"shown": shown(question.reads)})
-        raise SettingsError(Problem("reads", got, Message(f"reads_{main.kind}")))
+        raise SettingsError(Problem("reads", got, _READS[main.kind]))
     return question.reads
 
 

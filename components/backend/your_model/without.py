@@ -44,6 +44,13 @@ _AT_ONCE = 25  # sentences in one call, if the model takes any number
 _NO_WORD = "\ue000"
 """Stands for a word that no vocabulary has: a character for private use, which nothing strips."""
 
+_HOW = {
+    "out": Message("away_out"),
+    "unknown": Message("away_unknown"),
+    "padding": Message("away_padding"),
+}
+"""What is done to a word, in words."""
+
 _LONGEST = 30  # characters of a word in a fact
 
 
@@ -153,11 +160,11 @@ def _alone(given: Typed, question: Question) -> tuple[Typed, int]:
     """The sentence that is looked at, without those beside it, and of it what the model reads; and
     which of its words, from 1, is the first."""
     if question.sentence > len(given.rows):
-        raise _beyond("sentence", question.sentence, "sentence_there", len(given.rows))
+        raise _beyond("sentence", question.sentence, len(given.rows))
     at = question.sentence - 1
     row = given.rows[at]
     if question.without > len(row):
-        raise _beyond("without", question.without, "word_there", len(row))
+        raise _beyond("without", question.without, len(row))
     steps = steps_of(given.main, (row,), question.steps)
     cut = max(0, len(row) - steps)
     first = cut if question.pad == "pre" else 0
@@ -168,9 +175,10 @@ def _alone(given: Typed, question: Question) -> tuple[Typed, int]:
     return alone, first + 1
 
 
-def _beyond(field: str, got: int, allowed: str, count: int) -> SettingsError:
+def _beyond(field: str, got: int, count: int) -> SettingsError:
     given = Message("value", {"shown": shown(got)})
-    return SettingsError(Problem(field, given, Message(allowed, {"count": count}), nearest=count))
+    allowed = Message("sentence_there" if field == "sentence" else "word_there", {"count": count})
+    return SettingsError(Problem(field, given, allowed, nearest=count))
 
 
 class _Case(NamedTuple):
@@ -233,22 +241,22 @@ class _Case(NamedTuple):
         main, asked = self.alone.main, self.question
         if asked.away == "padding":
             if pads_itself(main):
-                raise self._no_away("away_string")
+                raise self._no_away(Message("away_string"))
             values = {"words": "", "ids": self.alone.padding, "numbers": None}
             nothing = values[main.kind]
             return Piece("", (0.0,) * len(piece.value) if nothing is None else nothing)
         if main.kind == "words":
             return Piece("", _NO_WORD, unknown=True)
         if main.kind == "numbers":
-            raise self._no_away("away_numbers")
+            raise self._no_away(Message("away_numbers"))
         unknown = words.find(asked.vocabulary).unknown if asked.vocabulary else None
         if unknown is None or unknown >= (main.ids or 2**31):
-            raise self._no_away("away_known")
+            raise self._no_away(Message("away_known"))
         return Piece("", unknown, unknown=True)
 
-    def _no_away(self, allowed: str) -> SettingsError:
+    def _no_away(self, allowed: Message) -> SettingsError:
         got = Message("value", {"shown": shown(self.question.away)})
-        return SettingsError(Problem("away", got, Message(allowed), nearest="out"))
+        return SettingsError(Problem("away", got, allowed, nearest="out"))
 
     def _typed(self, said: str) -> Piece:
         """What is typed in place of a piece.
@@ -454,7 +462,7 @@ def _deciding(given: Decided, output: Output) -> Fact:
     values = {"count": len(output.moved), "far": abs(top.change), **_word(top)}
     if abs(top.change) <= EQUAL:
         return Fact("none_decided", None, values)
-    values["how"] = Message(f"away_{given.question.away}")
+    values["how"] = _HOW[given.question.away]
     if len(far) > 1:
         return Fact("several_decided", None, values | {"words": len(far)})
     second = abs(output.moved[1].change) if len(output.moved) > 1 else 0.0
