@@ -3,6 +3,7 @@ digest, and works as long as this server keeps it."""
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -33,6 +34,9 @@ _ALLOWED = Message("vocabulary_file", {"words": MOST_WORDS, "most": MOST_BYTES /
 _TOKENIZER_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'  # Keras's default
 _STRIPPED = re.compile(r"[!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']")
 """What TextVectorization strips by default."""
+
+
+_PART = re.compile(r"""(?P<word>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")\)?|[^'"]+""")
 
 
 class Splitting(NamedTuple):
@@ -125,7 +129,7 @@ def find(name: str) -> Vocabulary:
 def read_vocabulary(given: str | bytes) -> Vocabulary:
     """The vocabulary in what a visitor pastes or uploads: JSON as a Tokenizer's `to_json` gives, a
     JSON object of words and their ids, or a JSON list or lines of words as `get_vocabulary` gives,
-    in the order of the ids.
+    in the order of the ids. The object and the list may also be as Python prints them.
 
     Raises:
         SettingsError: it is none of these, or too large.
@@ -149,8 +153,33 @@ def _parsed(said: str) -> Any:
     # A list of lines may begin with "[UNK]", too.
     if start not in ("{", "[", '"') or said.lstrip().startswith(UNKNOWN):
         return said.removesuffix("\n").split("\n")
-    found = _json(said)
+    try:
+        found = _json(said)
+    except SettingsError:
+        if "'" not in said:
+            raise
+        found = _json(_as_json(said))
     return _json(found) if isinstance(found, str) else found
+
+
+def _as_json(said: str) -> str:
+    """A list or a dict as Python prints it, as JSON: its strings with JSON's quotes."""
+    said, parts, at = said.replace("np.str_(", ""), list[str](), 0
+    while at < len(said):
+        found = _PART.match(said, at)
+        if found is None:  # a string that does not end
+            line, column = said.count("\n", 0, at) + 1, at - said.rfind("\n", 0, at)
+            raise _refused(Message("no_json", {"line": line, "column": column}))
+        word, at = found["word"], found.end()
+        parts.append(found[0] if word is None else json.dumps(_unquoted(word)))
+    return "".join(parts)
+
+
+def _unquoted(word: str) -> str:
+    try:
+        return ast.literal_eval(word) if "\\" in word else word[1:-1]
+    except (SyntaxError, ValueError):  # an escape that Python does not have
+        raise _refused(Message("value", {"shown": shown(word)})) from None
 
 
 def _json(said: str) -> Any:
