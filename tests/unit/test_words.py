@@ -405,6 +405,7 @@ def test_sentences_are_repeated_to_fill_a_fixed_batch() -> None:
         (numbers(3), {"sentences": "1\n2"}, ("sentences", "feature_count", "vectors_typed")),
         (numbers(3), {"reads": "ids"}, ("reads", "value", "reads_numbers")),
         (numbers(2**22), {}, ("model", "got_shape", "input_size")),
+        (of_inputs(), {}, ("model", "no_part_runs", "part_runs")),
         (TWO, {"others": {"none": "1"}}, ("others", "value", "other_name")),
         (TWO, {"others": {"more": "1\n2"}}, ("others", "sentence_count", "one_or_as_many")),
         (TWO, {"others": {"meta": "1"}}, ("others", "feature_count", "vectors_typed")),
@@ -414,7 +415,7 @@ def test_sentences_are_repeated_to_fill_a_fixed_batch() -> None:
             ("reads", "value", "reads_words"),
         ),
     ],
-    ids=range(18),
+    ids=range(19),
 )
 def test_what_does_not_fit_the_model_is_refused(
     opened: Opened, asked: dict[str, Any], problem: tuple[str, str, str]
@@ -514,6 +515,46 @@ def test_classes_by_a_vocabulary(tmp_path: Path) -> None:
     assert found.unknown == ((4,),)
     assert found.layer is found.explained.layer("upper")
     assert answer(question.but(layer="other")).layer is None
+
+
+@pytest.mark.parametrize(
+    ("ending", "units", "kind"),
+    [
+        (lambda: [layers.Dense(1), layers.Activation("sigmoid")], 1, "probability"),
+        (lambda: [layers.Dense(3), layers.Activation("softmax")], 3, "classes"),
+        (lambda: [layers.Dense(3), layers.Activation("tanh")], 3, "numbers"),
+        (lambda: [layers.Dense(3, "softmax"), layers.Dropout(0.5)], 3, "classes"),
+        (lambda: [layers.Dense(1, "softmax")], 1, "numbers"),  # always 1
+        (lambda: [layers.Dense(2, "sigmoid")], 2, "probability"),
+        (lambda: [layers.Dense(1, "relu")], 1, "numbers"),
+        (lambda: [layers.Dense(1)], 1, "numbers"),
+        (lambda: [], 2, "numbers"),
+    ],
+    ids=range(9),
+)
+def test_what_an_answer_is_follows_from_the_last_activation(
+    tmp_path: Path, ending: Any, units: int, kind: str
+) -> None:
+    begins = [keras.Input((None,), dtype="int32"), layers.Embedding(9, 2), layers.GRU(2)]
+    opened = saved(tmp_path, keras.Sequential([*begins, *ending()]))
+    (result,) = answer(Question(model=opened.key, sentences="1 2\n3")).results
+    assert (result.kind, result.values.shape) == (kind, (2, units))
+    assert str(result.why)
+
+
+def test_two_calls_go_on_from_one_another(tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((None,), 1, dtype="int32"),
+            layers.Embedding(9, 2),
+            layers.GRU(2, stateful=True, name="kept"),
+        ]
+    )
+    opened = saved(tmp_path, model)
+    found = answer(Question(model=opened.key, sentences="1 2", calls=2))
+    first, second = (model.predict(np.array([[1, 2]]), verbose=0) for _ in range(2))
+    np.testing.assert_allclose(found.calls[0].tensor("outputs"), first, atol=1e-6)
+    np.testing.assert_allclose(found.results[0].values, second, atol=1e-6)
 
 
 def test_the_same_input_is_run_once(tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -13,15 +12,15 @@ import numpy as np
 from components.backend.explained.explain import Explained, LayerCall
 from components.backend.question.linked import Message, expect
 from components.backend.question.weights import Sized
-from components.backend.running import answers
 from components.backend.running.replay import Returned
 from components.backend.your_model import opened as models
 from components.backend.your_model.feed import Fed, feed, main_input, pads_itself
-from components.backend.your_model.opened import Array, Opened, Row
+from components.backend.your_model.opened import Array, Opened
 from components.backend.your_model.question import Question
 from components.backend.your_model.words import UNKNOWN
 
-_SUM = 1e-2  # how far probabilities in half precision may sum up to something else than 1
+_ACTIVATIONS = ("Activation", "Softmax")  # layers that are nothing else
+_CLOSE = 5e-3  # half precision rounds probabilities that coarsely
 _VECTORIZERS = ("TextVectorization", "StringLookup")
 
 Kind = Literal["probability", "classes", "numbers"]
@@ -55,11 +54,8 @@ class Answer(Sized):
     @cached_property
     def results(self) -> tuple[Result, ...]:
         """Each output of the last call."""
-        rows: dict[tuple[str, ...], Row] = {(*r.path, r.name): r for r in self.opened.rows}
-        return tuple(
-            _result(tensor, self.explained, rows, self.fed.count)
-            for tensor in self.explained.returned
-        )
+        found = self.explained
+        return tuple(_result(tensor, found, self.fed.count) for tensor in found.returned)
 
     @cached_property
     def labels(self) -> tuple[tuple[str, ...], ...]:
@@ -125,35 +121,19 @@ def answer_of(opened: Opened, question: Question, fed: Fed) -> Answer:
     Raises:
         GoneError, EngineError, MismatchError: as `answer` does.
     """
-
-    def compute() -> tuple[Explained, ...]:
-        how = {"masked": question.masked, "calls": question.calls}
-        return models.explained(opened.key, fed.inputs, **how)
-
-    with answers.awaited():
-        calls = answers.cached(key_of("explained", opened, question, fed.inputs), compute)
-    return Answer(question, opened, fed, calls)
+    how = {"masked": question.masked, "calls": question.calls}
+    return Answer(question, opened, fed, models.explained(opened.key, fed.inputs, **how))
 
 
-def key_of(what: str, opened: Opened, question: Question, inputs: Mapping[str, Array]) -> Hashable:
-    """The key in the cache of what a model computes of these inputs."""
-    digest = hashlib.sha256()
-    for name, array in inputs.items():
-        digest.update(f"{name} {array.shape} {array.dtype} ".encode() + array.tobytes())
-    return what, opened.key, digest.digest(), question.masked, question.calls
-
-
-def _result(
-    tensor: Returned, explained: Explained, rows: Mapping[tuple[str, ...], Row], count: int
-) -> Result:
+def _result(tensor: Returned, explained: Explained, count: int) -> Result:
     """An output, by the last layer with an activation that returned these very numbers."""
     made = [one for one in explained.layers if any(_same(tensor, its) for its in one.returned)]
-    activations = ((one.name, _activation(one, rows)) for one in reversed(made))
+    activations = ((one.name, _activation(one)) for one in reversed(made))
     name, activation = next((pair for pair in activations if pair[1]), ("", ""))
     values, shown = tensor.values[:count], made[-1].name if made else tensor.name
-    if activation == "softmax" and values.shape[-1] > 1 and _sums_to_one(tensor.values):
+    if activation == "softmax" and values.shape[-1] > 1:
         return Result(shown, "classes", values, Message("by_softmax", {"layer": name}))
-    if activation == "sigmoid" and ((tensor.values >= 0) & (tensor.values <= 1)).all():
+    if activation == "sigmoid":
         return Result(shown, "probability", values, Message("by_sigmoid", {"layer": name}))
     if activation:
         why = Message("by_activation", {"layer": name, "activation": activation})
@@ -161,17 +141,20 @@ def _result(
     return Result(shown, "numbers", values, Message("by_none", {"layer": shown}))
 
 
-def _activation(one: LayerCall, rows: Mapping[tuple[str, ...], Row]) -> str:
-    row = rows.get((*one.path, one.name))
-    return row.activation if row else ""
+def _activation(one: LayerCall) -> str:
+    """The name of a layer's activation; of a layer that is one, decided on its numbers."""
+    if one.kind not in _ACTIVATIONS or not one.inputs:
+        return one.activation
+    read, values = one.inputs[0], one.returned[0].values
+    raised = np.exp(read - read.max(axis=-1, keepdims=True))
+    made = {"softmax": raised / raised.sum(axis=-1, keepdims=True)}
+    made["sigmoid"] = np.exp(-np.logaddexp(0, -read))
+    close = (name for name, its in made.items() if np.allclose(its, values, atol=_CLOSE))
+    return next(close, "")
 
 
 def _same(one: Returned, other: Returned) -> bool:
     return one.values.shape == other.values.shape and np.array_equal(one.values, other.values)
-
-
-def _sums_to_one(values: Array) -> bool:
-    return bool((np.abs(values.sum(axis=-1) - 1) <= _SUM).all())
 
 
 def _own_labels(typed: list[str], ids: Array, known: Mapping[int, str]) -> tuple[str, ...]:

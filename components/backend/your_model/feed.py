@@ -120,6 +120,8 @@ def typed(opened: Opened, question: Question) -> Typed:
     Raises:
         SettingsError, GoneError: as `feed` does.
     """
+    if not opened.inputs:
+        raise SettingsError(Problem("model", Message("no_part_runs"), Message("part_runs")))
     for each in opened.inputs:
         _refuse_large(each, max(MAX_SENTENCES, opened.batch or 1))
     main = main_input(opened)

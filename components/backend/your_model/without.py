@@ -20,11 +20,10 @@ from components.backend.question.linked import (
 )
 from components.backend.question.numbers import LARGEST
 from components.backend.question.weights import Sized, frozen
-from components.backend.running import answers
 from components.backend.running.facts import EQUAL, Fact, stated
 from components.backend.your_model import opened as models
 from components.backend.your_model import words
-from components.backend.your_model.answer import Answer, Kind, Result, answer_of, key_of
+from components.backend.your_model.answer import Answer, Kind, Result, answer_of
 from components.backend.your_model.feed import (
     Fed,
     Piece,
@@ -132,28 +131,40 @@ def decided(opened: Opened, question: Question) -> Decided:
     base = answer_of(opened, question, case.fed(alone.rows[0]))
     pieces = alone.rows[0]
     tried = range(min(len(pieces), MOST_WORDS) if case.leaves_some else 0)
-    found = case.returned([case.without(at) for at in tried])
-    aligned = [case.aligned(base, at) for at in tried]
-    outputs = tuple(
-        _output(result, [each[place] for each in found], pieces, aligned, first)
-        for place, result in enumerate(base.results)
-    )
-    chosen = question.without - first
-    moves, beside = (), ()
-    if 0 <= chosen < len(pieces) and (case.leaves_some or question.replace):
-        other = answer_of(opened, question, case.fed(case.chosen(chosen)))
-        beside = case.aligned(base, chosen, replaced=bool(question.replace))
-        moves = tuple(_layer_moves(base, other, beside))
+    layers, aligned = _chosen(case, base, question.without - first)
     return Decided(
         question=question,
         base=base,
         first=first,
         left_off=len(pieces) - len(tried) if case.leaves_some else 0,
-        outputs=outputs,
+        outputs=_outputs(case, base, tried, first),
         other_side=case.other_side(base),
-        layers=moves,
-        aligned=beside,
+        layers=layers,
+        aligned=aligned,
     )
+
+
+def _outputs(case: _Case, base: Answer, tried: Sequence[int], first: int) -> tuple[Output, ...]:
+    """How far each of these pieces moves each output."""
+    pieces = case.alone.rows[0]
+    found = case.returned([case.without(at) for at in tried])
+    aligned = [case.aligned(base, at) for at in tried]
+    return tuple(
+        _output(result, [each[place] for each in found], pieces, aligned, first)
+        for place, result in enumerate(base.results)
+    )
+
+
+def _chosen(
+    case: _Case, base: Answer, at: int
+) -> tuple[tuple[LayerMove, ...], tuple[int | None, ...]]:
+    """`Decided.layers` and `Decided.aligned` for the piece at that place, if there is one."""
+    replaced = bool(case.question.replace)
+    if not 0 <= at < len(case.alone.rows[0]) or not (case.leaves_some or replaced):
+        return (), ()
+    other = answer_of(case.opened, case.question, case.fed(case.chosen(at)))
+    aligned = case.aligned(base, at, replaced=replaced)
+    return tuple(_layer_moves(base, other, aligned)), aligned
 
 
 def _alone(given: Typed, question: Question) -> tuple[Typed, int]:
@@ -213,15 +224,9 @@ class _Case(NamedTuple):
         return found
 
     def _returned(self, fed: Fed) -> tuple[Array, ...]:
-        asked = self.question
-
-        def compute() -> tuple[Array, ...]:
-            how = {"masked": asked.masked, "calls": asked.calls}
-            found = models.returned(self.opened.key, fed.inputs, **how)
-            return tuple(tensor.values for tensor in found)
-
-        with answers.awaited():
-            return answers.cached(key_of("returned", self.opened, asked, fed.inputs), compute)
+        how = {"masked": self.question.masked, "calls": self.question.calls}
+        found = models.returned(self.opened.key, fed.inputs, **how)
+        return tuple(tensor.values for tensor in found)
 
     def without(self, at: int) -> Pieces:
         """The sentence without that piece."""
