@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from components.backend.question.linked import SettingsError
 from components.backend.running.facts import EQUAL
 from components.backend.your_model import words
-from components.backend.your_model.opened import Opened
+from components.backend.your_model.opened import Opened, open_model
 from components.backend.your_model.question import Question
 from components.backend.your_model.without import Decided, beside, decided, facts
+from tests import architectures
+from tests.architectures import MODELS, keras, layers, tensorflow
+from tests.architectures import made as made_of
 from tests.facts import assert_sentences
-from tests.unit.test_words import keras, layers, saved, tensorflow, vectorized
+from tests.unit.test_words import saved, vectorized
 
 Made = tuple[Opened, Any]
 """A model as it was opened, and Keras's."""
@@ -367,7 +370,10 @@ def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
     assert names(cases[9]) == {"decided_one", "padding_free"}
     turning = of("3 2", "softmax", 2)
     assert names(turning) == {"decided_class", "class_turns"}
+    assert names(of("1 3", steps=2)) == {"decided_one", "padded_more"}
+    assert names(of("1 3", steps=2, away="padding")) == {"decided_one"}
     counting = of_counting(tmp_path)
+    cases.append(of("1 3", steps=2))
     assert_sentences(
         "without_facts", [fact for each in (*cases, turning, counting) for fact in facts(each)]
     )
@@ -379,3 +385,18 @@ def of_counting(folder: Path) -> Decided:
     found = decided(opened, Question(model=opened.key, sentences="1 2", steps=4))
     assert "padding_counts" in names(found)
     return found
+
+
+NOT_KERAS_OWN = {"subclassed", "a layer of one's own"}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in NOT_KERAS_OWN])
+def test_each_model_that_people_bring_says_what_decided(name: str) -> None:
+    opened = open_model(architectures.saved(made_of(name)[0], ".keras"), "a visitor")
+    found = decided(opened, Question(model=opened.key, without=1))
+    assert len(found.outputs) == len(found.base.explained.returned)
+    assert all(len(each.moved) == len(found.base.fed.pieces[0]) for each in found.outputs)
+    assert len(found.layers) == len(found.base.explained.layers)
+    assert len(found.base.labels[0]) == len(found.aligned)
+    assert facts(found)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend.question.linked import LONGEST_TEXT, SettingsError
-from components.backend.running import engine
 from components.backend.your_model import words
 from components.backend.your_model.answer import answer
 from components.backend.your_model.feed import feed
 from components.backend.your_model.opened import GoneError, ModelInput, Opened, open_model
 from components.backend.your_model.question import Question
 from components.texts import LANGUAGES, speaking
+from tests.architectures import keras, layers, tensorflow
 
 TOKENIZER = {
     "class_name": "Tokenizer",
@@ -38,22 +36,6 @@ TOKENIZER = {
     },
 }
 WORDS = ["", "[UNK]", "the", "film", "영화"]
-
-
-class Lazy:
-    """As in test_explain: first the backend imports Keras."""
-
-    def __init__(self, module: str) -> None:
-        self.module = module
-
-    def __getattr__(self, name: str) -> Any:
-        if "keras" not in sys.modules:
-            with engine.use_keras():
-                pass
-        return getattr(import_module(self.module), name)
-
-
-keras, layers, tensorflow = Lazy("keras"), Lazy("keras.layers"), Lazy("tensorflow")
 
 
 def saved(folder: Path, model: Any) -> Opened:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,6 +49,13 @@ _HOW = {
     "padding": Message("away_padding"),
 }
 """What is done to a word, in words."""
+
+_PIECES = {
+    "words": Message("piece_word"),
+    "ids": Message("piece_id"),
+    "numbers": Message("piece_step"),
+}
+"""What stands at a step, in words, by what is typed."""
 
 _LONGEST = 30  # characters of a word in a fact
 
@@ -107,6 +114,9 @@ class Decided(Sized):
     other_side: float | None
     """How far the answer moves with the padding on the other side; None without padding, or if the
     model pads itself."""
+    padded_more: bool
+    """Whether a sentence without a word has one more step of padding, as the number of steps is
+    fixed; False if the model pads itself."""
     layers: tuple[LayerMove, ...]  # without the chosen word; empty if none is chosen
     aligned: tuple[int | None, ...]
     """Of each step of the whole sentence, the step of the sentence without the chosen word that
@@ -139,6 +149,7 @@ def decided(opened: Opened, question: Question) -> Decided:
         left_off=len(pieces) - len(tried) if case.leaves_some else 0,
         outputs=_outputs(case, base, tried, first),
         other_side=case.other_side(base),
+        padded_more=case.padded_more(base),
         layers=layers,
         aligned=aligned,
     )
@@ -317,6 +328,11 @@ class _Case(NamedTuple):
         pre = asked.pad == "pre" and not pads_itself(self.alone.main)
         return beside(steps, long, count, at, pre=pre)
 
+    def padded_more(self, base: Answer) -> bool:
+        """`Decided.padded_more`."""
+        leaves_out = self.question.away == "out" and self.leaves_some
+        return leaves_out and self.fed(self.without(0)).padded[0] > base.fed.padded[0]
+
     def other_side(self, base: Answer) -> float | None:
         """`Decided.other_side`."""
         if not base.fed.padded[0]:
@@ -454,25 +470,33 @@ def _hidden(cell: CellTrace) -> Array:
 
 def facts(given: Decided) -> tuple[Fact, ...]:
     """What can be said of it, on its numbers: of the first output."""
-    output = given.outputs[0]
+    output, said = given.outputs[0], _said(given)
     if not output.moved:
-        return stated(Fact("nothing_left", None), _padding(given))
-    return stated(_deciding(given, output), _flips(output), _padding(given), _left_off(given))
+        return stated(Fact("nothing_left", None, said), _padding(given))
+    found = stated(
+        _deciding(output, said), _flips(output, said), _padding(given), _padded_more(given)
+    )
+    left_off = Fact("left_off", None, said | {"count": given.left_off})
+    return (*found, left_off) if given.left_off else found
 
 
-def _deciding(given: Decided, output: Output) -> Fact:
+def _said(given: Decided) -> dict[str, Any]:
+    """What a piece of the sentence is, and what is done to it, in words."""
+    piece, how = _PIECES[given.base.fed.reads], _HOW[given.question.away]
+    return {"piece": piece, "how": how, "count": len(given.outputs[0].moved)}
+
+
+def _deciding(output: Output, said: Mapping[str, Any]) -> Fact:
     """Which word moves the answer furthest."""
-    top = output.moved[0]
-    far = [one for one in output.moved if abs(one.change) >= abs(top.change) - EQUAL]
-    values = {"count": len(output.moved), "far": abs(top.change), **_word(top)}
+    top, *rest = output.moved
+    as_far = [one for one in rest if abs(one.change) >= abs(top.change) - EQUAL]
+    values = {**said, "far": abs(top.change), "change": top.change, **_word(top)}
     if abs(top.change) <= EQUAL:
         return Fact("none_decided", None, values)
-    values["how"] = _HOW[given.question.away]
-    if len(far) > 1:
-        return Fact("several_decided", None, values | {"words": len(far)})
-    second = abs(output.moved[1].change) if len(output.moved) > 1 else 0.0
-    values |= {"second": second, "change": top.change}
-    alone = abs(top.change) > second
+    if as_far:
+        return Fact("several_decided", None, values | {"others": len(as_far)})
+    values["second"] = max((abs(one.change) for one in rest), default=0.0)
+    alone = abs(top.change) > values["second"]
     if output.kind == "classes" and output.values.ndim == 1:
         won = int(output.values.argmax())
         before, after = float(output.values[won]), float(top.values[won])
@@ -483,12 +507,12 @@ def _deciding(given: Decided, output: Output) -> Fact:
     return Fact("decided_most", alone, values)
 
 
-def _flips(output: Output) -> Fact | None:
+def _flips(output: Output, said: Mapping[str, Any]) -> Fact | None:
     """Whether the answer turns without one word; None where nothing can turn."""
     if output.moved[0].flips is None:
         return None
     found = [one for one in output.moved if one.flips]
-    values = {"count": len(output.moved), "turning": len(found)}
+    values = {**said, "turning": len(found)}
     kind = "class" if output.kind == "classes" else "side"
     if not found:
         return Fact(f"no_{kind}_turns", None, values)
@@ -504,10 +528,14 @@ def _padding(given: Decided) -> Fact | None:
     return Fact("padding_free", free, values) if free else Fact("padding_counts", None, values)
 
 
-def _left_off(given: Decided) -> Fact | None:
-    return Fact("left_off", None, {"count": given.left_off}) if given.left_off else None
+def _padded_more(given: Decided) -> Fact | None:
+    """That a step of padding is added where a word is left out, unless padding does not count."""
+    free = given.other_side is not None and given.other_side <= EQUAL
+    if not given.padded_more or free:
+        return None
+    return Fact("padded_more", None, {"steps": len(given.base.labels[0])})
 
 
-def _word(one: Moved) -> dict[str, object]:
+def _word(one: Moved) -> dict[str, Any]:
     label = one.label if len(one.label) <= _LONGEST else f"{one.label[: _LONGEST - 1]}…"
     return {"word": label, "place": one.word}
