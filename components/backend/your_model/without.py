@@ -39,7 +39,7 @@ from components.backend.your_model.opened import Array, Opened
 from components.backend.your_model.question import MOST_WORDS, Question
 
 _EVEN = 0.5  # where a probability turns
-_AT_ONCE = 25  # sentences in one call, if the model takes any number
+_AT_ONCE = 8 * 2**20  # bytes that all layers return in one call, if the model takes any number
 _NO_WORD = "\ue000"
 """Stands for a word that no vocabulary has: a character for private use, which nothing strips."""
 
@@ -158,7 +158,7 @@ def decided(opened: Opened, question: Question) -> Decided:
 def _outputs(case: _Case, base: Answer, tried: Sequence[int], first: int) -> tuple[Output, ...]:
     """How far each of these pieces moves each output."""
     pieces = case.alone.rows[0]
-    found = case.returned([case.without(at) for at in tried])
+    found = case.returned(base, [case.without(at) for at in tried])
     aligned = [case.aligned(base, at) for at in tried]
     return tuple(
         _output(result, [each[place] for each in found], pieces, aligned, first)
@@ -224,9 +224,15 @@ class _Case(NamedTuple):
             pad = "post" if pad == "pre" else "pre"
         return laid(self.opened, given, pad=pad, steps=self.question.steps)
 
-    def returned(self, rows: Sequence[Pieces]) -> list[tuple[Array, ...]]:
-        """What the model returns for each of the sentences: (…) of each output."""
-        size = self.opened.batch or _AT_ONCE
+    def returned(self, base: Answer, rows: Sequence[Pieces]) -> list[tuple[Array, ...]]:
+        """What the model returns for each of the sentences: (…) of each output.
+
+        Args:
+            base: tells how large that may be.
+        """
+        layers = base.explained.layers
+        bytes_each = sum(tensor.nbytes for one in layers for tensor in one.returned)
+        size = self.opened.batch or max(1, _AT_ONCE // max(1, bytes_each))
         found = list[tuple[Array, ...]]()
         for start in range(0, len(rows), size):
             part = rows[start : start + size]
