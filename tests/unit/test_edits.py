@@ -301,6 +301,19 @@ def test_weights_that_are_brought_along_are_found_while_anybody_has_them() -> No
     assert "a link cannot carry a file" in str(problem)
 
 
+def test_of_large_weights_the_last_ones_are_found_though_nobody_has_them() -> None:
+    settings = Settings(units=512, embedding_dim=512)
+    names = [
+        name_of(register_upload(random_weights(settings, seed), settings)) for seed in range(9)
+    ]
+    with pytest.raises(ValueError, match=names[0]):
+        find(names[0])
+    for name in names[-3:]:
+        found = find(name)
+        assert found is not None
+        assert found.nbytes > 8_000_000
+
+
 def test_a_start_names_one_thing() -> None:
     uploaded = register_upload(weights_of(Settings()), Settings())
     assert WeightSource(uploaded=uploaded).base == "uploaded"

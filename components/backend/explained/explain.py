@@ -25,6 +25,7 @@ from components.backend.explained.calls import (
     calls_of,
 )
 from components.backend.explained.dense import NO_WEIGHTS, activation_of_dense, weights_of_dense
+from components.backend.explained.table import weights_of_table
 from components.backend.explained.traces import TOLERANCES, CellTrace, RecurrentCall
 from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.weights import Weights, frozen
@@ -76,7 +77,8 @@ class LayerCall(Tensors):
     that attend to a value."""
     weights: Weights = NO_WEIGHTS
     """Of a Dense, also in a TimeDistributed: its kernel, (unit read, unit), and its bias, float32,
-    as it computed with them. Empty of other layers, and of one with too many."""
+    as it computed with them; of an Embedding its "embeddings", (id, feature). Empty of other
+    layers, and of one with too many."""
     activation: str = ""  # of such a Dense, by Keras's name; "" if it is none of Keras's own
 
     @property
@@ -214,7 +216,8 @@ def _facts(keras: Any, operation: Any, most_weights: int | None) -> dict[str, An
         "parameter_count": operation.count_params() if policy and operation.built else 0,
         "dtype": policy.name if policy else "",
         "tolerance": TOLERANCES.get(getattr(operation, "compute_dtype", ""), TOLERANCE),
-        "weights": weights_of_dense(keras, operation, most_weights),
+        "weights": weights_of_dense(keras, operation, most_weights)
+        or weights_of_table(keras, operation),
         "activation": activation_of_dense(keras, operation),
     }
 

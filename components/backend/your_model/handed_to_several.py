@@ -21,7 +21,7 @@ from components.backend.running.model_run import merged, outputs_of
 from components.backend.running.replay import apart, slack
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from components.backend.whatif.stack import MOST_LAYERS, Above, Wrapped
-from components.backend.your_model.numbers_read import Part, Read, read_of
+from components.backend.your_model.numbers_read import Part, Read, part_of, read_of
 
 Array = np.ndarray
 Page = Literal["stack", "both_ways", "encoder_decoder"]
@@ -197,10 +197,7 @@ def _refuse_zeros(call: LayerCall) -> None:
 
 def _part(model: Explained, call: LayerCall) -> Part:
     """What a layer read, with the ids that an Embedding made it of."""
-    vectors = call.inputs[0]
-    made = (e for e in model.layers if e.kind == "Embedding" and _same([_outputs(e)], [vectors]))
-    ids = next((np.asarray(each.inputs[0]).astype(int) for each in made), None)
-    return Part(vectors, ids, _mask(call))
+    return part_of(model, call.inputs[0], _mask(call))
 
 
 def _gathered(asked: Model, calls: Sequence[LayerCall], read: Read) -> dict[str, Array]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from components.backend.explained.explain import Explained
 from components.backend.question.linked import LONGEST_TEXT, Message, bounds
 from components.backend.question.numbers import LARGEST
 from components.backend.question.sentences import PADDING, Sentences, Tokens, Values, values_text
@@ -22,6 +23,7 @@ class Part(NamedTuple):
     vectors: Array  # (sentence, step, feature)
     ids: Array | None = None  # (sentence, step): what an Embedding made them of; None without one
     mask: Array | None = None  # (sentence, step): False at the steps that the layer skipped
+    table: Array | None = None  # (id, feature): the Embedding's, if its ids are few enough
 
     @property
     def skipped(self) -> Array:
@@ -47,27 +49,55 @@ class Read(NamedTuple):
         return {"tokens": self.rows[0], **sizes}
 
 
-def read_of(*parts: Part) -> Read:
+def part_of(model: Explained, vectors: Array, mask: Array | None = None) -> Part:
+    """What a layer of a model read, with the ids of which an Embedding made it, if one did."""
+    for each in model.layers:
+        if each.kind == "Embedding" and np.array_equal(each.returned[0].values, vectors):
+            ids = np.asarray(each.inputs[0]).astype(int)
+            return Part(vectors, ids, mask, each.weights.get("embeddings"))
+    return Part(vectors, mask=mask)
+
+
+def read_of(*parts: Part, as_ids: bool = False) -> Read:
     """What a page reads so that its layers compute what these did: the ids, if an Embedding made
     all vectors of few enough of them; else numbers, if a link can carry them; else each different
-    vector gets an id. What stands at the steps that a layer skipped makes no difference to it."""
-    return _same_ids(parts) or _numbers(parts) or _new_ids(parts)
+    vector gets an id. What stands at the steps that a layer skipped makes no difference to it.
+
+    Args:
+        as_ids: not as numbers.
+    """
+    if as_ids:
+        return _same_ids(parts) or _new_ids(parts, "handed_ids_alone")
+    return _same_ids(parts) or _numbers(parts) or _new_ids(parts, "handed_ids")
 
 
 def _same_ids(parts: Sequence[Part]) -> Read | None:
-    """The Embedding's own ids. The vectors of ids that were not read are 0."""
+    """The Embedding's own ids, with its table. Where that is not known, the vectors of ids that
+    were not read are 0."""
     ids = [part.ids for part in parts if part.ids is not None]
     largest = max((int(each.max()) for each in ids), default=0)
     if len(ids) < len(parts) or largest >= bounds(Settings, "vocabulary_size")[1]:
         return None
     if not all(_masked_where(part, each == PADDING) for part, each in zip(parts, ids, strict=True)):
         return None
-    table = np.zeros((max(largest + 1, 2), parts[0].vectors.shape[2]), "float32")
-    for part, each in zip(parts, ids, strict=True):
-        table[each] = part.vectors
+    known = parts[0].table
+    table = _table(parts, largest) if known is None else known
     if any((table[i] != part.vectors).any() for part, i in zip(parts, ids, strict=True)):
         return None  # two Embeddings have different vectors for an id
-    return Read(tuple(map(_tokens, ids)), table, (Message("handed_table"),))
+    notes = (Message("handed_table"),) if known is None else ()
+    return Read(tuple(map(_tokens, ids)), table, notes)
+
+
+def _table(parts: Sequence[Part], largest: int) -> Array:
+    """An Embedding's table, as far as it was read.
+
+    Args:
+        largest: the largest id.
+    """
+    table = np.zeros((max(largest + 1, 2), parts[0].vectors.shape[2]), "float32")
+    for part in parts:
+        table[part.ids] = part.vectors
+    return table
 
 
 def _numbers(parts: Sequence[Part]) -> Read | None:
@@ -85,19 +115,27 @@ def _numbers(parts: Sequence[Part]) -> Read | None:
     return Read(rows, None)
 
 
-def _new_ids(parts: Sequence[Part]) -> Read:
-    """An id for each different vector, from 1; 0 at the steps that are skipped."""
+def _new_ids(parts: Sequence[Part], note: str) -> Read:
+    """An id for each different vector, from 1 in the order in which they come; 0 at the steps that
+    are skipped.
+
+    Args:
+        note: the name of the text that says so.
+    """
     features = parts[0].vectors.shape[2]
     skipped = np.concatenate([part.skipped.ravel() for part in parts])
     vectors = np.concatenate([part.vectors.reshape(-1, features) for part in parts])
-    table, numbers = np.unique(vectors[~skipped], axis=0, return_inverse=True)
+    table, first, numbers = np.unique(
+        vectors[~skipped], axis=0, return_index=True, return_inverse=True
+    )
+    order = np.argsort(first)
     ids = np.zeros(len(vectors), int)
-    ids[~skipped] = numbers.ravel() + 1
+    ids[~skipped] = 1 + np.argsort(order)[numbers.ravel()]
     ends = np.cumsum([part.skipped.size for part in parts])[:-1]
     shapes = (part.skipped.shape for part in parts)
     rows = (each.reshape(shape) for each, shape in zip(np.split(ids, ends), shapes, strict=True))
-    table = np.concatenate([np.zeros((1, features), "float32"), table])
-    return Read(tuple(map(_tokens, rows)), table, (Message("handed_ids"),))
+    table = np.concatenate([np.zeros((1, features), "float32"), table[order]])
+    return Read(tuple(map(_tokens, rows)), table, (Message(note),))
 
 
 def _masked_where(part: Part, padding: Array) -> bool:

@@ -1,0 +1,110 @@
+"""A layer of a visitor's own model, opened by its link on the pages of one layer: they draw what it
+returned in the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Explained, explain
+from components.backend.running import engine
+from components.backend.your_model import sample
+from components.backend.your_model.handed_over import HandedOver, handed_over, handed_to_padding
+from components.backend.your_model.opened import explained, open_model
+from components.charts.layer_strips import START
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import all_markdown, figure, sound
+
+PICTURES = {"explore": "timeline", "compare": "compare"}
+"""By page that draws what is returned, the key of its first picture."""
+
+ROUNDED = 1e-6
+"""How far another batch may set numbers apart: sums are taken in another order."""
+
+
+def of_the_sample() -> Explained:
+    found = open_model(sample.files(), "test")
+    sentences = [[sentence] for sentence in sample.opening().splitlines()]
+    (answer,) = explained(found.key, {"review": np.array(sentences)})
+    return answer
+
+
+def of_numbers(steps: int, features: int, make: Callable[[Any], Any]) -> Explained:
+    x = np.random.default_rng(0).normal(size=(2, steps, features)).astype("float32")
+    with engine.use_keras() as (keras, _):
+        keras.utils.set_random_seed(2)
+        model = keras.Sequential([keras.Input((None, features)), make(keras.layers)])
+        return explain(model, x)
+
+
+CASES: dict[str, Callable[[], Explained]] = {
+    "sample": of_the_sample,
+    "pasted": lambda: of_numbers(6, 3, lambda k: k.GRU(4, return_sequences=True, name="lstm")),
+    "wide": lambda: of_numbers(
+        30, 64, lambda k: k.LSTM(5, return_state=True, go_backwards=True, name="lstm")
+    ),
+}
+
+
+def lit(at: AppTest, key: str, count: int) -> list[tuple[str, np.ndarray]]:
+    """The names and the numbers of the first strips of tensors that were returned."""
+    strips = [t for t in figure(at, key)["data"] if t["type"] == "heatmap"]
+    strips = [t for t in strips if t["opacity"] == 1 and t["name"] != START]
+    return [(t["name"], np.array(t["z"], "float32")) for t in strips[:count]]
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("page", PICTURES)
+def test_a_page_draws_what_the_layer_returned(open_app: OpenApp, page: str, name: str) -> None:
+    answer = CASES[name]()
+    call = answer.layer("lstm")
+    found = handed_over(answer, call)
+    assert isinstance(found, HandedOver)
+    at = open_app(page, **found.query)
+    sound(at)
+    assert text("start.uploaded", case="", edited="") in all_markdown(at)
+    drawn = lit(at, PICTURES[page], len(call.returned))
+    assert [one for one, _ in drawn] == [tensor.name for tensor in call.returned]
+    for (_, values), tensor in zip(drawn, call.returned, strict=True):
+        first = tensor.values[found.sentences[0]].reshape(-1, tensor.values.shape[-1]).T
+        np.testing.assert_allclose(values, first, rtol=0, atol=ROUNDED)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_edit_draws_what_the_layer_computed(open_app: OpenApp, name: str) -> None:
+    answer = CASES[name]()
+    call = answer.layer("lstm")
+    found = handed_over(answer, call)
+    assert isinstance(found, HandedOver)
+    at = open_app("edit", **found.query)
+    sound(at)
+    assert text("start.uploaded", case="", edited="") in all_markdown(at)
+    trace = call.cells[0].trace
+    drawn = dict(lit(at, "edit", len(trace.gates)))
+    assert [*drawn] == [*trace.gates]
+    counted = trace.counts[found.sentences[0]]
+    for gate, values in drawn.items():
+        own = trace.gates[gate][found.sentences[0], counted].T
+        np.testing.assert_allclose(values, own, rtol=0, atol=ROUNDED)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_padding_draws_what_the_layer_returned(open_app: OpenApp, name: str) -> None:
+    answer = CASES[name]()
+    call = answer.layer("lstm")
+    found = handed_to_padding(answer, call)
+    assert isinstance(found, HandedOver)
+    at = open_app("padding", **found.query)
+    sound(at)
+    several = len(found.sentences)
+    drawn = lit(at, "padding", several * len(call.returned))
+    wanted = [(tensor, row) for row in found.sentences for tensor in call.returned]
+    assert [one for one, _ in drawn] == [tensor.name for tensor, _ in wanted]
+    for (_, values), (tensor, row) in zip(drawn, wanted, strict=True):
+        own = tensor.values[row].reshape(-1, tensor.values.shape[-1]).T
+        np.testing.assert_allclose(values, own, rtol=0, atol=ROUNDED)
