@@ -21,14 +21,14 @@ from components.panels.run.private import drop_upload, is_uploaded
 _PATH = re.compile(r"(?:/.+)?/_stcore/upload_file/([^/]+)/([^/]+)")
 METHODS = frozenset({"PUT", "DELETE"})
 
-# Bytes of a request: a file of server.maxUploadSize, and what a browser writes around it.
-LARGEST = 64 * 2**20 + 2**16
+# Bytes of a request: server.maxUploadSize, which Streamlit compares with all that it sends.
+LARGEST = 64 * 2**20
 
 # Bytes of the files that are on their way, or that no page has taken yet: those of all visitors,
 # and those of an address. A file that does not fit in waits until it does; the files of an address
 # wait in a queue.
 MOST_BYTES = 4 * LARGEST
-BYTES_AN_ADDRESS = LARGEST
+BYTES_AN_ADDRESS = 2 * LARGEST
 
 # Uploads of an address: a second, the most at once, and the most that are on their way or wait. A
 # class of thirty may upload two files each.
@@ -44,8 +44,8 @@ LOOK_AGAIN = 0.2  # seconds
 PATIENCE = 10
 SLOWEST, FIRST_SECONDS = 100_000, 30
 
-# Seconds that a file waits for its page. A page takes it in its next run.
-KEPT = 120
+# Seconds that a file waits for its page, which takes it once all others of the page have come too.
+KEPT = 60
 
 
 class Upload(NamedTuple):
@@ -70,6 +70,7 @@ class Uploads:
         self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address
         self.asked: Counter[str] = Counter()  # requests by address
         self.coming: Counter[str] = Counter()  # bytes by address
+        self.under_way: Counter[str] = Counter()  # files that are on their way, by session
         self.kept: dict[Upload, Sent] = {}  # files, until their page has taken them
         self.turns: LRUCache[str, asyncio.Lock] = LRUCache(10_000)  # by address
 
@@ -132,16 +133,28 @@ class Uploads:
         self, sent: Sent, upload: Upload, scope: Scope, receive: Receive, send: Send
     ) -> int | None:
         """Have Streamlit read the file, and drop it if no page takes it."""
+        self.under_way[upload.session] += 1
         try:
             await self.app(scope, _in_time(receive, sent.size), send)
         except TimeoutError:
             return 408
         except ClientDisconnect:
             return None
+        finally:
+            self.under_way -= Counter([upload.session])
         if is_uploaded(*upload):
             self.kept[upload] = sent
-            asyncio.get_running_loop().call_later(KEPT, drop_upload, *upload)
+            self._drop_later(upload)
         return None
+
+    def _drop_later(self, upload: Upload) -> None:
+        asyncio.get_running_loop().call_later(KEPT, self._drop, upload)
+
+    def _drop(self, upload: Upload) -> None:
+        if self.under_way[upload.session]:
+            self._drop_later(upload)
+        else:
+            drop_upload(*upload)
 
 
 def upload_of(scope: Scope) -> Upload | None:

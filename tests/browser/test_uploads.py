@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
+from playwright.sync_api import Browser, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from dashboard import uploads
 from tests.browser.driver import ROOT, Server, serve
 from tests.visitor import Visitor
 
@@ -53,13 +62,21 @@ class Sender(Visitor):
 
     def __init__(self, url: str, address: str = "127.0.0.1") -> None:
         super().__init__(url)
+        self.url, self.address, self.used = url, address, set[str]()
         local = httpx.HTTPTransport(local_address=address)
-        self.url, self.http = url, httpx.Client(transport=local, timeout=120)
-        self.http.get(f"{url}/_stcore/health")
+        self.http = httpx.Client(base_url=url, transport=local, timeout=120)
+        self.http.get("/_stcore/health")
 
-    def addresses(self, *names: str) -> list[str]:
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind."""
+        for place in self.used:
+            self.http.delete(place, headers=self.token)
+        self.http.close()
+        super().__exit__()
+
+    def places(self, *names: str) -> list[str]:
+        """The addresses to which files of these names can be uploaded."""
         message = BackMsg()
-        message.file_urls_request.request_id = "1"
         message.file_urls_request.file_names.extend(names)
         self.socket.send(message.SerializeToString())
         for answer in self.messages():
@@ -67,16 +84,157 @@ class Sender(Visitor):
                 return [each.upload_url for each in answer.file_urls_response.file_urls]
         raise AssertionError
 
+    def place(self) -> str:
+        return self.places("a.keras")[0]
+
     @property
     def token(self) -> dict[str, str]:
         return {"X-Xsrftoken": self.http.cookies["_streamlit_xsrf"]}
 
-    def put(self, address: str, name: str, content: bytes) -> int:
+    def put(self, place: str, content: bytes, name: str = "a.keras") -> int:
+        """Upload a file; the status of the answer."""
         files = {name: (name, content)}
-        return self.http.put(self.url + address, files=files, headers=self.token).status_code
+        self.used.add(place)
+        return self.http.put(place, files=files, headers=self.token).status_code
+
+    def take(self, *places: str) -> list[str]:
+        """Have the page take the files uploaded there; the texts that it shows then."""
+        identity = self.widget("A model")[1].id
+        state = WidgetState(id=identity)
+        for place in places:
+            state.file_uploader_state_value.uploaded_file_info.add(
+                file_id=place.rpartition("/")[2], name="a.keras"
+            )
+        self.states[identity] = state
+        self.rerun()
+        del self.states[identity]
+        self.rerun()  # with the new widget alone
+        return self.said()
+
+    def said(self) -> list[str]:
+        return [element.body for kind, element in self.elements if kind == "text"]
+
+    @contextmanager
+    def sending(self, size: int) -> Iterator[socket.socket]:
+        """A request whose first bytes have been sent, of a body of that size."""
+        there = urlsplit(self.url)
+        cookie = self.http.cookies["_streamlit_xsrf"]
+        head = (
+            f"PUT {self.place()} HTTP/1.1\r\nHost: {there.netloc}\r\nContent-Length: {size}\r\n"
+            f"Content-Type: multipart/form-data; boundary=x\r\nX-Xsrftoken: {cookie}\r\n"
+            f"Cookie: _streamlit_xsrf={cookie}\r\n\r\n--x\r\n"
+        )
+        with socket.create_connection(
+            (there.hostname, there.port), source_address=(self.address, 0)
+        ) as client:
+            client.settimeout(60)
+            client.sendall(head.encode())
+            yield client
 
 
-def test_x(server: Server) -> None:
+def test_a_page_takes_what_was_uploaded_once_and_gives_its_memory_back(server: Server) -> None:
+    process = psutil.Process(server.pid)
     with Sender(server.url) as visitor:
-        (address,) = visitor.addresses("a.keras")
-        assert visitor.put(address, "a.keras", b"1" * 100) == 204
+        content, held = bytes(60 * 2**20), list[int]()
+        for turn in range(3):
+            place = visitor.place()
+            assert visitor.put(place, content) == 204
+            assert visitor.take(place)[-1] == "left 0"
+            assert visitor.said()[0].count("a.keras 62914560") == turn + 1
+            held.append(process.memory_info().rss)
+        assert visitor.rerun()
+        assert visitor.said()[0].count("a.keras") == 3
+        assert held[-1] < held[0] + len(content) / 2
+
+
+def test_a_deleted_file_is_gone(server: Server) -> None:
+    with Sender(server.url) as visitor:
+        place = visitor.place()
+        visitor.put(place, b"1" * 1000)
+        visitor.rerun()
+        assert visitor.said()[-1] == "left 1000"
+        assert visitor.http.delete(place, headers=visitor.token).status_code == 204
+        visitor.rerun()
+        assert visitor.said()[-1] == "left 0"
+
+
+def test_what_no_page_sends_is_refused(server: Server) -> None:
+    with Sender(server.url) as visitor:
+        place = visitor.place()
+        files = {"a.keras": ("a.keras", b"1")}
+        assert visitor.http.put(place, files=files).status_code == 403
+        forged = {"X-Xsrftoken": "2|1|1|1"}
+        assert visitor.http.put(place, files=files, headers=forged).status_code == 403
+        assert visitor.http.delete(place).status_code == 403
+        assert visitor.put("/_stcore/upload_file/nobody/a", b"1") == 400
+        for path in ("/_stcore/upload_file/a", f"{place}/a", "/media/a", "/"):
+            assert visitor.put(path, b"1") == 405
+        for method in ("POST", "PATCH", "OPTIONS"):
+            assert visitor.http.request(method, place).status_code == 405
+
+
+def test_a_file_has_a_size_and_not_more(server: Server) -> None:
+    with Sender(server.url) as visitor:
+        place, most = visitor.place(), uploads.LARGEST
+        assert visitor.put(place, bytes(most - 200)) == 204  # a browser writes some 150 around it
+        assert visitor.http.delete(place, headers=visitor.token).status_code == 204
+        assert visitor.put(place, bytes(most)) == 413
+        with visitor.sending(uploads.LARGEST + 1) as client:
+            assert b" 413 " in client.recv(100)
+        chunks = iter([b"1"])  # httpx sends no length then
+        assert visitor.http.put(place, content=chunks, headers=visitor.token).status_code == 411
+
+
+def test_who_sends_nothing_is_given_up(server: Server) -> None:
+    with Sender(server.url) as visitor, visitor.sending(uploads.LARGEST) as client:
+        begun = time.monotonic()
+        assert b" 408 " in client.recv(100)
+        assert time.monotonic() - begun > uploads.PATIENCE - 1
+        assert visitor.put(visitor.place(), bytes(2**20)) == 204
+
+
+def test_who_goes_away_leaves_their_place_to_others(server: Server) -> None:
+    with Sender(server.url) as visitor:
+        with visitor.sending(uploads.LARGEST):
+            pass
+        begun = time.monotonic()
+        assert visitor.put(visitor.place(), bytes(2**20)) == 204
+        assert time.monotonic() - begun < uploads.PATIENCE / 2
+    assert "Traceback" not in server.log()
+
+
+def test_all_together_have_a_limit_and_the_next_one_waits(server: Server) -> None:
+    """Two addresses fill it. A third waits, and no page does."""
+    with ExitStack() as them, ThreadPoolExecutor() as pool:
+        senders = [Sender(server.url, f"127.0.0.{last}") for last in (2, 2, 3, 3, 4)]
+        for sender in senders:
+            them.callback(sender.__exit__)
+        *four, fifth = senders
+        for sender in four:
+            client = them.enter_context(sender.sending(uploads.LARGEST))
+        late = pool.submit(fifth.put, fifth.place(), bytes(2**20))
+        time.sleep(1)
+        fifth.rerun()
+        assert not late.done()
+        client.close()
+        assert late.result(timeout=uploads.PATIENCE) == 204
+
+
+def test_a_browser_uploads(server: Server, browser: Browser) -> None:
+    """Two files at once, and one more; the widget says its name, and is empty again."""
+    page = browser.new_page()
+    page.goto(server.url)
+    chooser = page.get_by_test_id("stFileUploaderDropzoneInput")
+    chooser.set_input_files(
+        [
+            {"name": "a.weights.h5", "mimeType": "", "buffer": b"1" * 3},
+            {"name": "a.json", "mimeType": "", "buffer": b"2" * 5},
+        ]
+    )
+    expect(page.get_by_text("taken a.json 5 250, a.weights.h5 3 147")).to_be_visible()
+    expect(page.get_by_text("left 0")).to_be_visible()
+    expect(page.get_by_test_id("stFileUploaderFile")).to_have_count(0)
+    chooser.set_input_files([{"name": "b.keras", "mimeType": "", "buffer": b"1"}])
+    expect(page.get_by_text("taken a.json 5 250, a.weights.h5 3 147, b.keras 1 49")).to_be_visible()
+    expect(page.get_by_label("A model").first).to_be_visible()
+    page.close()
