@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from components.panels.run.pace import Pace
 from components.panels.run.private import drop_upload, is_uploaded
 
-_PATH = re.compile(r"(?:/.+)?/_stcore/upload_file/([^/]+)/([^/]+)")
+_PATH = re.compile(r"(?:/.+)?/_stcore/upload_file/([\w-]+)/([\w-]+)")
 METHODS = frozenset({"PUT", "DELETE"})
 
 # Bytes of a request: server.maxUploadSize, which Streamlit compares with all that it sends.

@@ -5,7 +5,7 @@ generator that costs next to nothing, and can send what no widget would.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -25,12 +25,25 @@ class Visitor:
         opens: the address of the page that it opens first; the first page's is empty.
     """
 
-    def __init__(self, url: str, query: str = "", timeout: float = 60, opens: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        query: str = "",
+        timeout: float = 60,
+        opens: str = "",
+        cookies: Mapping[str, str] | None = None,
+    ) -> None:
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         self.timeout = timeout
         self.query, self.opens = query, opens
+        said = [("Cookie", f"{name}={value}") for name, value in (cookies or {}).items()]
         self.connection = connect(
-            address, subprotocols=["streamlit"], max_size=None, origin=url, open_timeout=60
+            address,
+            subprotocols=["streamlit"],
+            max_size=None,
+            origin=url,
+            open_timeout=60,
+            additional_headers=said,
         )
         self.socket = self.connection.__enter__()
         self.page = ""  # the page's hash, which the server tells, as it does

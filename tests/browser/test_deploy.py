@@ -24,7 +24,9 @@ from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
 from components.texts import LANGUAGES
+from dashboard import uploads
 from tests.browser.driver import ROOT, held_ports, new_context
+from tests.sender import Sender
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.whole
@@ -329,10 +331,20 @@ def test_a_connection_without_a_request_is_closed(deployment: str, sent: bytes) 
 
 
 def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -> None:
-    upload = f"{deployment}/_stcore/upload_file/a/b"
-    assert httpx.put(upload, content=b"1" * 100, timeout=PATIENCE).status_code == 405
-    assert httpx.put(upload, content=b"1" * 2000, timeout=PATIENCE).status_code == 413
+    page = f"{deployment}/no-such-page"
+    assert httpx.put(page, content=b"1" * 100, timeout=PATIENCE).status_code == 405
+    assert httpx.put(page, content=b"1" * 2000, timeout=PATIENCE).status_code == 413
     assert served_by(f"{deployment}/_stcore/metrics").status_code == 404
+
+
+@pytest.mark.parametrize("visitor", ["one", "another", "a third"])
+def test_a_file_goes_to_the_process_that_has_the_page(deployment: str, visitor: str) -> None:
+    with Sender(deployment, cookies={COOKIE: visitor}) as sender:
+        place = sender.place()
+        assert sender.put(place, bytes(60 * 2**20)) == 204
+        assert sender.put(place, bytes(66 * 2**20)) == 413
+        with sender.sending(uploads.LARGEST) as client:
+            assert b" 408 " in client.recv(100)
 
 
 def test_one_nginx_serves_from_the_processes_of_several_machines(

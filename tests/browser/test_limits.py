@@ -131,8 +131,11 @@ def test_a_class_behind_one_address_comes_in_at_once(server: str) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "OPTIONS"])
 def test_nothing_is_taken_but_by_the_socket(server: str, method: str) -> None:
-    for path in ("/", "/_stcore/upload_file/a/b", "/_stcore/agent/interact", "/no-such-page"):
+    """And what is uploaded, which only one of our own pages may do: see `test_uploads`."""
+    for path in ("/", "/_stcore/agent/interact", "/no-such-page"):
         assert httpx.request(method, server + path, content=b"1").status_code == 405
+    upload = httpx.request(method, f"{server}/_stcore/upload_file/a/b", content=b"1")
+    assert upload.status_code == (403 if method in {"PUT", "DELETE"} else 405)
 
 
 def test_what_is_for_the_operator_alone_is_not_served(server: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -54,6 +55,31 @@ def test_a_widgets_name_says_its_key() -> None:
 
     slider = AppTest.from_function(page).run().slider(key="grid.some")
     assert key_of(slider.proto.id) == "grid.some", "private.key_of: how are ids made now?"
+
+
+def test_a_page_can_have_an_uploaded_file_forgotten() -> None:
+    def page() -> None:
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from components.panels.run.private import drop_own_upload
+
+        if file := st.file_uploader("File"):
+            there = get_script_run_ctx()
+            for when in ("before", "after"):
+                found = there.uploaded_file_mgr.get_files(there.session_id, [file.file_id])
+                st.session_state[when] = len(found)
+                drop_own_upload(file.file_id)
+
+    app = AppTest.from_function(page).run()
+    state = app.file_uploader[0].set_value(("a", b"1", "")).run().session_state
+    left = state["before"], state["after"]
+    assert left == (1, 0), "private.drop_own_upload: who keeps the files that visitors upload now?"
+
+
+def test_a_server_has_a_keeper_of_uploaded_files() -> None:
+    there = isinstance(getattr(Runtime, "uploaded_file_mgr", None), property)
+    assert there, "private.is_uploaded: who keeps the files that visitors upload now?"
 
 
 def test_the_protocol_has_the_messages_that_are_let_in() -> None:
