@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+import httpx
 import psutil
 import pytest
 from playwright.sync_api import Browser, expect
@@ -91,6 +92,11 @@ def test_what_no_page_sends_is_refused(server: Server) -> None:
             assert visitor.put(path, b"1") == 405
         for method in ("POST", "PATCH", "OPTIONS"):
             assert visitor.http.request(method, place).status_code == 405
+
+
+def test_no_frame_of_another_site_sends_the_cookie(server: Server) -> None:
+    given = httpx.get(f"{server.url}/_stcore/health").headers["Set-Cookie"]
+    assert "SameSite=Lax" in given
 
 
 def test_a_file_has_a_size_and_not_more(server: Server) -> None:

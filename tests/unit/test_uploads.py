@@ -59,6 +59,17 @@ def test_the_browser_the_server_and_the_limits_say_the_same_size() -> None:
     assert config["server"]["maxUploadSize"] == MOST_MEGABYTES
 
 
+def test_readme_says_the_limits() -> None:
+    said = " ".join(Path("README.md").read_text("utf-8").split())
+    megabytes = [each >> 20 for each in (uploads.BYTES_AN_ADDRESS, uploads.MOST_BYTES)]
+    assert "an address has at most {} MB, all together {} MB".format(*megabytes) in said
+    assert f"uploads {uploads.BURST} files at once and then one a second" in said
+    assert f"at most {uploads.MOST_AT_ONCE} on their way" in said
+    assert f"a second for each {uploads.SLOWEST // 1000} kB" in said
+    times = uploads.RATE, uploads.WAIT, uploads.KEPT, uploads.PATIENCE, uploads.FIRST_SECONDS
+    assert times == (1, 60, 60, 10, 30)  # a second, a minute, a minute, ten seconds, half a minute
+
+
 # Limits
 
 

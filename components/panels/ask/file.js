@@ -1,5 +1,5 @@
-// A button that reads a file in the browser and sends its content by the socket, in base64: the
-// server accepts no uploads.
+// A button that reads a small file in the browser and sends its content by the socket, in base64: it
+// needs no upload.
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const input = parentElement.querySelector("input")
