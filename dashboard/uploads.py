@@ -63,14 +63,14 @@ class Sent(NamedTuple):
 
 
 class Uploads:
-    """ASGI middleware for requests that `upload_of` knows."""
+    """Passes on to an ASGI app the requests that `upload_of` knows, or refuses them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address
         self.asked: Counter[str] = Counter()  # requests by address
         self.coming: Counter[str] = Counter()  # bytes by address
-        self.under_way: Counter[str] = Counter()  # files that are on their way, by session
+        self.under_way: Counter[str] = Counter()  # files on their way or waiting, by session
         self.kept: dict[Upload, Sent] = {}  # files, until their page has taken them
         self.turns: LRUCache[str, asyncio.Lock] = LRUCache(10_000)  # by address
 
@@ -101,12 +101,13 @@ class Uploads:
             return 411
         if size > LARGEST:
             return 413
-        if not await self._has_turn(address, size):
-            return 429
+        self.under_way[upload.session] += 1
         try:
+            if not await self._has_turn(address, size):
+                return 429
             return await self._take(Sent(address, size), upload, scope, receive, send)
         finally:
-            self.coming -= Counter({address: size})
+            self.under_way -= Counter([upload.session])
 
     async def _has_turn(self, address: str, size: int) -> bool:
         """Wait until there is room, and take it; False if there is none in time."""
@@ -133,7 +134,6 @@ class Uploads:
         self, sent: Sent, upload: Upload, scope: Scope, receive: Receive, send: Send
     ) -> int | None:
         """Have Streamlit read the file, and drop it if no page takes it."""
-        self.under_way[upload.session] += 1
         try:
             await self.app(scope, _in_time(receive, sent.size), send)
         except TimeoutError:
@@ -141,7 +141,7 @@ class Uploads:
         except ClientDisconnect:
             return None
         finally:
-            self.under_way -= Counter([upload.session])
+            self.coming -= Counter({sent.address: sent.size})
         if is_uploaded(*upload):
             self.kept[upload] = sent
             self._drop_later(upload)
