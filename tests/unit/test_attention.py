@@ -25,7 +25,16 @@ from components.backend.running.keras_model import compute
 from components.backend.running.model import Model, Recurrent, weight_layout
 from components.backend.running.model_run import replayed, run_model
 from components.backend.scripts.script import line, model_script
-from components.backend.whatif.attention import Answer, Choice, Question, answer, facts, script
+from components.backend.whatif.attention import (
+    Answer,
+    Choice,
+    Question,
+    ScoreChoice,
+    answer,
+    facts,
+    scoring,
+    script,
+)
 from components.charts.attention import attention_heatmap
 from components.charts.picture import CUT, WEIGHT
 from components.panels.write.notation import Numbers, named
@@ -231,7 +240,7 @@ def test_the_script_gives_the_same_numbers(asks: str, score: str, given_weights:
 
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("both_ways", [False, True])
-def test_the_script_of_a_decoder_that_asks(score: str, both_ways: bool) -> None:
+def test_the_script_of_a_decoder_that_asks(score: ScoreChoice, both_ways: bool) -> None:
     settings = Settings(units=2, tokens=TOKENS, return_state=True)
     decoder = settings.model_copy(update={"units": 2 * (1 + both_ways)})
     layers = (
@@ -239,7 +248,7 @@ def test_the_script_of_a_decoder_that_asks(score: str, both_ways: bool) -> None:
         Recurrent(decoder, "decoder", "decoder/", (2, 3)),
     )
     model = Model(settings, layers, "states", "Dense(4)", target=((1, 2, 0), (3, 4, 5)))
-    model = replace(model, attention=Attention("decoder", **Choice(score=score).scoring))
+    model = replace(model, attention=Attention("decoder", **scoring(score, 1.0)))
     found = run_model(model)
     assert_printed(executed(model_script(model, title="A model", note="It is"))[1], found)
     assert "Attention" in line(model)

@@ -33,6 +33,8 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "return_sequences": FLAGS,
     "target": (((3,),), ((7, 8, 9, 1, 2, 3, 4), (1, 1, 2, 2, 3, 3, 4))),
     "given": FLAGS,  # weights other than the seed's
+    "attention": ("none", "dot", "scaled", "additive", "two_heads"),
+    "on_its_own": FLAGS,
 }
 CASES = product_of(**OPTIONS)
 
@@ -43,7 +45,9 @@ def question_of(case: dict[str, Any]) -> Question:
     settings = Settings(
         cell=cell, reset_after=reset_after, units=3, tokens=TOKENS, input_scaling="unit", **own
     )
-    mine = {name: case[name] for name in ("bidirectional", "pass_states", "target")}
+    mine = {name: case[name] for name in ("bidirectional", "pass_states", "target", "on_its_own")}
+    if case["attention"] != "none":
+        mine |= {"attention": True, "score": case["attention"], "scale": 5.0}
     return Question(settings=settings, **mine)
 
 
@@ -63,11 +67,28 @@ def assert_script(question: Question, weights: Mapping[str, Any] | None) -> None
     read = np.concatenate([start, *predicted[:-1]], axis=1)
     if question.settings.has_embedding:
         read = names["embedding"](read)
-    chosen = names["dense"](names["decoder"](read, initial_state=states)[0])
-    if question.settings.has_embedding:
-        np.testing.assert_array_equal(np.concatenate(predicted, axis=1), chosen.numpy().argmax(-1))
+    outputs = names["decoder"](read, initial_state=states)[0]
+    if question.attention:
+        both = [outputs, found.encoder.tensor("outputs")]
+        context = names["attention"](*both if question.score == "two_heads" else [both])
+        outputs = np.concatenate([context, outputs], axis=-1)
+    chosen = names["dense"](outputs).numpy()
+    predicted = np.concatenate(predicted, axis=1)
+    if question.on_its_own and question.settings.reads_ids:
+        np.testing.assert_array_equal(chosen.argmax(-1), found.predicted)
+        as_read = found.predicted
+        if not question.settings.has_embedding:
+            as_read = np.float32(as_read[..., np.newaxis]) / np.float32(100)
+        np.testing.assert_array_equal(as_read, predicted)
+        np.testing.assert_array_equal(predicted[:, :-1], names["target"][:, 1:])
+    elif question.settings.has_embedding:
+        np.testing.assert_array_equal(predicted, chosen.argmax(-1))
     else:
-        np.testing.assert_allclose(np.concatenate(predicted, axis=1), chosen, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(predicted, chosen, rtol=0, atol=1e-6)
+    if question.on_its_own:
+        rows = np.array(found.read.target_rows)
+        np.testing.assert_array_equal(rows[:, 0], np.array(question.target_rows)[:, 0])
+        np.testing.assert_allclose(rows[:, 1:], found.predicted[:, :-1], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("case", soaked(CASES))
@@ -87,7 +108,10 @@ TARGETS = {"own": (), "one": SERIES[:1, :2] + 1, "each": SERIES[:, :4] - 1}
     ("given", "bidirectional", "pass_states"),
     [("own", True, False), ("one", True, True), ("each", False, True)],
 )
-def test_series_of_numbers(given: str, bidirectional: bool, pass_states: bool) -> None:
+@pytest.mark.parametrize("on_its_own", FLAGS)
+def test_series_of_numbers(
+    given: str, bidirectional: bool, pass_states: bool, on_its_own: bool
+) -> None:
     target = TARGETS[given]
     settings = Settings(units=3, values=SERIES, return_sequences=False)
     question = Question(
@@ -95,10 +119,15 @@ def test_series_of_numbers(given: str, bidirectional: bool, pass_states: bool) -
         target_values=target,
         bidirectional=bidirectional,
         pass_states=pass_states,
+        on_its_own=on_its_own,
+        attention=on_its_own,
     )
     found = answer(question, any_weights(weight_layout(question.model), 3))
     expected = SERIES[:, -4:] if len(target) == 0 else np.repeat(target, 2 // len(target), axis=0)
-    np.testing.assert_array_equal(found.decoder.trace.inputs, np.float32(expected))
+    read = slice(1) if on_its_own else slice(None)
+    np.testing.assert_array_equal(
+        found.decoder.trace.inputs[:, read], np.float32(expected)[:, read]
+    )
     assert_script(question, found.weights)
     assert all(fact.holds is not False for fact in facts(found))
 
@@ -172,6 +201,8 @@ TOLD = [
         ("GRU", False, True),
     )
 ]
+TOLD.append(Question(attention=True, on_its_own=True))
+TOLD.append(Question(attention=True, score="one_head"))
 # Zeros leave the states of a layer without biases at 0.
 TOLD.append(
     Question(settings=Settings(cell="SimpleRNN", embedding=False, tokens=((0, 0),)), target=((1,),))
@@ -235,7 +266,7 @@ def test_facts_are_measured() -> None:
     assert told["lengths"] == {"source": 10, "target": 4}
 
 
-@pytest.mark.parametrize("question", TOLD[:4])
+@pytest.mark.parametrize("question", TOLD[:6])
 def test_the_picture_has_what_keras_returned(question: Question) -> None:
     found = answer(question)
     figure, alt = chart(found)
@@ -248,7 +279,7 @@ def test_the_picture_has_what_keras_returned(question: Question) -> None:
     assert ("zeros" in alt) != question.pass_states
 
 
-@pytest.mark.parametrize("question", TOLD[:4])
+@pytest.mark.parametrize("question", TOLD[:6])
 def test_encoder_and_decoder_are_on_one_scale(question: Question) -> None:
     figure, _ = chart(answer(question))
     tops: dict[bool, set[float]] = {True: set(), False: set()}
@@ -259,7 +290,7 @@ def test_encoder_and_decoder_are_on_one_scale(question: Question) -> None:
     assert [len(found) for found in tops.values()] == [question.settings.cell == "LSTM", 1]
 
 
-@pytest.mark.parametrize("question", TOLD[:4])
+@pytest.mark.parametrize("question", TOLD[:6])
 def test_a_line_leads_from_the_last_states_to_those_that_the_decoder_begins_with(
     question: Question,
 ) -> None:

@@ -43,32 +43,27 @@ SCORES: Mapping[str, dict[str, Any]] = {
 
 MOST_PADDED = 8
 
-_Scale = Annotated[
+Scale = Annotated[
     Literal[0.0, 0.5, 1.0, 2.0, 5.0, 20.0],
     BeforeValidator(as_python),
     TextCodec("{:g}".format, number),
 ]
 
 
-class Scoring(Linked):
-    """How a score is computed."""
+def scoring(score: ScoreChoice, scale: float) -> dict[str, Any]:
+    """The fields of `Attention` that say how a score is computed."""
+    return SCORES[score] | ({"scale": scale} if score == "scaled" else {})
+
+
+class Choice(Linked):
+    """What asks, how a score is computed, and what is masked."""
 
     texts = "attention_view"
 
-    score: ScoreChoice = "dot"
-    scale: Annotated[_Scale, FieldRule(applies=lambda q: q.score == "scaled")] = 1.0
-    """The number that Attention(use_scale=True) learns, which begins as 1."""
-
-    @property
-    def scoring(self) -> dict[str, Any]:
-        """The fields of `Attention` that it sets."""
-        return SCORES[self.score] | ({"scale": self.scale} if self.score == "scaled" else {})
-
-
-class Choice(Scoring):
-    """What asks, how a score is computed, and what is masked."""
-
     asks: Literal["last", "own", "each"] = "last"
+    score: ScoreChoice = "dot"
+    scale: Annotated[Scale, FieldRule(applies=lambda q: q.score == "scaled")] = 1.0
+    """The number that Attention(use_scale=True) learns, which begins as 1."""
     causal: Annotated[Flag, FieldRule(applies=lambda q: q.asks == "each")] = False
     padded: Annotated[Int, Field(ge=0), Le(MOST_PADDED)] = 0
     """How many steps of zeros are put after each sentence, as far as it gets no longer than
@@ -100,7 +95,7 @@ class Question(Choice):
     def attention(self) -> Attention:
         """What asks, and how."""
         causal = self.causal and self.asks == "each"
-        return Attention(self.asks, causal=causal, **self.scoring)
+        return Attention(self.asks, causal=causal, **scoring(self.score, self.scale))
 
     @property
     def model(self) -> Model:

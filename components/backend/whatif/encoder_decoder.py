@@ -1,5 +1,5 @@
-"""What passes from an encoder to a decoder? Two layers with weights of their own: only the
-states."""
+"""What passes from an encoder to a decoder? Two layers with weights of their own: only the states
+or, with attention, all h as well."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from components.backend.question.layout import features
 from components.backend.question.linked import (
+    FieldRule,
     Flag,
     Linked,
     Message,
@@ -34,12 +35,15 @@ from components.backend.question.sentences import (
 from components.backend.question.settings import NOTEBOOK_SEVEN, AtInference, Settings
 from components.backend.question.weights import Weights, frozen
 from components.backend.running import answers
+from components.backend.running.attending import Asked, Attention, attend
 from components.backend.running.facts import EQUAL, Fact, replay_fact, stated
+from components.backend.running.keras_layers import embedded
 from components.backend.running.model import Model, Recurrent, plain, weight_layout
 from components.backend.running.model_run import LayerRun, ModelRun, run_calls, run_model
-from components.backend.running.replay import apart, slack
+from components.backend.running.replay import Returned, apart, difference, slack, steps_of
 from components.backend.scripts.code import filled
 from components.backend.scripts.script import model_script
+from components.backend.whatif.attention import Scale, ScoreChoice, scoring, sums, within
 from components.texts import text
 
 _ANY = Message("target", LIMITS)
@@ -57,10 +61,17 @@ class Choice(Linked):
     """What the decoder reads if the settings read numbers; () for the last steps of the source."""
     bidirectional: Flag = False  # the encoder reads both ways
     pass_states: Flag = True
+    attention: Flag = False  # each h of the decoder weighs all h of the encoder
+    score: Annotated[ScoreChoice, FieldRule(applies=lambda q: q.attention)] = "dot"
+    scale: Annotated[Scale, FieldRule(applies=lambda q: q.attention and q.score == "scaled")] = 1.0
+    on_its_own: Flag = False
+    """The decoder reads what a Dense predicted at the step before, beginning with the target's
+    first step, which stands for a start token."""
 
 
 class Question(Choice):
-    """An encoder that reads the settings' tokens or values, and a decoder that reads the target.
+    """An encoder that reads the settings' tokens or values, and a decoder that reads the target or,
+    on its own, as many steps of what it predicted.
 
     Both have the settings' layer, but the decoder has weights of its own, and returns sequences and
     states. If no target is given, each sentence gets the default target, whose ids are wrapped
@@ -112,8 +123,11 @@ class Question(Choice):
 
     @property
     def encoder(self) -> Settings:
-        """The encoder's settings; it returns its states, whatever the settings say."""
-        return self.settings.but(return_state=True)
+        """The encoder's settings; it returns its states, whatever the settings say, and all h if
+        they are weighed."""
+        return self.settings.but(
+            return_state=True, return_sequences=self.settings.return_sequences or self.attention
+        )
 
     @property
     def decoder(self) -> Settings:
@@ -129,8 +143,21 @@ class Question(Choice):
         """The model that it asks for."""
         encoder = Recurrent(self.encoder, "encoder", "encoder/", both_ways=self.bidirectional)
         decoder = Recurrent(self.decoder, "decoder", "decoder/", (2, 3))
-        passes = "states" if self.pass_states else "nothing"
-        return Model(self.settings, (encoder, decoder), passes, target=self.target_rows)
+        read = self.settings
+        ending = f"Dense({read.vocabulary_size if read.reads_ids else features(read)})"
+        attention = Attention("decoder", **scoring(self.score, self.scale))
+        return Model(
+            read,
+            (encoder, decoder),
+            "states" if self.pass_states else "nothing",
+            ending if self.on_its_own else "none",
+            target=self.target_rows,
+            attention=attention if self.attention else None,
+        )
+
+    def reading(self, rows: Sentences) -> Self:
+        """This question, but the decoder reads these rows."""
+        return self.but(**{"target" if self.settings.reads_ids else "target_values": rows})
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +168,9 @@ class Answer(ModelRun):
     """
 
     question: Question
+    read: Question
+    """The question with the rows that the decoder did read: on its own, the first of the target and
+    then what was predicted at the step before."""
     moved: np.ndarray
     """(sentence, step, unit): how far the encoder's states move the decoder's h. The decoder with
     them, or without, is replayed without Keras."""
@@ -158,6 +188,15 @@ class Answer(ModelRun):
         """The decoder."""
         return self.layers[1]
 
+    @property
+    def predicted(self) -> np.ndarray | None:
+        """On its own: what the Dense predicts at each step, the likeliest id, (sentence, step), or
+        numbers, (sentence, step, feature). None if nothing is predicted."""
+        if self.ending_returned is None:
+            return None
+        outputs = self.ending_returned.values
+        return outputs.argmax(axis=-1) if self.question.settings.reads_ids else outputs
+
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Run the encoder and the decoder. The same question gives the same object.
@@ -174,23 +213,33 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    result = run_model(question.model, given)
+    read, result = question, run_model(question.model, given)
+    if question.on_its_own:
+        read = question.reading(_fed_back(question, result))
+        result = run_model(read.model, result.weights)
     encoder, decoder = result.layers
     if question.pass_states:
         others = decoder.recurrent.states_of(len(question.target_rows))  # zeros
     else:
         others = decoder.recurrent.named(encoder.passed_states)
     (moved,) = decoder.moved(result.weights, initial=others)
-    return Answer(
+    found = Answer(
         **vars(result),
         question=question,
+        read=read,
         moved=frozen(-moved if question.pass_states else moved),
-        loop_difference=_loop_difference(question, result),
+        loop_difference=_loop_difference(read, result),
     )
+    _expect_as_predicted(found)
+    return found
 
 
 def _loop_difference(question: Question, result: ModelRun) -> float:
-    """`Answer.loop_difference`, measured."""
+    """`Answer.loop_difference`, measured.
+
+    Args:
+        question: with the rows that the decoder read.
+    """
     settings, decoder = question.decoder, result.layers[1]
     steps = [
         settings.model_copy(update={settings.rows_field: tuple((read,) for read in step)})
@@ -202,18 +251,66 @@ def _loop_difference(question: Question, result: ModelRun) -> float:
     return apart(outputs, decoder.tensor("outputs"))
 
 
+def _fed_back(question: Question, result: ModelRun) -> Sentences:
+    """The rows that the decoder reads on its own, found step by step in NumPy.
+
+    Args:
+        result: a run of the same model that reads other rows, with its weights and all that the
+            encoder gives.
+    """
+    settings, decoder, weights = question.decoder, result.layers[1], result.weights
+    own, states = result.weights_of(1), dict(decoder.trace.initial)
+    value = result.layers[0].returned[0].values
+    rows = [[row[0]] for row in question.target_rows]
+    for _ in question.target_rows[0][1:]:
+        newest = settings.reading(tuple((row[-1],) for row in rows))
+        steps = steps_of(decoder.layer, embedded(newest, own), own, initial=states)
+        states = {"state_h": steps.hidden[:, -1]}
+        states |= {} if steps.cell is None else {"state_c": steps.cell[:, -1]}
+        outputs = steps.hidden
+        if (attention := question.model.attention) is not None:
+            context = attend(attention, Asked(outputs, value), weights).context
+            outputs = np.concatenate([context, outputs], axis=-1)
+        predicted = outputs[:, 0] @ weights["ending/kernel"] + weights["ending/bias"]
+        if settings.reads_ids:
+            predicted = predicted.argmax(axis=-1)
+        for row, each in zip(rows, as_python(predicted), strict=True):
+            row.append(each)
+    return tuple(map(tuple, rows))
+
+
+def _expect_as_predicted(answer: Answer) -> None:
+    """Raise if what the decoder read on its own is not what Keras's Dense predicted.
+
+    Raises:
+        MismatchError: it is not.
+    """
+    if answer.ending_returned is None:
+        return
+    outputs, rows = answer.ending_returned.values[:, :-1], np.array(answer.read.target_rows)[:, 1:]
+    if answer.question.settings.reads_ids:  # the id read has the largest number, but for rounding
+        best = outputs.max(axis=-1)
+        found = np.take_along_axis(outputs, rows[..., np.newaxis], axis=-1)[..., 0]
+    else:
+        best, found = outputs, rows
+    if outputs.size:
+        difference([(Returned("outputs", (), best), found)])
+
+
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras: the model, its outputs under teacher forcing, and the
     loop that calls the decoder step by step; weights as `answer` takes them."""
+    read = answer(question, weights).read if question.on_its_own else question
     whole = model_script(
-        question.model,
+        read.model,
         weights,
         title=text("scripts.encoder_decoder.title"),
         note=text("scripts.encoder_decoder.note"),
     )
     settings = question.settings
-    read = "embedding({})" if settings.has_embedding else "{}"
-    given = {"q": question, "read": read.format, "features": features(settings)}
+    reader = "embedding({})" if settings.has_embedding else "{}"
+    given = {"q": question, "read": reader.format, "features": features(settings)}
+    given["heads"] = "heads" in question.score or question.score == "one_head"
     return f"{whole}\n{filled('step_by_step', **given)}"
 
 
@@ -226,6 +323,8 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
         _moved(answer),
         _lengths(answer),
         _loop(answer),
+        *_attended(answer),
+        _on_its_own(answer),
         replay_fact(answer),
     )
 
@@ -290,3 +389,23 @@ def _lengths(answer: Answer) -> Fact:
     """The lengths of source and target, which need not be the same."""
     source, target = answer.encoder.trace.tokens.shape[1], answer.decoder.trace.tokens.shape[1]
     return Fact("lengths", None, {"source": source, "target": target})
+
+
+def _attended(answer: Answer) -> tuple[Fact, ...]:
+    """What attention gives to whatever comes after the decoder."""
+    if answer.attended is None:
+        return ()
+    units = answer.decoder.layer.units
+    steps = answer.encoder.trace.tokens.shape[1]
+    both = Fact("context", None, {"units": units, "both": 2 * units, "steps": steps})
+    return both, sums(answer.attended), within(answer.attended)
+
+
+def _on_its_own(answer: Answer) -> Fact | None:
+    """That the decoder read at each step what was predicted at the step before."""
+    if answer.predicted is None:
+        return None
+    rows = np.array(answer.read.target_rows)
+    read, predicted = rows[:, 1:], answer.predicted[:, :-1]
+    holds = np.allclose(read, predicted, rtol=0, atol=slack(rows))
+    return Fact("fed_back", holds, {"steps": rows.shape[1]})
