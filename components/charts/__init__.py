@@ -2,7 +2,12 @@
 alternative text."""
 
 from components.charts.activations import activations
-from components.charts.attention import attention_heatmap
+from components.charts.attention import (
+    attention,
+    attention_between,
+    attention_heatmap,
+    attention_square,
+)
 from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
@@ -26,7 +31,10 @@ __all__ = [
     "Scale",
     "activations",
     "another_token",
+    "attention",
+    "attention_between",
     "attention_heatmap",
+    "attention_square",
     "both_ways",
     "carry",
     "compare",

@@ -7,22 +7,46 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from components.backend.whatif import encoder_decoder
+from components.backend.whatif.attention import Answer
+from components.charts.layer_strips import layer_limits, layer_strip
 from components.charts.picture import (
     BARE,
     CUT,
     FAINT,
+    HIDDEN,
     PAGE_TEXT,
     STRONG,
     WEIGHT,
+    WHITE,
+    Colorscale,
     Figure,
     Numbered,
     Picture,
+    decimals,
+    fixed,
     label,
     number,
     numbers,
+    reach,
+    rounded_up,
+    start_edges,
+    texts,
 )
-from components.charts.strips import HEAD, crossed
+from components.charts.strips import (
+    HEAD,
+    STATES,
+    Block,
+    Rows,
+    Strip,
+    crossed,
+    strips_figure,
+)
 from components.texts import text
+
+_HIGH = 64  # px of a strip
+_BAR = "rgba(150, 166, 0, 0.66)"  # of WEIGHT, and so light that a dark number can be read on it
+_BARE: Colorscale = [(0.0, "rgba(128, 128, 128, 0.09)"), (1.0, "rgba(128, 128, 128, 0.09)")]
 
 _MOST_HEADS = 8
 _MOST_STEPS = 100  # of queries, and of values
@@ -33,6 +57,160 @@ _NAMES = 20  # px above the cells, for the names of the values
 _BETWEEN = 0.03  # from one head to the next, in parts of the plot
 _GAPS = (2, 40), (1, 80)  # px between cells, and the most columns that leave room for it
 _MOST_NUMBERED = (12, 14)  # queries, values: beyond these the numbers have no room
+
+
+def attention(answer: Answer, *, sentence: int = 0) -> Picture:
+    """A strip for all h. If one query asks: one for the scores, one for the weights, as bars, and
+    one for weight · h with their sum, the context, beside it. If each h asks: one for the context
+    at every step; `attention_square` has the weights.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    trace, attended = answer.layer.trace, answer.attended
+    tokens, limits = trace.read[sentence], layer_limits(answer.layer)
+    start = start_edges(len(tokens), trace.initial["state_h"])
+    layer = answer.layer.layer
+    title = text("attention.h", layer=f"{layer.cell}({layer.units})")
+    first = layer_strip(answer.layer, title, sentence=sentence, start=start, limits=limits)
+    single = attended.context.shape[1] == 1
+    below = _single(answer, sentence) if single else _every(answer, sentence, limits.h)
+    strips = [first, *below]
+    rows = Rows.of(strips, _HIGH)
+    figure = strips_figure(strips, rows, tokens, start, barmode="overlay")
+    if single:
+        figure["data"] += _bars(answer, sentence, rows.edges[2])
+        figure["data"] += _written(strips[1:3], rows.edges[1:3])
+    allowed = attended.asked.value_mask
+    if allowed is not None:
+        for edges in rows.edges:
+            figure["data"] += crossed((~allowed[sentence]).tolist(), edges)
+    return Picture(figure, _said(answer, sentence))
+
+
+def _single(answer: Answer, sentence: int) -> Iterator[Strip]:
+    """The strips of one query."""
+    attended, tokens = answer.attended, answer.layer.trace.read[sentence].tolist()
+    scores, weights = attended.attended.scores[sentence, :, 0], attended.weights[sentence, :, 0]
+    columns: dict[str, Any] = {"columns": list(range(1, len(tokens) + 1)), "tokens": tokens}
+    heads = [[text("attention.head", head=head + 1)] * len(tokens) for head in range(len(scores))]
+    called = {"called": heads}
+    high = reach(scores)
+    block = Block("score", scores, colorscale=HIDDEN, high=high, **columns, **called)
+    asks = text(f"attention.asks_{attended.attention.query}")
+    yield Strip(text("attention.score", asks=asks), (block,))
+    more: dict[str, Any] = {"high": 1.0, "low": 0.0, "look": "returned"}
+    block = Block("weights", weights, colorscale=_BARE, **more, **columns, **called)
+    yield Strip(text("attention.weights", top=number(_top(weights))), (block,))
+    parts = attended.parts(answer.weights, sentence=sentence).T
+    context = attended.context[sentence].T
+    high = reach(parts, context)
+    sums = Block("context", context, [1], HIDDEN, high, look="returned", axis=STATES)
+    block = Block("weight · h", parts, colorscale=HIDDEN, high=high, **columns)
+    yield Strip(text("attention.parts"), (block, sums))
+
+
+def _every(answer: Answer, sentence: int, high: float) -> Iterator[Strip]:
+    """The context of each step that asks, on the scale of h."""
+    context, tokens = answer.attended.context[sentence].T, answer.layer.trace.read[sentence]
+    columns = list(range(1, len(tokens) + 1))
+    high = max(high, reach(context))
+    more: dict[str, Any] = {"look": "returned", "tokens": tokens.tolist()}
+    block = Block("context", context, columns, HIDDEN, high, **more)
+    yield Strip(text("attention.contexts"), (block,))
+
+
+def _top(weights: np.ndarray) -> float:
+    """The weight whose bar is as high as its row."""
+    return rounded_up(float(weights.max()) or 1.0)
+
+
+def _bars(answer: Answer, sentence: int, edges: list[float]) -> Iterator[Figure]:
+    """A bar for each weight."""
+    each = answer.attended.weights[sentence, :, 0]
+    for head, weights in enumerate(each / _top(each)):
+        top, bottom = edges[head], edges[head + 1]
+        yield {
+            "type": "bar",
+            "x": list(range(1, len(weights) + 1)),
+            "y": (-weights * (bottom - top)).round(6).tolist(),  # rows go down
+            "base": bottom,
+            "width": 0.9,
+            "marker": {"color": _BAR, "line": {"width": 0}},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+
+
+def _written(strips: Sequence[Strip], edges: Sequence[list[float]]) -> Iterator[Figure]:
+    """The scores and the weights as numbers, if there is room for them."""
+    for strip, ends in zip(strips, edges, strict=True):
+        block = strip.blocks[0]
+        heads, steps = block.values.shape
+        if steps > _MOST_NUMBERED[1]:
+            continue
+        if block.name == "weights":
+            written = _weights_written(block.values, block.columns, ("x", "y"), strong=np.inf)
+        else:
+            strong = STRONG * block.high
+            each = Numbered(block.values, block.columns, decimals(block.high), strong)
+            written = numbers([each])
+        middles = [(ends[head] + ends[head + 1]) / 2 for head in range(heads)]
+        yield written | {"y": [middle for middle in middles for _ in range(steps)]}
+
+
+def _said(answer: Answer, sentence: int) -> str:
+    """The alternative text: how many h are weighed, and which of them most."""
+    attended, read = answer.attended, answer.layer.trace.read[sentence]
+    steps = attended.extreme(heaviest=True)[sentence]
+    weights = attended.weights[sentence].mean(axis=0)
+    step = int(steps[-1])
+    values = {
+        "steps": len(read),
+        "step": step + 1,
+        "token": read[step],
+        "largest": number(float(weights[-1, step])),
+    }
+    return text("attention.alt_one" if len(steps) == 1 else "attention.alt_each", **values)
+
+
+def attention_square(answer: Answer, *, sentence: int = 0) -> Picture:
+    """The weights of self-attention: a row for each step that asks, a column for each that is
+    asked.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    read, mask = answer.layer.trace.read[sentence], answer.attended.asked.value_mask
+    return attention_heatmap(
+        answer.attended.weights[sentence],
+        read.tolist(),
+        read.tolist(),
+        query_name=text("attention.asks"),
+        value_name=text("attention.asked"),
+        title=text("attention.square"),
+        mask=None if mask is None else mask[sentence],
+    )
+
+
+def attention_between(answer: encoder_decoder.Answer, *, sentence: int = 0) -> Picture:
+    """The weights between encoder and decoder: a row for each step of the target, a column for each
+    of the source.
+
+    Args:
+        answer: of a question with attention.
+        sentence: which sentence of the batch.
+    """
+    assert answer.attended is not None
+    target, source = (each.trace.read[sentence] for each in (answer.decoder, answer.encoder))
+    return attention_heatmap(
+        answer.attended.weights[sentence],
+        target.tolist(),
+        source.tolist(),
+        query_name=text("encoder_decoder.target"),
+        value_name=text("encoder_decoder.source"),
+        title=text("attention.between"),
+    )
 
 
 def attention_heatmap(
@@ -154,7 +332,22 @@ def _head(
     for lines in crossed(hidden, [-0.5, grid.queries - 0.5]):
         yield lines | {"xaxis": x, "yaxis": y}
     if grid.queries <= _MOST_NUMBERED[0] and grid.values <= _MOST_NUMBERED[1]:
-        yield numbers([Numbered(shown[head], columns, 2, STRONG)], (x, y))
+        yield _weights_written(shown[head], columns, (x, y))
+
+
+def _weights_written(
+    values: np.ndarray, columns: Sequence[float], axes: tuple[str, str], strong: float = STRONG
+) -> Figure:
+    """Weights (row, column) as numbers of two decimals: with fewer, most would read as 0. They have
+    as many ways of writing as other numbers, as the browser takes the same for all.
+
+    Args:
+        strong: beyond this a weight has so dark a cell that its number is white.
+    """
+    rows = [row for row in range(len(values)) for _ in columns]
+    flat = values.ravel().tolist()
+    colours = [WHITE if weight > strong else PAGE_TEXT for weight in flat]
+    return texts([fixed(flat, 2)] * 3, colours, [*columns] * len(values), rows, axes)
 
 
 def _axes(grid: _Grid, names: list[list[str]]) -> dict[str, Any]:

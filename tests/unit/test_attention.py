@@ -25,6 +25,7 @@ from components.backend.running.keras_model import compute
 from components.backend.running.model import Model, Recurrent, weight_layout
 from components.backend.running.model_run import replayed, run_model
 from components.backend.scripts.script import line, model_script
+from components.backend.whatif import encoder_decoder
 from components.backend.whatif.attention import (
     Answer,
     Choice,
@@ -35,7 +36,12 @@ from components.backend.whatif.attention import (
     scoring,
     script,
 )
-from components.charts.attention import attention_heatmap
+from components.charts.attention import (
+    attention,
+    attention_between,
+    attention_heatmap,
+    attention_square,
+)
 from components.charts.picture import CUT, WEIGHT
 from components.panels.write.notation import Numbers, named
 from tests.facts import assert_sentences
@@ -405,3 +411,49 @@ def test_more_than_there_is_room_for_is_said() -> None:
     heads = [trace for trace in figure["data"] if trace["type"] == "heatmap"]
     assert {head["z"].shape for head in heads} == {(2, 100)}
     assert "8 of 9 heads" in figure["layout"]["meta"][CUT]
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("asks", ["last", "own"])
+def test_the_picture_of_one_query_has_what_keras_returned(asks: str, score: str) -> None:
+    question = question_of(asks=asks, score=score, padded=2)
+    found = answer(question, any_weights(weight_layout(question.model), 4))
+    figure, alt = attention(found, sentence=1)
+    go.Figure(figure)
+    cells = {t["name"]: np.float32(t["z"]) for t in figure["data"] if t["type"] == "heatmap"}
+    attended = found.attended
+    np.testing.assert_array_equal(cells["outputs"], found.hidden[1].T)
+    np.testing.assert_array_equal(cells["weights"], attended.weights[1, :, 0])
+    np.testing.assert_array_equal(cells["score"], attended.attended.scores[1, :, 0])
+    np.testing.assert_array_equal(cells["context"], attended.context[1].T)
+    bias = found.weights.get("attention/attention_output/bias", 0)
+    parts = cells["weight · h"].sum(axis=1) + bias
+    np.testing.assert_allclose(parts, attended.context[1, 0], rtol=0, atol=1e-5)
+    bars = [t for t in figure["data"] if t["type"] == "bar"]
+    assert len(bars) == len(attended.weights[1])
+    for bar, weights in zip(bars, attended.weights[1, :, 0], strict=True):
+        heights = -np.array(bar["y"])
+        np.testing.assert_allclose(heights / heights.sum(), weights, rtol=0, atol=1e-4)
+    step = int(attended.weights[1, :, 0].mean(axis=0).argmax())
+    assert f"step {step + 1}, {TOKENS[1][step]}" in alt
+
+
+def test_the_pictures_of_self_attention_have_what_keras_returned() -> None:
+    found = answer(question_of(asks="each", padded=2))
+    figure, alt = attention(found)
+    (context,) = (t for t in figure["data"] if t.get("name") == "context")
+    np.testing.assert_array_equal(np.float32(context["z"]), found.attended.context[0].T)
+    assert "Self-attention" in alt
+    square, _ = attention_square(found)
+    np.testing.assert_array_equal(square["data"][0]["z"], found.attended.weights[0, 0])
+    assert any(trace.get("meta") == "hatch" for trace in square["data"])
+
+
+def test_the_picture_between_encoder_and_decoder() -> None:
+    settings = Settings(units=3, tokens=TOKENS)
+    found = encoder_decoder.answer(encoder_decoder.Question(settings=settings, attention=True))
+    assert found.attended is not None
+    figure, alt = attention_between(found, sentence=1)
+    np.testing.assert_array_equal(figure["data"][0]["z"], found.attended.weights[1, 0])
+    assert figure["data"][0]["customdata"] == [[str(token) for token in TOKENS[1]]]
+    assert "4 queries on 5 values" in alt

@@ -302,3 +302,15 @@ class AttentionRun(Tensors):
         total = left.sum(axis=-1, keepdims=True)
         with np.errstate(invalid="ignore"):
             return projected(np.where(total, left, np.nan) / total @ self.attended.values, weights)
+
+    def parts(self, weights: Any, *, sentence: int, query: int = 0) -> Array:
+        """What each h gives to the context of one query, (value, unit): weight · h or, in
+        MultiHeadAttention, what the last kernel makes of weight · value, over all heads. They sum
+        to the context, but for that kernel's bias.
+
+        Args:
+            weights: the model's.
+        """
+        each = self.weights[sentence, :, query, :, np.newaxis] * self.attended.values[sentence]
+        kernel = weights.get("attention/attention_output/kernel")
+        return each[0] if kernel is None else np.einsum("hvd,hdu->vu", each, kernel)
