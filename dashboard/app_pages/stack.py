@@ -52,7 +52,7 @@ def render() -> None:
     for number, each in zip(numbers[: looked.layers - 1], above, strict=False):
         layer_row(number, each)
     complain()
-    offer_zeros("stack", setup, view.value.mask_zero)
+    offer_zeros("stack", setup, view.value.mask_zero or view.value.pass_mask)
     layers = tuple(each.value for each in above[: looked.layers - 1])
     given = {"first": settings, "above": layers, **dict(wrapped.value)}
     question = view.question(stack.Question, **given)

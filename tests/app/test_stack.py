@@ -202,6 +202,26 @@ def test_layers_both_ways_with_a_mask_and_initial_states(open_app: OpenApp) -> N
     assert answer.layers[0].recurrent.both_ways
 
 
+def test_states_zeros_and_a_mask_by_hand_of_each_layer(open_app: OpenApp) -> None:
+    link = {"tokens": "4,21,0,0,7", "return_state": "false", "pass_mask": "true"}
+    link |= {"initial_state": "true", "2.initial_state": "true", "zero_output_for_mask": "true"}
+    at = open_app("stack", **link)
+    question = asked(Above(initial_state=True), tokens=((4, 21, 0, 0, 7),), return_state=False).but(
+        pass_mask=True, initial_state=True, zero_output_for_mask=True
+    )
+    answer = draws(at, question)
+    assert [layer.mask is not None for layer in answer.layers] == [True, False]
+    assert address(at) == link
+    for number in (1, 2):
+        open_box(at, f"more_{number}")
+    for name in ("pass_mask", "zero_output_for_mask", "2.initial_state", "initial_state"):
+        assert widget(at, name).value is True
+    assert widget(at, "2.zero_output_for_mask").value is False
+    question = question.but(above=(Above(zero_output_for_mask=True),))
+    moved(at, "2.initial_state", False)
+    draws(moved(at, "2.zero_output_for_mask", True), question)
+
+
 def test_a_file_is_named_after_all_layers(open_app: OpenApp) -> None:
     at = open_app("stack", bidirectional="sum", mask_zero="true", **{"2.units": "5"})
     name = "rnn_lens_lstm_3_seq_state_stack_bidirectional-sum_mask_zero_2.units-5"

@@ -209,6 +209,16 @@ def test_ids_come_along_with_their_vectors(
         np.testing.assert_array_equal(run.layer.mask, ids != 0)
 
 
+@pytest.mark.parametrize("last", [False, True])
+def test_zeros_at_masked_steps_come_along(last: bool) -> None:
+    zeros = {"zero_output_for_mask": True}
+    above = gru(**zeros) if last else gru()
+    below = lstm() if last else lstm(**zeros)
+    link = one(handed(of(embedding(mask_zero=True), below, above, x=IDS)), "stack")
+    run = assert_same(link)
+    assert [layer.recurrent.zero_output_for_mask for layer in run.layers] == [not last, last]
+
+
 @pytest.mark.parametrize("steps", [3, 100])
 def test_numbers_too_many_for_a_link_have_ids(steps: int) -> None:
     x = np.random.default_rng(5).normal(size=(2, steps, 60)).astype("float32")
@@ -275,7 +285,6 @@ UNFIT = {
             layers.GRU(3), backward_layer=layers.GRU(2, go_backwards=True)
         )
     ),
-    "zeros": lambda: of(embedding(mask_zero=True), lstm(zero_output_for_mask=True), gru(), x=IDS),
     "setting": lambda: of(lstm(activation="gelu"), gru()),
     "pair": lambda: seq2seq(decoder=lstm(5, use_bias=False, name="decoder", return_state=True)),
     "widths": lambda: seq2seq(read=0, features=2),

@@ -341,7 +341,7 @@ def test_weights_are_those_that_keras_built() -> None:
         ),
         ({"ending": None}, "ending: got None"),
         ({"hand_on": "states"}, "hand_on: got 'states'; allowed: one of 'everything', 'outputs'"),
-        ({"below": ()}, "below: got .*only bidirectional, hand_on, ending, mask_zero"),
+        ({"below": ()}, "below: got .*only bidirectional, .*, hand_on, ending, mask_zero"),
     ],
 )
 def test_bad_input_is_refused(values: dict[str, Any], said: str) -> None:
@@ -464,6 +464,25 @@ MASKED += [
         hand_on="outputs",
     ),
 ]
+MASKED += [
+    Question(
+        first=first.but(tokens=HOLES),
+        above=(Above(initial_state=initial, zero_output_for_mask=zeros),) if seq else (),
+        zero_output_for_mask=zeros,
+        initial_state=initial,
+        ending=ending,
+        hand_on="outputs",
+        **masks,
+    )
+    for seq, first in ((True, PLAIN), (False, LAST))
+    for initial, zeros, masks, ending in (
+        (True, False, {"mask_zero": True}, "none"),
+        (False, True, {"mask_zero": True}, "none"),
+        (False, True, {"mask_zero": True}, "Dense(3)"),
+        (True, True, {"pass_mask": True}, "Dense(3)"),
+        (True, False, {"mask_zero": True, "pass_mask": True}, "none"),
+    )
+]
 TOLD = [
     *(Question(first=first, ending=e) for first in (PLAIN, LAST) for e in OPTIONS["ending"]),
     Question(ending="Dense(3)"),
@@ -539,6 +558,32 @@ def test_a_mask_and_initial_states_on_their_way_up() -> None:
     outputs, *_ = keras.Model(names["inputs"], swapped)(np.array(PLAIN.tokens))
     apart = np.abs(outputs.numpy() - answer(wrapped).layers[0].tensor("outputs")).max()
     assert order.values["difference"] == pytest.approx(float(apart), abs=1e-6)
+
+
+@pytest.mark.parametrize("question", MASKED[-10:])
+def test_states_zeros_and_a_mask_by_hand_are_keras_own(question: Question) -> None:
+    """The script, which builds each layer for itself, prints the same."""
+    found = answer(question, random_weights(question))
+    assert found.replay_agrees
+    assert_printed(executed(script(question, random_weights(question)))[1], found)
+    told = [fact for fact in facts(found) if fact.name.startswith("initial")]
+    begun = [number for number, each in enumerate(question.wraps, 1) if each.initial_state]
+    assert [fact.values["layer"] for fact in told] == begun
+    for layer, each in zip(found.layers, question.wraps, strict=True):
+        firsts = [float(state[0, 0]) for state in layer.trace.initial.values()]
+        expected = stack.INITIAL[: len(firsts)] if each.initial_state else (0, 0)
+        np.testing.assert_allclose(firsts, expected[: len(firsts)], rtol=1e-6)
+    reached = [layer.mask is not None for layer in found.layers]
+    dropped = [each.initial_state for each in question.wraps]
+    if question.pass_mask:
+        dropped[0] = False
+    assert reached == [not each for each in dropped]
+
+
+def test_bidirectional_sets_zero_output_for_mask_by_itself() -> None:
+    question = Question(first=PLAIN, bidirectional="sum", zero_output_for_mask=True)
+    assert not question.model.layers[0].zero_output_for_mask
+    assert "zero_output_for_mask" not in question.to_query()
 
 
 WAYS_OF_A_MASK = product_of(

@@ -34,17 +34,24 @@ from components.texts import numeral, text
 MOST_LAYERS = 4
 
 INITIAL = (0.1, 0.2, 0.3, 0.4)
-"""The values that fill the first layer's states, one each, if initial_state is passed: different
-numbers, so that their order makes a difference."""
+"""The values that fill a layer's states, one each, if initial_state is passed: different numbers,
+so that their order makes a difference."""
 
 
 Wrap = Literal["off", "concat", "sum", "mul", "ave"]
 
 
 class Wrapped(Linked):
-    """Whether Bidirectional wraps a layer, and how it merges the outputs of the two inside it."""
+    """Whether Bidirectional wraps a layer, and how it merges the outputs of the two inside it; what
+    the layer begins with, and what it puts out at masked steps."""
+
+    texts = "settings"
 
     bidirectional: Annotated[Wrap, FieldRule("layer")] = "off"
+    initial_state: Flag = False  # INITIAL
+    zero_output_for_mask: Annotated[  # Bidirectional sets it by itself
+        Flag, FieldRule("advanced", applies=lambda q: q.bidirectional == "off")
+    ] = False
 
 
 class Joints(Linked):
@@ -55,7 +62,7 @@ class Joints(Linked):
     hand_on: Literal["everything", "outputs"] = "everything"
     ending: Literal[("none", *ENDINGS)] = "none"
     mask_zero: Flag = False
-    initial_state: Flag = False  # of the first layer: INITIAL
+    pass_mask: Flag = False  # pass mask= to the first layer by hand
 
 
 class Choice(Joints):
@@ -85,7 +92,7 @@ def _layers_above(value: Any) -> Any:
 class Question(Joints, Wrapped):
     """A stack: the first layer with its input, the layers above it, and the ending.
 
-    bidirectional wraps the first layer.
+    bidirectional, initial_state and zero_output_for_mask are the first layer's.
 
     hand_on says what a layer with return_state passes to the next one: "everything" that it
     returned, as in Keras code that does not unpack the tensors; or "outputs" alone.
@@ -105,35 +112,40 @@ class Question(Joints, Wrapped):
         return (self.first, *self.above)
 
     @property
-    def wraps(self) -> tuple[Wrap, ...]:
-        """How each layer is wrapped in Bidirectional, from the bottom up."""
-        return (self.bidirectional, *(layer.bidirectional for layer in self.above))
+    def wraps(self) -> tuple[Wrapped, ...]:
+        """How each layer is wrapped, and what it begins with, from the bottom up."""
+        return (self, *self.above)
 
     @property
     def model(self) -> Model:
         """The model that it asks for."""
-        first, *above = (
-            Recurrent(
-                layer,
-                name=f"layer_{number + 1}",  # as Keras's errors say it, and the page, from 1
-                prefix=f"{number}/",
-                # The weights of all other layers stay the same when one is wrapped. The ending's
-                # number is at most MOST_LAYERS.
-                numbers=(number, MOST_LAYERS + 1 + number),
-                both_ways=wrap != "off",
-                merge_mode=wrap if wrap != "off" else "concat",
-            )
-            for number, (layer, wrap) in enumerate(zip(self.layers, self.wraps, strict=True))
-        )
-        if self.initial_state:
-            first = replace(first, initial=first.states_of(len(self.first.rows), INITIAL))
         return Model(
             self.first,
-            (first, *above),
+            tuple(self._layer(number) for number in range(len(self.layers))),
             self.hand_on,
             self.ending,
             mask_zero=self.mask_zero,
+            pass_mask=self.pass_mask,
         )
+
+    def _layer(self, number: int) -> Recurrent:
+        """The layer of that index."""
+        wrapped = self.wraps[number]
+        wrap = wrapped.bidirectional
+        layer = Recurrent(
+            self.layers[number],
+            name=f"layer_{number + 1}",  # as Keras's errors say it, and the page, from 1
+            prefix=f"{number}/",
+            # The weights of all other layers stay the same when one is wrapped. The ending's
+            # number is at most MOST_LAYERS.
+            numbers=(number, MOST_LAYERS + 1 + number),
+            both_ways=wrap != "off",
+            merge_mode=wrap if wrap != "off" else "concat",
+            zero_output_for_mask=wrapped.zero_output_for_mask and wrap == "off",
+        )
+        if not wrapped.initial_state:
+            return layer
+        return replace(layer, initial=layer.states_of(len(self.first.rows), INITIAL))
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +215,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
         *reads,
         *_masks(answer),
         _mask_out(answer),
-        _starts(answer),
+        *_starts(answer),
         end,
         _shapes(answer),
         _parameters(answer),
@@ -219,7 +231,7 @@ def _reads(answer: Answer, number: int) -> Fact:
 
 def _masks(answer: Answer) -> Iterator[Fact]:
     """Which layers the mask reaches, and what it does to what they read and return."""
-    if not answer.question.mask_zero:
+    if not _is_masked(answer.question):
         return
     reached = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is not None]
     others = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is None]
@@ -233,9 +245,10 @@ def _masks(answer: Answer) -> Iterator[Fact]:
     for number, layer in enumerate(answer.layers, 1):
         if layer.mask is None or layer.mask.all():
             continue
-        if layer.recurrent.both_ways and layer.layer.return_sequences:
+        if layer.recurrent.zeros_masked and layer.layer.return_sequences:
             largest = layer.masked_output
-            yield Fact("mask_zeros", largest == 0, {"layer": number, "largest": largest})
+            name = "mask_zeros" if layer.recurrent.both_ways else "mask_zeros_asked"
+            yield Fact(name, largest == 0, {"layer": number, "largest": largest})
         if wrong := _wrongly_masked(answer, number):
             yield Fact("mask_wrong_steps", None, {"layer": number, "count": wrong})
 
@@ -244,7 +257,7 @@ def _mask_out(answer: Answer) -> Fact | None:
     """Whether the last layer passes the mask on; None if the stack was not built. Keras's layers
     pass it on with a sequence, even where initial_state has dropped it for the layer itself.
     Flatten drops it, with a warning."""
-    if answer.error or not answer.question.mask_zero:
+    if answer.error or not _is_masked(answer.question):
         return None
     to = "ending" if answer.question.ending != "none" else "stack"
     how = "passed" if answer.layers[-1].layer.return_sequences else "ends"
@@ -261,16 +274,22 @@ def _wrongly_masked(answer: Answer, number: int) -> int:
     return int(np.count_nonzero(answer.layers[number - 1].mask != right))
 
 
-def _starts(answer: Answer) -> Fact | None:
-    """Which states initial_state names, and in which order."""
-    if not answer.question.initial_state:
-        return None
-    first = answer.layers[0]
-    names = first.recurrent.state_names
-    if len(names) == 1:
-        return Fact("initial_one", None, {"names": names[0]})
-    difference = first.moved_in_reverse(answer.weights)
-    return Fact("initial_order", None, {"names": ", ".join(names), "difference": difference})
+def _is_masked(question: Question) -> bool:
+    """Whether any layer gets a mask, unless Keras drops it."""
+    return question.mask_zero or question.pass_mask
+
+
+def _starts(answer: Answer) -> Iterator[Fact]:
+    """Which states each layer's initial_state names, and in which order."""
+    for number, layer in enumerate(answer.layers, 1):
+        if not layer.recurrent.initial:
+            continue
+        values: dict[str, Any] = {"layer": number, "names": ", ".join(layer.recurrent.state_names)}
+        if len(layer.recurrent.state_names) == 1:
+            yield Fact("initial_one", None, values)
+        else:
+            values["difference"] = layer.moved_in_reverse(answer.weights)
+            yield Fact("initial_order", None, values)
 
 
 def _numbers(layers: Sequence[int]) -> str:
@@ -281,7 +300,7 @@ def _ended(answer: Answer) -> Fact:
     """Which tensors the stack returns, by the last layer's flags and the ending."""
     last = answer.layers[-1]
     steps = last.layer.return_sequences
-    both = "_both" if last.recurrent.both_ways else ""
+    both = "_both" if last.recurrent.both_ways else "_zeros" if _ends_in_zeros(last) else ""
     values: dict[str, Any] = {"shape": answer.returned[0].values.shape}
     values |= {"ending": answer.question.ending, "steps": answer.question.first.steps}
     values |= {"difference": answer.differences[-1][0]}
@@ -295,6 +314,12 @@ def _ended(answer: Answer) -> Fact:
         values |= _flat_sizes(own, last.recurrent.units)
         return Fact(ending.of_sequence if steps else "ending_flat_step", holds, values)
     return Fact(ending.of_sequence if steps else f"ending_step{both}", holds, values)
+
+
+def _ends_in_zeros(layer: LayerRun) -> bool:
+    """Whether zero_output_for_mask has the layer return 0 in place of some sentence's last h."""
+    zeros = layer.recurrent.zeros_masked and not layer.layer.return_sequences
+    return zeros and not layer.counts[:, -1].all()
 
 
 def _flat_sizes(own: Mapping[str, np.ndarray], units: int) -> dict[str, int]:

@@ -185,14 +185,13 @@ def _refuse_states(call: LayerCall) -> None:
         raise _UnfitError(Message("handed_states", {"layer": shown(call.name)}))
 
 
-def _refuse_zeros(call: LayerCall) -> None:
-    """Raise for a plain layer with zero_output_for_mask, if that makes a difference."""
-    layer, trace = call.cells[0].layer, call.cells[0].trace
-    if trace.mask is None or not layer.return_sequences or _is_both(call):
-        return
-    held = outputs_of(trace, zeros=False)
-    if apart(held, _outputs(call)) > slack(held, call.tolerance):
-        raise _UnfitError(Message("handed_zeros", {"layer": shown(call.name)}))
+def _zeros(call: LayerCall) -> bool:
+    """Whether a plain layer has zero_output_for_mask, and that makes a difference."""
+    if _is_both(call):
+        return False
+    held = outputs_of(call.cells[0].trace, zeros=False)
+    held = held if call.cells[0].layer.return_sequences else held[:, -1]
+    return apart(held, _outputs(call)) > slack(held, call.tolerance)
 
 
 def _part(model: Explained, call: LayerCall) -> Part:
@@ -227,13 +226,12 @@ def _stack(model: Explained, calls: tuple[LayerCall, ...]) -> _Asked:
     chain = calls[:MOST_LAYERS]
     for call in chain:
         _refuse_states(call)
-        _refuse_zeros(call)
         if not _same_mask(_mask(call), _mask(chain[0])):
             raise _UnfitError(Message("handed_masks", {"layer": shown(call.name)}))
     ending, weights, notes = _ended(model, calls)
     read = read_of(_part(model, chain[0]))
     first, *above = (_layer(call) for call in chain)
-    wrap, *wraps = (Wrapped(bidirectional=_wrap(call)) for call in chain)
+    wrap, *wraps = (_wrapped(call) for call in chain)
     setup = Setup(**first, **read.fields)
     layers = [Above(**layer, **dict(each)) for layer, each in zip(above, wraps, strict=True)]
     choice = stack.Choice(
@@ -256,12 +254,12 @@ def _same_mask(one: Array | None, other: Array | None) -> bool:
     return one is other if one is None or other is None else np.array_equal(one, other)
 
 
-def _wrap(call: LayerCall) -> stack.Wrap:
+def _wrapped(call: LayerCall) -> Wrapped:
     if not _is_both(call):
-        return "off"
+        return Wrapped(zero_output_for_mask=_zeros(call))
     if (mode := _merge_mode(call)) is None:
         raise _UnfitError(Message("handed_unmerged", {"layer": shown(call.name)}))
-    return mode
+    return Wrapped(bidirectional=mode)
 
 
 def _ended(

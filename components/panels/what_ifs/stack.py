@@ -31,6 +31,10 @@ _ROW: Mapping[str, Any] = {"horizontal": True, "vertical_alignment": "center", "
 """How a layer's widgets stand."""
 
 
+_WRAPPED = ("", "_wrapped")
+"""The end of a layer's name in the texts, without Bidirectional and with it."""
+
+
 class StackView(stack.Choice, LayersWeights, SentenceView):
     """How many layers, how they are joined, their weights, and which sentence (from 1) is drawn."""
 
@@ -52,7 +56,11 @@ def first_row(first: Settings, wrapped: FieldSet[Wrapped], view: FieldSet[StackV
         st.markdown(text("stack.first_layer", layer=line(plain(first))), width="content")
         widget(wrapped, "bidirectional", width=_WRAP, label_visibility="collapsed")
         widget(view, "mask_zero")
-        widget(view, "initial_state")
+        widget(wrapped, "initial_state")
+        with _more(1) as more:
+            if more.open:
+                widget(view, "pass_mask")
+                widgets(wrapped, "advanced")
 
 
 def layer_row(number: int, layer: FieldSet[Above]) -> None:
@@ -66,15 +74,16 @@ def layer_row(number: int, layer: FieldSet[Above]) -> None:
         widget(layer, "bidirectional", width=_WRAP, **quiet)
         for flag in ("return_sequences", "return_state"):
             widget(layer, flag, help=None)  # the sidebar has it
-        more = st.popover(
-            text("stack.more"),
-            help=help_of("stack.more_help"),
-            key=f"more_{number}",
-            on_change="rerun",
-        )
-        if more.open:
-            with more:
+        with _more(number) as more:
+            if more.open:
+                widget(layer, "initial_state")
                 widgets(layer, "advanced")
+
+
+def _more(number: int) -> Any:
+    """A box for what few need of a layer."""
+    told = help_of("stack.more_help")
+    return st.popover(text("stack.more"), help=told, key=f"more_{number}", on_change="rerun")
 
 
 class _Stop(NamedTuple):
@@ -107,8 +116,8 @@ def _stops(answer: Answer) -> Iterator[_Stop]:
         name = text("stack.embedding") if number else layout.name
         yield _Stop(name, str(layout.shape))
     names = [
-        text("stack.stop" if wrap == "off" else "stack.stop_wrapped", layer=number, cell=layer.cell)
-        for number, (layer, wrap) in enumerate(
+        text(f"stack.stop{_WRAPPED[each.bidirectional != 'off']}", layer=number, cell=layer.cell)
+        for number, (layer, each) in enumerate(
             zip(question.layers, question.wraps, strict=True), start=1
         )
     ]
