@@ -154,6 +154,17 @@ def test_the_code_is_the_answers(open_app: OpenApp) -> None:
     assert code.value == both_ways.script(Question(merge_mode=None)).strip()
 
 
+def test_states_to_begin_with(open_app: OpenApp) -> None:
+    at = open_app("both_ways", initial_state="true")
+    sound(at)
+    question = Question(initial_state=True)
+    (line,) = (body for body in html(at) if "rnn-both-ways" in body)
+    assert "(x, initial_state=states)" in unescape(line)
+    for fact in both_ways.facts(both_ways.answer(question)):
+        told(at, fact, "both_ways_facts")
+    assert widget(at, "initial_state").value is True
+
+
 def test_masked_steps_are_crossed_out(open_app: OpenApp) -> None:
     at = open_app("both_ways", tokens="4,21,0,0,7", mask_zero="true")
     draws(at, mask_zero=True, tokens=((4, 21, 0, 0, 7),))

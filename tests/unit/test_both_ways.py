@@ -13,7 +13,6 @@ from components.backend import Settings, SettingsError, run
 from components.backend.question.linked import choices
 from components.backend.running import replay
 from components.backend.running.model import weight_layout
-from components.backend.scripts.code import runnable
 from components.backend.whatif import both_ways
 from components.backend.whatif.both_ways import (
     WIKIDOCS,
@@ -193,7 +192,7 @@ def test_a_bad_link_is_reported() -> None:
 def test_settings_have_to_be_settings(bad: Any) -> None:
     with pytest.raises(SettingsError, match="^settings: got .*allowed: Settings$"):
         Question(settings=bad)
-    with pytest.raises(SettingsError, match="only merge_mode, mask_zero, settings"):
+    with pytest.raises(SettingsError, match="only merge_mode, mask_zero, initial_state, settings"):
         Question(cut=bad)
 
 
@@ -206,6 +205,8 @@ TOLD = [
     Question(settings=SHORT.but(return_sequences=False)),
     Question(settings=SHORT.but(return_sequences=False, return_state=False), merge_mode=None),
     Question(settings=SHORT.but(tokens=((3,),))),
+    Question(settings=SHORT.but(tokens=HOLES), mask_zero=True, initial_state=True),
+    Question(settings=SHORT.but(cell="GRU", return_sequences=False), initial_state=True),
     *(
         Question(
             settings=SHORT.but(tokens=HOLES, go_backwards=backwards, return_sequences=sequences),
@@ -249,6 +250,29 @@ def test_a_mask_moves_the_last_states_to_the_ends_of_what_is_read(backwards: boo
     assert not found.tensor("forward_h")[2].any()
     crossed = [t for t in picture_of(found).figure["data"] if t.get("meta") == "hatch"]
     assert len(crossed) == 3  # one stretch of masked steps in each strip
+
+
+def test_each_direction_begins_with_its_own_states() -> None:
+    question = Question(settings=SHORT.but(tokens=HOLES), mask_zero=True, initial_state=True)
+    found = answer(question, random_weights(question))
+    begun = [float(s[0, 0]) for t in found.layer.traces for s in t.initial.values()]
+    np.testing.assert_allclose(begun, (0.1, 0.2, 0.3, 0.4), rtol=1e-6)
+    layer = both_ways_layer(SHORT, found.weights, found.forward.inputs.shape)
+    states = [
+        np.full((len(HOLES), SHORT.units), value, "float32") for value in (0.1, 0.2, 0.3, 0.4)
+    ]
+    expected = tensors(layer(found.forward.inputs, initial_state=states))
+    for tensor, values in zip(found.returned, expected, strict=True):
+        np.testing.assert_allclose(tensor.values, values, rtol=0, atol=1e-6)
+    swapped = tensors(layer(found.forward.inputs, initial_state=states[::-1]))[0]
+    told = {fact.name: fact for fact in facts(found)}
+    apart = np.abs(swapped - found.tensor("outputs")).max()
+    assert told["initial_passed"].values["difference"] == pytest.approx(apart, abs=1e-5)
+    assert told["mask_dropped"].holds
+    assert told["mask_dropped"].values == {"count": 10}
+    assert "mask_zeros" not in told
+    dropped = answer(question.but(mask_zero=False), random_weights(question))
+    np.testing.assert_array_equal(dropped.tensor("outputs"), found.tensor("outputs"))
 
 
 @pytest.mark.parametrize("backwards", FLAGS)
@@ -306,6 +330,8 @@ VARIED = {
         }.items()
     },
     "a book's": Question(settings=WIKIDOCS),
+    "states": Question(settings=SHORT.but(tokens=TOKENS), initial_state=True, mask_zero=True),
+    "states of a GRU": Question(settings=SHORT.but(cell="GRU"), initial_state=True),
 }
 EVERY_SCRIPT = pytest.mark.parametrize("question", VARIED.values(), ids=VARIED)
 
@@ -346,8 +372,7 @@ def test_the_line_that_unpacks_the_call() -> None:
 
 @EVERY_SCRIPT
 def test_what_is_copied_of_the_line_runs_by_itself(question: Question) -> None:
-    copied = runnable(both_ways.unpack_line(question), question.settings, "Bidirectional")
-    namespace, _ = executed(copied)
+    namespace, _ = executed(both_ways.copied(question))
     for layout in both_ways.returned_layout(question):
         assert namespace[layout.name].shape == layout.shape
 

@@ -25,6 +25,10 @@ DIRECTIONS = ("forward", "backward")
 """Bidirectional's two layers, in Keras's order. "forward" is the layer that was wrapped: with
 go_backwards it reads the last token first, and "backward" then reads the first token first."""
 
+INITIAL = (0.1, 0.2, 0.3, 0.4)
+"""The values that fill a layer's states, one each, where a page passes initial_state: different
+numbers, so that their order makes a difference."""
+
 Array = np.ndarray
 MergeMode = Literal["concat", "sum", "mul", "ave", None]
 States = Mapping[str, Array]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,11 +12,18 @@ from components.backend.question.layout import Layout
 from components.backend.question.linked import Flag, Linked, Message, expect
 from components.backend.question.settings import Settings
 from components.backend.running.facts import Fact, replay_fact, stated
-from components.backend.running.model import MergeMode, Model, Recurrent, returned_layouts
+from components.backend.running.keras_layers import unpadded
+from components.backend.running.model import (
+    INITIAL,
+    MergeMode,
+    Model,
+    Recurrent,
+    returned_layouts,
+)
 from components.backend.running.model_run import ModelRun, merged
 from components.backend.running.replay import Trace, apart, slack
 from components.backend.running.results import model_answer
-from components.backend.scripts.code import training
+from components.backend.scripts.code import runnable, training
 from components.backend.scripts.script import constructor, model_script
 from components.texts import text
 
@@ -37,13 +44,15 @@ WIKIDOCS = Settings(
 
 
 class Choice(Linked):
-    """The question without the settings: how the outputs of the two layers are merged, and whether
-    to mask the steps whose id, or whose every number, is 0."""
+    """The question without the settings: how the outputs of the two layers are merged, whether to
+    mask the steps whose id, or whose every number, is 0, and whether to pass states to begin with,
+    of INITIAL."""
 
     texts = "both_ways_view"
 
     merge_mode: MergeMode = "concat"
     mask_zero: Flag = False
+    initial_state: Flag = False
 
 
 class Question(Choice):
@@ -55,6 +64,9 @@ class Question(Choice):
     def model(self) -> Model:
         """The model that it asks for."""
         layer = Recurrent(self.settings, both_ways=True, merge_mode=self.merge_mode)
+        if self.initial_state:
+            states = layer.states_of(len(self.settings.rows), INITIAL)
+            layer = replace(layer, initial=states)
         return Model(self.settings, (layer,), mask_zero=self.mask_zero)
 
 
@@ -109,7 +121,18 @@ def unpack_line(question: Question) -> str:
 
 def _call(question: Question) -> str:
     """Bidirectional and its call, as code."""
-    return f"{constructor(question.model.layers[0])}(x{training(question.settings.drops)})"
+    more = ", initial_state=states" if question.initial_state else ""
+    more += training(question.settings.drops)
+    return f"{constructor(question.model.layers[0])}(x{more})"
+
+
+def copied(question: Question) -> str:
+    """The line that unpacks the call, as code that runs when it is pasted."""
+    initial = question.model.layers[0].initial or {}
+    states = [f"    keras.ops.full({state.shape}, {state[0, 0]})," for state in initial.values()]
+    given = ["states = [", *states, "]"] if states else []
+    line = "\n".join([*given, unpack_line(question)])
+    return runnable(line, question.settings, "Bidirectional")
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
@@ -128,10 +151,29 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     return stated(
         _merge(answer),
         *_places(answer),
-        Fact("initial_order", None, {"names": ", ".join(answer.layer.recurrent.state_names)}),
+        _starts(answer),
+        _mask_dropped(answer),
         _parameters(answer),
         replay_fact(answer),
     )
+
+
+def _starts(answer: Answer) -> Fact:
+    """Which states initial_state names, and in which order."""
+    values: dict[str, Any] = {"names": ", ".join(answer.layer.recurrent.state_names)}
+    if not answer.question.initial_state:
+        return Fact("initial_order", None, values)
+    values["difference"] = answer.layer.moved_in_reverse(answer.weights)
+    return Fact("initial_passed", None, values)
+
+
+def _mask_dropped(answer: Answer) -> Fact | None:
+    """That Keras drops the mask where initial_state is passed."""
+    question = answer.question
+    if not (question.mask_zero and question.initial_state):
+        return None
+    count = int(np.count_nonzero(~unpadded(question.settings)))
+    return Fact("mask_dropped", answer.layer.mask is None, {"count": count})
 
 
 def _merge(answer: Answer) -> Fact:

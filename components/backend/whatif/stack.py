@@ -24,7 +24,7 @@ from components.backend.question.settings import Layer, Settings
 from components.backend.running import keras_layers
 from components.backend.running.endings import ENDINGS
 from components.backend.running.facts import Fact, replay_fact, stated
-from components.backend.running.model import Model, Recurrent, reads_all_steps
+from components.backend.running.model import INITIAL, Model, Recurrent, reads_all_steps
 from components.backend.running.model_run import LayerRun, ModelRun
 from components.backend.running.replay import Returned
 from components.backend.running.results import model_answer
@@ -32,10 +32,6 @@ from components.backend.scripts.script import constructor, model_script
 from components.texts import numeral, text
 
 MOST_LAYERS = 4
-
-INITIAL = (0.1, 0.2, 0.3, 0.4)
-"""The values that fill a layer's states, one each, if initial_state is passed: different numbers,
-so that their order makes a difference."""
 
 
 Wrap = Literal["off", "concat", "sum", "mul", "ave"]

@@ -8,7 +8,6 @@ import streamlit as st
 
 from components.backend.origins.layers_weights import LayersWeights
 from components.backend.question.labels import named_shape
-from components.backend.scripts.code import runnable
 from components.backend.whatif import both_ways
 from components.panels.ask.cover import cover
 from components.panels.parts.sentence import SentenceView
@@ -26,7 +25,7 @@ def unpacked(question: both_ways.Question) -> None:
     cover("returned")
     line = both_ways.unpack_line(question)
     call = line.split(" = ", 1)[1]
-    code = runnable(line, question.settings, "Bidirectional")
+    code = both_ways.copied(question)
     layouts = both_ways.returned_layout(question)
     names = "".join(
         f"<span><b>{layout.name}{',' * (at < len(layouts))}</b>"
