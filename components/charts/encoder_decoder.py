@@ -29,7 +29,7 @@ from components.charts.picture import (
     start_edges,
     step_ticks,
 )
-from components.charts.strips import STATES, Rows, Strip, of_plot, strips_figure
+from components.charts.strips import STATES, Rows, Strip, crossed, of_plot, strips_figure
 from components.texts import text
 
 _HIGH = 74  # px of a strip
@@ -68,6 +68,8 @@ def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
         xaxis=_ticks(tokens, starts),
         lines=[text("encoder_decoder.source"), text("encoder_decoder.target")],
     )
+    for reached, edges in zip(answer.layers, rows.edges, strict=False):
+        figure["data"] += crossed((~reached.counts[sentence]).tolist(), edges)
     _join(figure["layout"], answer, rows, strips[0], starts)
     return Picture(figure, _alt(answer, largest))
 

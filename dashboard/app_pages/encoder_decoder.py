@@ -14,7 +14,14 @@ from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
-from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
+from components.panels.parts.whatif import (
+    code_box,
+    files,
+    note_of,
+    offer_zeros,
+    try_this,
+    what_if,
+)
 from components.panels.what_ifs.encoder_decoder import EncoderDecoderView, encoder_decoder_widgets
 from components.texts import text
 
@@ -33,6 +40,7 @@ def render() -> None:
     question = view.question(encoder_decoder.Question, settings=settings)
     encoder_decoder_widgets(view, settings)
     complain()
+    offer_zeros("encoder_decoder", setup, question.masked)
     weights = layers_weights(view, start, question.model)
     answer = answered(lambda: encoder_decoder.answer(question, weights))
     if answer is None:

@@ -58,6 +58,19 @@ def test_a_target_that_does_not_fit_is_complained_of_and_the_last_good_one_stays
     assert address(at) == {"target": "1, 2, 3"}
 
 
+def test_masks(open_app: OpenApp) -> None:
+    link = {"tokens": "4, 21, 0", "target": "1, 0, 3, 0", "mask_zero": "true"}
+    at = open_app("encoder_decoder", **link)
+    given = {"settings": Setup(tokens=((4, 21, 0),)).settings, "target": ((1, 0, 3, 0),)}
+    draws(at, **given, mask_zero=True)
+    assert address(at).items() >= link.items()
+    assert not [each for each in at.button if each.key == "encoder_decoder_try_zeros"]
+    at = open_app("encoder_decoder", mask_zero="true")
+    at.button(key="encoder_decoder_try_zeros").click()
+    at.run()
+    assert address(at)["tokens"].endswith(", 0")
+
+
 def test_the_target_of_a_series_is_pasted(open_app: OpenApp) -> None:
     at = open_app("encoder_decoder", source="walk", features="2", sentences="2")
     settings = Setup(source="walk", features=2, sentences=2).settings

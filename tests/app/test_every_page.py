@@ -118,7 +118,7 @@ def test_a_bad_link_is_reported_field_by_field(open_app: OpenApp, page: str, kin
 
 TABLE = "open;close\n1;2\n3.5;4\n\n-1;0\n0.25;1"
 RATES = {"dropout": "0.5", "recurrent_dropout": "0.25"}
-MASKING = ("both_ways", "stack", "influence")
+MASKING = ("both_ways", "encoder_decoder", "stack", "influence")
 
 
 @pytest.mark.parametrize("page", TAKE_SETTINGS)

@@ -100,6 +100,67 @@ def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     assert found.loop_difference <= 1e-6
 
 
+HOLES, TARGET_HOLES = ((4, 21, 0, 0, 7), (0, 3, 9, 0, 0)), ((0, 8, 0, 9), (5, 0, 0, 0))
+MASKED = [
+    {"cell": "LSTM"},
+    {"cell": "GRU", "bidirectional": True, "embedding": False},
+    {"cell": "SimpleRNN", "pass_states": False, "go_backwards": True},
+    {"cell": "GRU", "pass_states": False, "attention": True, "score": "additive"},
+    {"cell": "LSTM", "attention": True, "on_its_own": True},
+    {"cell": "GRU", "on_its_own": True, "embedding": False},
+]
+
+
+def masked_of(case: dict[str, Any]) -> Question:
+    own = {name: value for name, value in case.items() if name in Settings.model_fields}
+    settings = Settings(units=3, tokens=HOLES, input_scaling="unit", **own)
+    mine = {name: value for name, value in case.items() if name not in own}
+    return Question(settings=settings, target=TARGET_HOLES, mask_zero=True, **mine)
+
+
+@pytest.mark.parametrize("case", MASKED)
+def test_masks_are_keras_own(case: dict[str, Any]) -> None:
+    question = masked_of(case)
+    found = answer(question, any_weights(weight_layout(question.model), 3))
+    printed = executed(script(question, found.weights))[1].partition("largest difference")
+    assert_printed(printed[0], found)
+    assert float(printed[2].split()[0]) <= 1e-6
+    right = np.array(HOLES) != 0
+    if question.settings.go_backwards:
+        right = right[:, ::-1]
+    np.testing.assert_array_equal(found.encoder.mask, right)
+    assert (found.decoder.mask is None) == question.pass_states
+    assert found.loop_difference <= 1e-6
+    told = {fact.name: fact for fact in facts(found)}
+    assert told["mask_source"].holds
+    unmasked = answer(question.but(mask_zero=False), found.weights).encoder.trace.hidden
+    moved = np.abs(unmasked - found.encoder.trace.hidden)[:, -1].max()
+    if not question.bidirectional:
+        assert told["mask_source"].values["without"] == pytest.approx(moved, abs=1e-6)
+    name = "mask_target_dropped" if question.pass_states else "mask_target"
+    assert told[name].holds
+    if not question.on_its_own:
+        assert told[name].values == {"count": 5}
+
+
+def test_on_its_own_without_states_there_is_no_mask() -> None:
+    alone = {"pass_states": False, "on_its_own": True, "mask_zero": True}
+    question = Question(settings=Settings(tokens=HOLES), **alone)
+    assert not question.masked
+    assert answer(question).encoder.mask is None
+    assert "mask_zero" not in question.to_query()
+
+
+def test_masked_steps_are_crossed_out() -> None:
+    found = answer(masked_of(MASKED[2]))
+    crossed = [
+        trace["x"][:2]
+        for trace in chart(found).figure["data"]
+        if trace.get("meta") == "hatch" and trace["fillpattern"]["shape"] == "x"
+    ]
+    assert crossed == [[1.5, 3.5], [0.5, 1.5], [2.5, 3.5]]  # of the source, backwards; the target
+
+
 SERIES = np.random.default_rng(0).normal(size=(2, 5, 3)).round(2)
 TARGETS = {"own": (), "one": SERIES[:1, :2] + 1, "each": SERIES[:, :4] - 1}
 
@@ -201,6 +262,7 @@ TOLD = [
         ("GRU", False, True),
     )
 ]
+TOLD += [masked_of(case) for case in (MASKED[0], MASKED[2])]
 TOLD.append(Question(attention=True, on_its_own=True))
 TOLD.append(Question(attention=True, score="one_head"))
 # Zeros leave the states of a layer without biases at 0.

@@ -71,6 +71,7 @@ def seq2seq(
     read: int = 1,
     decoder: Callable[[Any], Any] | None = None,
     features: int = FEATURES,
+    mask_zero: bool = False,
 ) -> Explained:
     """An encoder with its decoder, of numbers, or of ids with so many Embeddings."""
     import keras
@@ -79,8 +80,8 @@ def seq2seq(
     shapes = (STEPS,) if read else (STEPS, FEATURES)
     source = keras.Input(shapes)
     target = keras.Input((4,) if read else (4, features))
-    first = layers.Embedding(WORDS, 3) if read else lambda x: x
-    second = layers.Embedding(WORDS, 3) if read > 1 else first
+    first = layers.Embedding(WORDS, 3, mask_zero=mask_zero) if read else lambda x: x
+    second = layers.Embedding(WORDS, 3, mask_zero=mask_zero) if read > 1 else first
     encoder = layers.LSTM(units, return_state=True, name="encoder")
     if both_ways:
         encoder = layers.Bidirectional(encoder, name="encoder")
@@ -277,6 +278,14 @@ def test_an_encoder_and_its_decoder_return_what_they_returned(read: int, both_wa
     assert notes(link) == {0: [], 1: [], 2: ["ids"]}[read]
     run = assert_same(link)
     assert {**run.layers[1].trace.initial}["state_h"].any()
+
+
+@pytest.mark.parametrize("read", [1, 2])
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_the_mask_of_a_source_comes_along(read: int, both_ways: bool) -> None:
+    link = one(handed(seq2seq(read=read, both_ways=both_ways, mask_zero=True)), "encoder_decoder")
+    run = assert_same(link)
+    np.testing.assert_array_equal(run.layer.mask, IDS != 0)
 
 
 UNFIT = {

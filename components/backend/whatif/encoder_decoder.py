@@ -3,7 +3,7 @@ or, with attention, all h as well."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -37,7 +37,7 @@ from components.backend.question.weights import Weights, frozen
 from components.backend.running import answers
 from components.backend.running.attending import Asked, Attention, attend
 from components.backend.running.facts import EQUAL, Fact, replay_fact, stated
-from components.backend.running.keras_layers import embedded
+from components.backend.running.keras_layers import embedded, unpadded
 from components.backend.running.model import Model, Recurrent, plain, weight_layout
 from components.backend.running.model_run import LayerRun, ModelRun, run_calls, run_model
 from components.backend.running.replay import Returned, apart, difference, slack, steps_of
@@ -67,6 +67,16 @@ class Choice(Linked):
     on_its_own: Flag = False
     """The decoder reads what a Dense predicted at the step before, beginning with the target's
     first step, which stands for a start token."""
+    mask_zero: Annotated[Flag, FieldRule(applies=lambda q: q.pass_states or not q.on_its_own)] = (
+        False
+    )
+    """Mask the steps of the source and of the target whose id, or whose every number, is 0. On its
+    own and without states, the decoder would skip what it has predicted itself."""
+
+    @property
+    def masked(self) -> bool:
+        """Whether there are masks."""
+        return self.mask_zero and self.applies("mask_zero")
 
 
 class Question(Choice):
@@ -152,6 +162,7 @@ class Question(Choice):
             "states" if self.pass_states else "nothing",
             ending if self.on_its_own else "none",
             target=self.target_rows,
+            mask_zero=self.masked,
             attention=attention if self.attention else None,
         )
 
@@ -176,7 +187,7 @@ class Answer(ModelRun):
     them, or without, is replayed without Keras."""
     loop_difference: float
     """The largest difference between the decoder's outputs in one call and in a loop, with one call
-    for each step that begins with the states of the call before."""
+    for each step that begins with the states of the call before; masked steps do not count."""
 
     @property
     def encoder(self) -> LayerRun:
@@ -245,10 +256,13 @@ def _loop_difference(question: Question, result: ModelRun) -> float:
         settings.model_copy(update={settings.rows_field: tuple((read,) for read in step)})
         for step in zip(*settings.rows, strict=True)
     ]
-    layer = plain(steps[0], decoder.trace.initial, stateful=True)
+    masked = decoder.mask is not None
+    layer = plain(steps[0], decoder.trace.initial, stateful=True, mask_zero=masked)
     calls = run_calls(layer, steps, result.weights_of(1))
     outputs = np.concatenate([call.layers[0].tensor("outputs") for call in calls], axis=1)
-    return apart(outputs, decoder.tensor("outputs"))
+    # A call has no output to repeat at a masked step before its first other one.
+    counts = decoder.counts[..., np.newaxis]
+    return apart(outputs * counts, decoder.tensor("outputs") * counts)
 
 
 def _fed_back(question: Question, result: ModelRun) -> Sentences:
@@ -269,7 +283,9 @@ def _fed_back(question: Question, result: ModelRun) -> Sentences:
         states |= {} if steps.cell is None else {"state_c": steps.cell[:, -1]}
         outputs = steps.hidden
         if (attention := question.model.attention) is not None:
-            context = attend(attention, Asked(outputs, value), weights).context
+            asks = unpadded(newest) if question.masked else None
+            asked = Asked(outputs, value, asks, result.layers[0].mask_passed)
+            context = attend(attention, asked, weights).context
             outputs = np.concatenate([context, outputs], axis=-1)
         predicted = outputs[:, 0] @ weights["ending/kernel"] + weights["ending/bias"]
         if settings.reads_ids:
@@ -308,7 +324,8 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         note=text("scripts.encoder_decoder.note"),
     )
     settings = question.settings
-    reader = "embedding({})" if settings.has_embedding else "{}"
+    reader = "masking({})" if question.masked else "{}"
+    reader = "embedding({})" if settings.has_embedding else reader
     given = {"q": question, "read": reader.format, "features": features(settings)}
     given["heads"] = "heads" in question.score or question.score == "one_head"
     return f"{whole}\n{filled('step_by_step', **given)}"
@@ -322,6 +339,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
         _order(answer),
         _moved(answer),
         _lengths(answer),
+        *_masks(answer),
         _loop(answer),
         *_attended(answer),
         _on_its_own(answer),
@@ -389,6 +407,19 @@ def _lengths(answer: Answer) -> Fact:
     """The lengths of source and target, which need not be the same."""
     source, target = answer.encoder.trace.tokens.shape[1], answer.decoder.trace.tokens.shape[1]
     return Fact("lengths", None, {"source": source, "target": target})
+
+
+def _masks(answer: Answer) -> Iterator[Fact]:
+    """Which layers the masks reach, and what that of the source does to the states."""
+    if not answer.question.masked:
+        return
+    encoder, decoder = answer.encoder, answer.decoder
+    without = float(np.abs(encoder.moved(answer.weights, masked=False)[:, :, -1]).max())
+    yield Fact("mask_source", encoder.mask is not None, {"without": without})
+    count = int(np.count_nonzero(~unpadded(answer.read.decoder)))
+    passed = answer.question.pass_states
+    holds = (decoder.mask is None) == passed
+    yield Fact("mask_target_dropped" if passed else "mask_target", holds, {"count": count})
 
 
 def _attended(answer: Answer) -> tuple[Fact, ...]:

@@ -300,9 +300,9 @@ def _encoder_decoder(model: Explained, calls: tuple[LayerCall, LayerCall]) -> _A
     if _is_both(decoder) or any(second[name] != wanted[name] for name in shared):
         names = {"encoder": shown(encoder.name), "decoder": shown(decoder.name)}
         raise _UnfitError(Message("handed_pair", names))
-    if any(mask is not None and not mask.all() for mask in map(_mask, calls)):
+    if (mask := _mask(decoder)) is not None and not mask.all():
         raise _UnfitError(Message("handed_masked_pair"))
-    source, target = (_part(model, call)._replace(mask=None) for call in calls)
+    source, target = _part(model, encoder), _part(model, decoder)._replace(mask=None)
     if source.vectors.shape[2] != target.vectors.shape[2]:
         counts = {"source": source.vectors.shape[2], "target": target.vectors.shape[2]}
         raise _UnfitError(Message("handed_widths", counts))
@@ -310,6 +310,7 @@ def _encoder_decoder(model: Explained, calls: tuple[LayerCall, LayerCall]) -> _A
     setup = Setup(**first, **read.fields)
     field = "target" if setup.reads_ids else "target_values"
     chosen: dict[str, Any] = {field: read.rows[1], "bidirectional": _is_both(encoder)}
+    chosen["mask_zero"] = source.mask is not None
     choice = encoder_decoder.Choice(**chosen)
     asked = encoder_decoder.Question(settings=setup.settings, **chosen).model
     query = {**setup.to_query(), **choice.to_query()}

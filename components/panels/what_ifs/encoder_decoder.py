@@ -28,4 +28,6 @@ def encoder_decoder_widgets(view: FieldSet[EncoderDecoderView], settings: Settin
             widget(view, "target_values", lines=True, height=100, width=260, placeholder=unless)
         widget(view, "pass_states")
         widget(view, "bidirectional")
+        if view.value.applies("mask_zero"):
+            widget(view, "mask_zero")
         sentence_widget(view, len(settings.rows))
