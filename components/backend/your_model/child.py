@@ -116,12 +116,12 @@ def _serve(conn: Connection) -> NoReturn:
 
 
 def _explained(
-    live: Live | None, inputs: Any, masked: bool, calls: int, language: str
+    live: Live | None, inputs: Any, masked: bool, calls: int, language: str, layers: bool
 ) -> tuple[Explained, ...]:
     if live is None:
         raise EngineError("no model is loaded")
     with speaking(language):
-        return live.explained(inputs, masked=masked, calls=calls)
+        return live.explained(inputs, masked=masked, calls=calls, layers=layers)
 
 
 def _said(error: Exception) -> str | Message:

@@ -11,8 +11,11 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from components.backend.explained.calls import arrays_of
 from components.backend.explained.explain import Explained, explain
+from components.backend.question.weights import frozen
 from components.backend.running import engine
+from components.backend.running.replay import Returned
 from components.backend.your_model import config
 from components.backend.your_model.declared import Declared, DeclaredLayer
 from components.backend.your_model.records import Kept, ModelInput, Opened, opened_of
@@ -72,9 +75,13 @@ class Live(NamedTuple):
             )
 
     def explained(
-        self, inputs: Mapping[str, Array], *, masked: bool, calls: int
+        self, inputs: Mapping[str, Array], *, masked: bool, calls: int, layers: bool
     ) -> tuple[Explained, ...]:
-        """What `opened.explained` returns."""
+        """What `opened.explained` returns.
+
+        Args:
+            layers: False to have what the model returns alone: `Explained.layers` is empty.
+        """
         found: list[Explained] = []
         with engine.use_keras_as_set() as (keras, tensorflow):
             given = [tensorflow.constant(inputs[tensor.name]) for tensor in self.model.inputs]
@@ -82,11 +89,25 @@ class Live(NamedTuple):
             _reset(self.model)
         with nullcontext() if masked else _without_masks(keras):
             for number in range(calls):
+                if not layers:
+                    with engine.use_keras_as_set():
+                        found.append(self._alone(keras, self.model(x, training=False)))
+                    continue
                 if number:
                     with engine.use_keras_as_set():
                         self.model(x, training=False)  # moves the states on, as `explain` does not
                 found.append(explain(self.model, x))
         return tuple(found)
+
+    def _alone(self, keras: Any, outputs: Any) -> Explained:
+        """A call of which only the outputs are told."""
+        arrays = arrays_of(keras, outputs)
+        returned = tuple(
+            Returned(f"outputs_{place}" if len(arrays) > 1 else "outputs", (), frozen(array))
+            for place, array in enumerate(arrays)
+        )
+        model = self.model
+        return Explained(model.name, type(model).__name__, model.count_params(), returned, ())
 
 
 def _layers(model: Any) -> list[Any]:

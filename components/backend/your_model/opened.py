@@ -10,6 +10,7 @@ import numpy as np
 from components.backend.explained.explain import Explained
 from components.backend.question.linked import Message
 from components.backend.running import answers
+from components.backend.running.replay import Returned
 from components.backend.your_model import children, config, kept
 from components.backend.your_model.children import warm_up
 from components.backend.your_model.kept import Model, Store
@@ -18,7 +19,7 @@ from components.backend.your_model.saved_files import refused
 from components.texts import language
 
 __all__ = ["GoneError", "ModelInput", "Opened", "Row", "explained", "open_model", "opened"]
-__all__ += ["warm_up"]
+__all__ += ["returned", "warm_up"]
 
 Array = np.ndarray
 
@@ -62,7 +63,12 @@ def opened(key: str) -> Opened:
 
 
 def explained(
-    key: str, inputs: Mapping[str, Array], *, masked: bool = True, calls: int = 1
+    key: str,
+    inputs: Mapping[str, Array],
+    *,
+    masked: bool = True,
+    calls: int = 1,
+    layers: bool = True,
 ) -> tuple[Explained, ...]:
     """What each layer of the model returns for an input, and each recurrent layer computes: one for
     each call; nothing if no part of the model is run. A stateful model begins the first call from
@@ -72,6 +78,7 @@ def explained(
         inputs: an array, (sentence, …), for each of the model's inputs, by its name.
         masked: False to have no mask that Keras makes reach a layer.
         calls: how many times it is called on the same input, one after another.
+        layers: False for what the model returns alone, which takes less time.
 
     Raises:
         GoneError: as `opened` does.
@@ -82,18 +89,26 @@ def explained(
     given = {name: _texts_as_data(np.asarray(values)) for name, values in inputs.items()}
     if not model.kept.files:
         return ()
-    asked = (key, _digest(given), masked, calls, language())
+    asked = (key, _digest(given), masked, calls, language(), layers)
 
     def alone() -> tuple[Explained, ...]:
         with children.alone(key) as place:
             # Before the next thread gets in, so that it finds the answer.
             return answers.cached(
                 asked,
-                lambda: place.explained(model.kept, given, masked, calls, language()),
+                lambda: place.explained(model.kept, given, masked, calls, language(), layers),
             )
 
     with answers.awaited():
         return answers.cached(asked, alone)
+
+
+def returned(
+    key: str, inputs: Mapping[str, Array], *, masked: bool = True, calls: int = 1
+) -> tuple[Returned, ...]:
+    """What the model returns in the last call, without what its layers do. The rest is as in
+    `explained`."""
+    return explained(key, inputs, masked=masked, calls=calls, layers=False)[-1].returned
 
 
 def _model(key: str) -> Model:
