@@ -67,8 +67,8 @@ def read_of(*parts: Part, as_ids: bool = False) -> Read:
         as_ids: not as numbers.
     """
     if as_ids:
-        return _same_ids(parts) or _new_ids(parts, "handed_ids_alone")
-    return _same_ids(parts) or _numbers(parts) or _new_ids(parts, "handed_ids")
+        return _same_ids(parts) or _new_ids(parts, Message("handed_ids_alone"))
+    return _same_ids(parts) or _numbers(parts) or _new_ids(parts, Message("handed_ids"))
 
 
 def _same_ids(parts: Sequence[Part]) -> Read | None:
@@ -115,12 +115,12 @@ def _numbers(parts: Sequence[Part]) -> Read | None:
     return Read(rows, None)
 
 
-def _new_ids(parts: Sequence[Part], note: str) -> Read:
+def _new_ids(parts: Sequence[Part], note: Message) -> Read:
     """An id for each different vector, from 1 in the order in which they come; 0 at the steps that
     are skipped.
 
     Args:
-        note: the name of the text that says so.
+        note: why the page reads ids.
     """
     features = parts[0].vectors.shape[2]
     skipped = np.concatenate([part.skipped.ravel() for part in parts])
@@ -135,7 +135,7 @@ def _new_ids(parts: Sequence[Part], note: str) -> Read:
     shapes = (part.skipped.shape for part in parts)
     rows = (each.reshape(shape) for each, shape in zip(np.split(ids, ends), shapes, strict=True))
     table = np.concatenate([np.zeros((1, features), "float32"), table[order]])
-    return Read(tuple(map(_tokens, rows)), table, (Message(note),))
+    return Read(tuple(map(_tokens, rows)), table, (note,))
 
 
 def _masked_where(part: Part, padding: Array) -> bool:
