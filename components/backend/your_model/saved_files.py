@@ -22,7 +22,8 @@ FIELD = "model"
 _MOST_UNPACKED = 2 * MOST_BYTES  # Keras packs nothing, but a .keras may have been zipped again
 _MOST_MEMBERS = 1000
 _MOST_CONFIG = 8 * 2**20  # bytes: a vocabulary of some hundred thousand words may stand in it
-_MOST_BRACKETS = 250_000  # of a configuration, each an object in memory
+_MOST_BRACKETS = 250_000  # of a configuration: each takes much more in memory
+_MOST_COMMAS = 500_000
 _DEEPEST = 100  # brackets within brackets; those of a model in a model are four deeper
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others may need any memory
 _ENCRYPTED = 0x1  # of a member's flags
@@ -94,11 +95,13 @@ def parsed(config: bytes | str) -> dict[str, Any]:
     data = config.encode("utf-8", "surrogatepass") if isinstance(config, str) else config
     if len(data) > _MOST_CONFIG:
         raise refused(Message("model_config_size", {"count": len(data)}))
-    if data.count(b"{") + data.count(b"[") > _MOST_BRACKETS:
+    brackets = data.count(b"{") + data.count(b"[")
+    if brackets > _MOST_BRACKETS or data.count(b",") > _MOST_COMMAS:
         raise refused(Message("model_config_large"))
     try:
-        found = json.loads(data)
-        json.dumps(found, ensure_ascii=False).encode()  # half a character has no bytes
+        found = json.loads(data.decode())
+        if b"\\u" in data:
+            json.dumps(found, ensure_ascii=False).encode()  # half a character has no bytes
     except (ValueError, RecursionError):
         raise refused(Message("model_config")) from None
     if not isinstance(found, dict) or _is_deep(found):
