@@ -136,6 +136,6 @@ def _of_own_class(found: SavedFiles, model: Named, version: str) -> Declared:
 
 def _outline(found: SavedFiles) -> Outline:
     try:
-        return outline_of(found.weights)
+        return outline_of(found.weights())
     except SettingsError:  # it says what `weight_files` allows
         raise refused(Message("no_hdf5")) from None

@@ -12,6 +12,7 @@ Said = Mapping[str, Any]  # of a file
 Part = dict[str, Any]  # for Keras 3
 
 _OWN_NAMES = {exported: own for own, exported in known.EXPORTED.items()}
+_ANY_TEXT = ("name", "oov_token", "mask_token")
 LONGEST_NAME = 200  # characters
 _LARGEST = 2**26  # as an argument: more would not fit into memory
 
@@ -52,6 +53,8 @@ def named(said: Any) -> Named:
             config = {}
         case _:
             raise BrokenError
+    if "class_name" in config:  # no argument of a layer: the configuration is an object itself
+        raise BrokenError
     module, registered = said.get("module"), said.get("registered_name")
     # Keras 3 writes "module": null for a class that it does not know; an .h5 has no modules at all.
     is_known = "module" not in said or (isinstance(module, str) and known.is_own_module(module))
@@ -79,6 +82,17 @@ def keras_object(kind: str, module: str, config: dict[str, Any]) -> Part:
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
 
+def word(value: str, key: str = "") -> str:
+    """A text that is no path and no address. No layer here would open one, nor does any need it.
+
+    Raises:
+        BlockedError: it may be one.
+    """
+    if {*value} & {*"/\\:"} and key not in _ANY_TEXT:
+        raise BlockedError(Message("model_argument", {"argument": shown(key or value)}))
+    return value
+
+
 def plain(value: Any, key: str = "") -> Any:
     """A value without any object in it.
 
@@ -89,8 +103,10 @@ def plain(value: Any, key: str = "") -> Any:
         BlockedError: there is an object in it, or a number that is too large.
     """
     match value:
-        case None | bool() | str():
+        case None | bool():
             return value
+        case str():
+            return word(value, key)
         case int():
             if abs(value) <= _LARGEST:
                 return value

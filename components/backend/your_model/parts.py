@@ -220,4 +220,7 @@ def _of_lookup(key: str, value: Any) -> Any:
     allowed = {"standardize": known.STANDARDIZE, "split": known.SPLIT}.get(key)
     if allowed and value is not None and value not in [*allowed]:
         raise BlockedError(Message("model_function", {"argument": key}))
+    if key == "vocabulary" and isinstance(value, list):
+        # Words may look like paths and addresses.
+        return [each if isinstance(each, str) else plain(each, key) for each in value]
     return plain(value, key)

@@ -11,13 +11,13 @@ import io
 import re
 import warnings
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from components.backend.question.linked import Message, SettingsError, shown
 from components.backend.your_model.declared import Declared
-from components.backend.your_model.saved_files import SavedFiles, refused
+from components.backend.your_model.saved_files import ASSETS, SavedFiles, refused
 
 _NUMBER = re.compile(r"_\d+$")  # which Keras puts behind a name that it makes
 
@@ -36,31 +36,32 @@ def put_weights(
     """
     import h5py  # here, as the server opens no HDF5
 
-    with h5py.File(io.BytesIO(found.weights), "r") as file:
+    hdf5 = io.BytesIO(found.weights())
+    with h5py.File(hdf5, "r") as file:
         if "layer_names" in file.attrs:
             _put_by_names(keras, model, declared, file)
         elif "model_weights" in file:
             _put_by_names(keras, model, declared, file["model_weights"])
         else:
-            _put_by_groups(keras, model, declared, found, folder)
+            _put_by_groups(keras, model, declared, hdf5, _unpacked(found, folder))
 
 
 def _put_by_groups(
-    keras: Any, model: Any, declared: Declared, found: SavedFiles, folder: Path
+    keras: Any, model: Any, declared: Declared, hdf5: io.BytesIO, vocabularies: Path | None
 ) -> None:
     """Put weights in as `model.weights.h5` has them: a group for each layer, named for its class
     and its place among the layers of that class."""
     saving = keras.src.saving.saving_lib
-    store = saving.H5IOStore(io.BytesIO(found.weights), mode="r")
-    assets = saving.DiskIOStore(str(_unpacked(found, folder)), mode="r") if found.assets else None
+    assets = vocabularies and saving.DiskIOStore(str(vocabularies), mode="r")
     visited = set[int]()
-    with warnings.catch_warnings():
+    with closing(saving.H5IOStore(hdf5, mode="r")) as store, warnings.catch_warnings():
         # Keras warns of weights that are missing in what a layer lists, and leaves random ones.
         warnings.filterwarnings("error", message="Skipping nested container")
         if declared.is_keras2:
             _take_private_names(store)
         if not declared.groups:
-            saving._load_state(model, store, assets, "", visited_saveables=visited)
+            with _fitting(model.name):
+                saving._load_state(model, store, assets, "", visited_saveables=visited)
             return
         _refuse_more(store.h5_file, declared)
         for path, layer in _layers(keras, model):
@@ -93,14 +94,14 @@ def _layers(
             yield path, layer
 
 
-def _unpacked(found: SavedFiles, folder: Path) -> Path:
-    """A folder with the vocabularies, as Keras reads them. Their names are safe: an archive with
-    others is refused before."""
-    for name, content in found.assets.items():
-        path = folder / "assets" / name
+def _unpacked(found: SavedFiles, folder: Path) -> Path | None:
+    """A folder with the vocabularies, as Keras reads them; None if there are none. Their names are
+    safe: an archive with others is refused before."""
+    for name in found.assets:
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return folder / "assets"
+        path.write_bytes(found.member(name))
+    return folder / ASSETS if found.assets else None
 
 
 def _refuse_more(file: Any, declared: Declared) -> None:

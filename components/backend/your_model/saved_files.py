@@ -7,7 +7,8 @@ import io
 import json
 import stat
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -29,7 +30,9 @@ _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others may 
 _ENCRYPTED = 0x1  # of a member's flags
 
 _HDF5, _ZIP, _PICKLE = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x80"  # how such files begin
-_CONFIG, _METADATA, _WEIGHTS, _ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
+_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+ASSETS = "assets/"
+"""The folder of a .keras that has the vocabularies of layers."""
 
 _ALLOWED = Message("model_file", {"most": MOST_BYTES // 2**20})
 
@@ -54,8 +57,17 @@ class SavedFiles(NamedTuple):
     format: Format
     config: bytes  # the model's, as JSON; b"" of an .h5, in which it stands
     metadata: bytes  # b"" if there is none
-    weights: bytes  # an HDF5 file
-    assets: Mapping[str, bytes]  # by their names in "assets": the vocabularies of layers
+    data: bytes  # the .keras, or the HDF5 file with the weights
+    assets: tuple[str, ...] = ()  # the names in a .keras of the vocabularies of layers
+
+    def weights(self) -> bytes:
+        """The HDF5 file with the weights."""
+        return self.member(_WEIGHTS) if self.format == "keras" else self.data
+
+    def member(self, name: str) -> bytes:
+        """A file in a .keras."""
+        with _archive(self.data) as archive:
+            return archive.read(name)
 
 
 def refused(got: Message, allowed: Message = _ALLOWED) -> SettingsError:
@@ -78,9 +90,9 @@ def saved_files(files: Mapping[str, bytes]) -> SavedFiles:
     if kinds == {Kind.HDF5}:
         if next(iter(files)).endswith(".weights.h5"):
             raise refused(Message("model_weights_alone"))
-        return SavedFiles("h5", b"", b"", found[Kind.HDF5], {})
+        return SavedFiles("h5", b"", b"", found[Kind.HDF5])
     if kinds == {Kind.HDF5, Kind.JSON}:
-        return SavedFiles("weights", found[Kind.JSON], b"", found[Kind.HDF5], {})
+        return SavedFiles("weights", found[Kind.JSON], b"", found[Kind.HDF5])
     if len(files) == 1:
         raise refused(*map(_refusal, found))
     raise refused(Message("model_files", {"count": len(files)}))
@@ -181,29 +193,35 @@ def _kind_of_archive(data: bytes) -> Kind:
 
 def _of_archive(data: bytes) -> SavedFiles:
     """What stands in a .keras file."""
+    with _archive(data) as archive:
+        sizes = {each.filename: each.file_size for each in archive.infolist()}
+        if not _is_plain(archive.infolist()):
+            raise refused(Message("model_archive"))
+        if _WEIGHTS not in sizes:
+            raise refused(Message("model_no_weights"))
+        for name in (_CONFIG, _METADATA):
+            if (count := sizes.get(name, 0)) > _MOST_CONFIG:
+                raise refused(Message("model_config_size", {"count": count}))
+        config = archive.read(_CONFIG)
+        metadata = archive.read(_METADATA) if _METADATA in sizes else b""
+    assets = (name for name in sizes if name.startswith(ASSETS) and not name.endswith("/"))
+    return SavedFiles("keras", config, metadata, data, tuple(assets))
+
+
+@contextmanager
+def _archive(data: bytes) -> Generator[zipfile.ZipFile]:
+    """A .keras, to read from.
+
+    Raises:
+        SettingsError: it is broken, as far as it is read.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = {each.filename: each for each in archive.infolist()}
-            if not _is_plain(archive.infolist()):
-                raise refused(Message("model_archive"))
-            if _WEIGHTS not in members:
-                raise refused(Message("model_no_weights"))
-            if members[_CONFIG].file_size > _MOST_CONFIG:
-                raise refused(Message("model_config_size", {"count": members[_CONFIG].file_size}))
-            read = {name: archive.read(name) for name in members if _is_read(name)}
+            yield archive
     except SettingsError:
         raise
-    except Exception:
+    except Exception:  # of a broken file, zipfile raises many kinds
         raise refused(Message("no_file")) from None
-    config, weights, metadata = (read.pop(n, b"") for n in (_CONFIG, _WEIGHTS, _METADATA))
-    assets = {name.removeprefix(f"{_ASSETS}/"): content for name, content in read.items()}
-    return SavedFiles("keras", config, metadata, weights, assets)
-
-
-def _is_read(name: str) -> bool:
-    return name in (_CONFIG, _METADATA, _WEIGHTS) or (
-        name.startswith(f"{_ASSETS}/") and not name.endswith("/")
-    )
 
 
 def _is_plain(members: list[zipfile.ZipInfo]) -> bool:

@@ -15,6 +15,7 @@ from components.backend.your_model.objects import (
     dtype_of,
     plain,
     shape_of,
+    word,
 )
 
 Tensor = tuple[str, int, int]
@@ -45,8 +46,10 @@ def call_argument(said: Any, tensor: Callable[[Tensor], Tensor]) -> Any:
             return {str(key): call_argument(value, tensor) for key, value in said.items()}
         case list():
             return [call_argument(each, tensor) for each in said]
-        case None | bool() | int() | float() | str():
+        case None | bool() | int() | float():
             return said
+        case str():
+            return word(said)
     raise BrokenError
 
 
