@@ -407,6 +407,61 @@ def test_a_process_leaves_no_folder() -> None:
     assert not folder.exists()
 
 
+IDLE = """
+import os
+from multiprocessing import Pipe
+from multiprocessing.reduction import send_handle
+from components.backend.your_model import child, jail
+
+jail.IDLE = 1.0
+first, ours = Pipe()
+if not (number := os.fork()):
+    ours.close()
+    child._fork(first)
+    os._exit(7)
+conn, theirs = Pipe()
+ours.send_bytes(b"fork")
+send_handle(ours, theirs.fileno(), number)
+theirs.close()
+assert int(ours.recv_bytes())
+try:
+    os.mkdir(folder := {folder!r})
+    conn.send_bytes(folder.encode())
+    conn.recv_bytes()
+except EOFError:
+    print("ended")
+print(os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]))
+"""
+
+
+@pytest.mark.whole
+def test_processes_that_nobody_asks_end_by_themselves(
+    python: Callable[..., str], tmp_path: Path
+) -> None:
+    code = IDLE.format(folder=str(tmp_path / "own"))
+    assert python("-c", code).split() == ["ended", "7"]
+
+
+LEFT = """
+import os, sys
+from components.backend.your_model import children, opened
+
+with open(sys.argv[1], "rb") as file:
+    found = opened.open_model({"model.keras": file.read()}, "visitor")
+with children.alone(found.key) as place:
+    print(place.child.number, place.child.first.process.pid, flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.whole
+def test_no_process_outlives_the_server(python: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "model.keras").write_bytes(saved(of_ids())["model.keras"])
+    numbers = [*map(int, python("-c", LEFT, str(tmp_path / "model.keras")).split())]
+    assert len(numbers) == 2
+    wait_until(lambda: not any(map(is_running, numbers)))
+
+
 # Too large
 
 

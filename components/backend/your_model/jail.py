@@ -4,6 +4,7 @@ it, and Keras's own safe mode: this holds if something gets past both."""
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
 import struct
@@ -43,8 +44,9 @@ def enter(folder: Path) -> None:
     """Have this process do nothing but compute from here on, and read and write the files of one
     folder alone.
 
-    Of what follows, Linux holds all; another system, or one that is set up more strictly, a part.
-    In any of them, Python itself refuses the rest, which a crash in TensorFlow could get past.
+    Linux takes away the network, other files and the rights of root, as far as its own settings let
+    us; other systems do not. On all of them an audit hook refuses the same, but it sees the calls of
+    Python alone, not those of TensorFlow's own code.
 
     Args:
         folder: an empty one.
@@ -55,7 +57,7 @@ def enter(folder: Path) -> None:
         _leave_network()
     with suppress(OSError):
         _leave_files(folder)
-    if os.getuid() == 0:
+    with suppress(OSError):
         _become_nobody(folder)
     for limit, most in (
         (resource.RLIMIT_DATA, _data() + MEMORY),
@@ -106,19 +108,26 @@ def _leave_files(folder: Path) -> None:
 
 
 def _call(name: str, *args: Any) -> int:
-    """Call a function of the C library.
+    """Call a function of Linux's C library.
 
     Raises:
-        OSError: it fails, or is not there.
+        OSError: it fails, or this is another system.
     """
-    function = getattr(ctypes.CDLL(None, use_errno=True), name, None)
+    if sys.platform != "linux":  # the numbers of calls are Linux's
+        raise OSError(errno.ENOSYS, name)
     longs = [ctypes.c_long(each) if isinstance(each, int) else each for each in args]
-    if function is None or (found := function(*longs)) < 0:
+    found = getattr(ctypes.CDLL(None, use_errno=True), name)(*longs)
+    if found < 0:
         raise OSError(ctypes.get_errno(), name)
     return found
 
 
 def _become_nobody(folder: Path) -> None:
+    """Give up the rights of root, and the folder to the user without any.
+
+    Raises:
+        OSError: it is not root, or only within a container that does not let it.
+    """
     os.chown(folder, _NOBODY, _NOBODY)
     os.setgroups([])
     os.setgid(_NOBODY)
