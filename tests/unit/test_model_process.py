@@ -284,8 +284,7 @@ def test_it_computes_and_does_nothing_else(python: Python, tmp_path: Path) -> No
 WITHOUT_SYSTEM = """
 def refused(*_):
     raise OSError("not here")
-jail._call = refused
-os.getuid = lambda: 1000
+jail._call = jail._become_nobody = refused
 """
 WITHOUT_PYTHON = "sys.addaudithook = lambda hook: None"
 

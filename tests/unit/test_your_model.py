@@ -125,6 +125,11 @@ def process_of(model: Opened) -> int:
         return place.child.number
 
 
+def end_process(model: Opened) -> None:
+    with children.alone(model.key) as place:
+        place.end()
+
+
 def is_running(number: int) -> bool:
     """Whether a process still has a thread that may hold its connection."""
     try:
@@ -182,7 +187,7 @@ def test_words_are_read_by_the_models_own_layer() -> None:
     assert np.allclose(got.returned[0].values, called(model, x), atol=1e-6)
     assert got.layers[0].inputs[0].tolist() == x.tolist()
     assert got.layers[0].returned[0].values.tolist() == [[3, 2, 0, 0], [1, 2, 0, 0]]
-    children.end()
+    end_process(found)
     assert np.array_equal(outputs(found, x[::-1]), got.returned[0].values[::-1])
 
 
@@ -376,6 +381,7 @@ def test_many_models_at_once_wait_for_one_another(monkeypatch: pytest.MonkeyPatc
     assert len(children._alive) <= 2
 
 
+@pytest.mark.whole
 def test_the_first_process_is_replaced_too() -> None:
     files = saved(of_ids())
     children.warm_up()
@@ -386,6 +392,7 @@ def test_the_first_process_is_replaced_too() -> None:
     assert np.isfinite(outputs(found)).all()
 
 
+@pytest.mark.whole
 def test_no_process_knows_the_servers_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RNN_LENS_DATA", "postgresql://user:secret@host/base")
     children.end()
@@ -403,7 +410,7 @@ def test_a_process_leaves_no_folder() -> None:
         assert place.child is not None
         folder = Path(place.child.folder.name)
     assert folder.exists()
-    children.end()
+    end_process(found)
     assert not folder.exists()
 
 

@@ -131,6 +131,7 @@ class _Child:
             self.conn.send_bytes(os.fsencode(self.folder.name))
         self.used = time.monotonic()
         self.behind = 0  # how many answers will come that nobody has waited for
+        self.is_late = False  # whether it was ended for that
 
     def is_there(self) -> bool:
         """Whether it has not ended, and will not soon."""
@@ -170,19 +171,23 @@ class _Child:
         _first.end_child(self)
         self.conn.close()  # which ends it, too, if the first process is another one by now
         self.folder.cleanup()
-        if self.code in (-signal.SIGXCPU, -signal.SIGKILL):
+        if self.is_late or self.code == -signal.SIGXCPU:
             return Message("model_seconds", SECONDS)
         return Message("model_ended", {"code": self.code, "most": MEMORY // 2**20})
 
     @contextmanager
     def _killed_later(self) -> Generator[None]:
         """End the process if the block takes too long, so that what waits for it goes on."""
-        timer = threading.Timer(LATEST, _first.end_child, [self])
+        timer = threading.Timer(LATEST, self._end_late)
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
+
+    def _end_late(self) -> None:
+        self.is_late = True
+        _first.end_child(self)
 
     def _received(self) -> bytes:
         with self._killed_later():
@@ -258,11 +263,11 @@ def alone(key: str) -> Generator[Place]:
     try:
         yield place
     finally:
-        place.lock.release()
         with _changed:
             _alive.pop(place, None)
             if place.child is not None:
                 _alive[place] = None  # the last one: it was used last
+            place.lock.release()
             _changed.notify_all()
 
 

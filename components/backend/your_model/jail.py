@@ -45,8 +45,8 @@ def enter(folder: Path) -> None:
     folder alone.
 
     Linux takes away the network, other files and the rights of root, as far as its own settings let
-    us; other systems do not. On all of them an audit hook refuses the same, but it sees the calls of
-    Python alone, not those of TensorFlow's own code.
+    us; other systems do not. On all of them an audit hook refuses the same, but it sees the calls
+    of Python alone, not those of TensorFlow's own code.
 
     Args:
         folder: an empty one.
