@@ -51,10 +51,10 @@ from components.backend.scripts.script import script
 from components.backend.whatif.both_ways import WIKIDOCS
 from components.charts import timeline_note
 from components.charts.picture import DIM, reach
-from components.panels.layer.equations import arrays, equations, markup
 from components.panels.layer.explore import ExploreView
-from components.panels.layer.products import products
 from components.panels.parts.data import _csv, tensors
+from components.panels.parts.equations import arrays, equations, markup
+from components.panels.parts.products import products
 from components.panels.parts.sidebar import PRESETS
 from components.panels.write.html import inline
 from components.texts import text

@@ -24,8 +24,8 @@ def two_of_each() -> None:
     from components.panels.ask.complain import complain
     from components.panels.ask.field_set import FieldSet, opened
     from components.panels.layer.explore import ExploreView
-    from components.panels.layer.inside import inside_panel
     from components.panels.layer.timeline import timeline_panel
+    from components.panels.parts.inside import inside_panel
 
     views = opened(
         "two",

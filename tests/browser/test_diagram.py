@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
 from components.backend.running.worksheet import worksheet
-from components.panels.layer.equations import arrays, equations, markup
+from components.panels.parts.equations import arrays, equations, markup
 from tests.browser.dashboard import NARROW, NewPage, choose, press, resize, visit
 from tests.browser.driver import TALL, settle
 from tests.notation import fill

@@ -7,7 +7,7 @@ import pytest
 from components.backend import Settings, run
 from components.backend.origins.weight_source import WeightSource
 from components.backend.weight_files.edits import Edits
-from components.panels.layer.cell import _words
+from components.panels.parts.cell import _words
 from components.panels.run import scripts
 from components.texts import text
 

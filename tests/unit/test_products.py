@@ -11,8 +11,8 @@ import pytest
 from components.backend import Run, Settings
 from components.backend.question.linked import choices
 from components.backend.running.worksheet import worksheet
-from components.panels.layer.equations import arrays
-from components.panels.layer.products import products
+from components.panels.parts.equations import arrays
+from components.panels.parts.products import products
 from components.panels.write.notation import typeset
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 from tests.notation import digits, fill

@@ -2,7 +2,7 @@
 
 A formula is plain text, such as `tanh(x_t W_g + h_t-1 U_g)`. A template has slots such as
 `{+input.bias}`: `panels/write/notation.py` says how a slot is written, and
-`panels/layer/equations.py` which slots there are.
+`panels/parts/equations.py` which slots there are.
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ from components.backend.torch_weights import lacks
 from components.panels.ask.address import leads
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
-from components.panels.layer.inside import InsideView, inside_panel
 from components.panels.layer.parameters import parameters_panel
 from components.panels.layer.shapes import ShapesView, shapes_panel
 from components.panels.layer.timeline import TimelineView, chosen_scale
 from components.panels.parts.code import code_panel
 from components.panels.parts.data import data_panel
+from components.panels.parts.inside import InsideView, inside_panel
 from components.panels.parts.torch_code import torch_panel
 from components.panels.parts.whatif import try_this
 from components.panels.run.compute import Failure

@@ -1,1 +1,2 @@
-"""Parts that several pages have: facts, code, data, what is read, the settings, the weights."""
+"""Parts that several pages have: facts, code, data, the inside of a cell, what is read, the
+settings, the weights."""

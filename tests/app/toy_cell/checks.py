@@ -22,7 +22,7 @@ from components.backend.scripts.code import cell_states
 from components.backend.scripts.script import script
 from components.backend.weight_files.edits import Edits, edits_text, read_edits
 from components.backend.whatif import carry, edit, influence
-from components.panels.layer.equations import arrays, equations
+from components.panels.parts.equations import arrays, equations
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

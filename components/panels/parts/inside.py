@@ -23,12 +23,12 @@ from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
 from components.panels.draw.follow_step import controls, sheet
 from components.panels.draw.plot import drawn, plot
-from components.panels.layer.cell import cell_diagram
-from components.panels.layer.equations import arrays, equations, markup
-from components.panels.layer.products import products
+from components.panels.parts.cell import cell_diagram
 from components.panels.parts.code import download
 from components.panels.parts.curves import curves_box
+from components.panels.parts.equations import arrays, equations, markup
 from components.panels.parts.facts import fact_list
+from components.panels.parts.products import products
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
 from components.texts import text
