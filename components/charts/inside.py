@@ -17,14 +17,15 @@ from components.charts.picture import (
     start_edges,
     strip_title,
 )
-from components.charts.strips import Block, Rows, Strip, strips_figure
+from components.charts.strips import Block, Rows, Strip, crossed, strips_figure
 from components.texts import text
 
 _SUBSCRIPT = "\N{SUBSCRIPT ZERO}"
 
 
 def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
-    """One strip of cells, units by steps, for each thing the cell computes.
+    """One strip of cells, units by steps, for each thing the cell computes. Masked steps are
+    crossed out.
 
     Args:
         sentence: which sentence of the batch.
@@ -36,6 +37,9 @@ def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
     rows = Rows.of(strips, min(56, 9 * max(units, 3)))
     drawn = strips[0].units
     figure = strips_figure(strips, rows, run.trace.read[sentence], start, units=drawn)
+    masked = (~run.trace.counts[sentence]).tolist()
+    for edges in rows.edges:
+        figure["data"] += crossed(masked, edges)
     return Picture(figure, _alt(run, strips))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 PAGES: Mapping[str, str] = {
     "explore": ":material/search:",
+    "model": ":material/account_tree:",
     "questions": ":material/help:",
     "mistakes": ":material/error:",
     "lessons": ":material/quiz:",
@@ -42,7 +43,7 @@ WHAT_IFS = (
 ASK_NOTHING = ("questions", "lessons", "room")
 """The pages that draw no model's answer, which a class could be asked for first."""
 
-NO_SETTINGS = ("questions", "mistakes", "lessons", "room", "notebook")
+NO_SETTINGS = ("questions", "mistakes", "lessons", "room", "model", "notebook")
 """The pages without anything in the sidebar."""
 
 TAKE_SETTINGS = ("explore", *WHAT_IFS)

@@ -121,6 +121,10 @@ ASKS = {
     "series": ("series.title",),
     "learn": ("learn.title", "learn.train", "learn.tasks.quotes.told"),
     "notebook": ("notebook.title", "notebook.intro"),
+    "model": (
+        *("your_model.title", "your_model.look", "your_model.sample", "your_model.named"),
+        *("your_model.version", "your_model.fed_padded_self"),
+    ),
     "compare": (
         *("compare.title", "compare.look", "compare.ready", "compare.placeholder"),
         *("compare.swap", "compare.keep", *(f"compare.pairs.{name}" for name in PAIRS)),

@@ -54,7 +54,7 @@ def test_a_name_that_the_page_does_not_know_is_said(open_app: OpenApp, page: str
     (told,) = at.main.warning
     heading, blank, *lines = told.value.splitlines()
     assert (heading, blank) == (text("link.unknown"), "")
-    like = "cell" if page in TAKE_SETTINGS else ""
+    like = "cell" if page in TAKE_SETTINGS else "calls" if page == "model" else ""
     of_cell = text(f"link.{'like' if like else 'unlike'}", name="`Cell`", like=like)
     assert lines == [f"- {of_cell}", "- " + text("link.unlike", name="`foo`")]
     assert not {"Cell", "foo"} & address(at).keys()

@@ -8,6 +8,7 @@ from typing import Any
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
 from components.backend.question.layout import returned_layout
+from components.backend.question.linked import choices
 from components.backend.running.facts import EQUAL
 from components.backend.running.replay import apart
 from components.panels.draw.follow_step import diagram, sheet
@@ -20,14 +21,16 @@ _SUMS = {"GRU": "candidate", "SimpleRNN": "h"}
 
 
 def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: str) -> None:
-    """The cell at the step and the unit that are looked at, and its equations.
+    """The cell at the step and the unit that are looked at, and its equations; these alone of a
+    cell, or with an activation, that nobody has drawn.
 
     Args:
         lines: the equations as a template.
         numbers: all arrays of the sentence that is shown.
     """
     settings = run.settings
-    if not has_text(f"diagram.{settings.cell}"):  # nobody has drawn this cell
+    drawn = choices(Settings, "activation")
+    if not has_text(f"diagram.{settings.cell}") or settings.activation not in drawn:
         sheet(lines, numbers, key=key)
         return
     states = ["hidden"] if run.trace.cell is None else ["hidden", "cell"]

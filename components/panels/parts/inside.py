@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import streamlit as st
 from pydantic import Field
@@ -31,7 +31,7 @@ from components.panels.parts.facts import fact_list
 from components.panels.parts.products import products
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
-from components.texts import text
+from components.texts import has_text, text
 
 
 class InsideView(Linked):
@@ -47,7 +47,7 @@ class InsideView(Linked):
 
 def inside_panel(
     run: Run,
-    view: FieldSet[InsideView],
+    view: FieldSet[Any],
     *,
     sentence: int = 0,
     scale: Scale = "fitted",
@@ -92,9 +92,7 @@ def _file(run: Run, what: str) -> str:
     return file_name(run.settings, "png", run.weights, what=what)
 
 
-def _controls(
-    run: Run, view: FieldSet[InsideView], numbers: Mapping[str, Numbers], key: str
-) -> None:
+def _controls(run: Run, view: FieldSet[Any], numbers: Mapping[str, Numbers], key: str) -> None:
     """The ranges and buttons for the step and the unit."""
     steps, last = run.settings.steps, len(numbers["unit"].values) - 1
     names = tuple(InsideView.model_fields)
@@ -127,14 +125,20 @@ def _worked_out(run: Run) -> str:
     order = text("inside.backwards") if run.settings.go_backwards else ""
     read = text("inside.read", step="{step}", token="{token}", order=order, unit="{unit}")
     body = f"<p>{inline(read)}</p>{markup(equations(run.settings))}"
-    below = [text(f"sigma.{run.settings.recurrent_activation}")] if run.trace.gates else []
+    below = [_named("sigma", run.settings.recurrent_activation)] if run.trace.gates else []
     if run.settings.applies("activation") and run.settings.activation != "tanh":
-        below.append(text(f"activation.{run.settings.activation}"))
+        below.append(_named("activation", run.settings.activation))
     if run.settings.drops:
         below.append(text("inside.dropped_sums"))
     if below:
         body += f'<p class="rnn-below">{inline(" ".join(below))}</p>'
     return f"<div>{body}</div>"
+
+
+def _named(kind: str, activation: str) -> str:
+    """What an activation is; of one that pages do not offer, its name."""
+    known = has_text(f"{kind}.{activation}")
+    return text(f"{kind}.{activation}") if known else text(f"{kind}.other", name=activation)
 
 
 def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:

@@ -1,0 +1,273 @@
+"""What each layer of a model returned for one sentence, at a glance: what the page Your model draws
+beside the layer. And as figures: which word decided, and what a Dense adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from components.backend.explained.explain import LayerCall
+from components.backend.explained.traces import CellTrace
+from components.backend.running.replay import Returned
+from components.backend.your_model.without import Decided, LayerMove
+from components.charts.attention import attention_heatmap
+from components.charts.layer_strips import apart_strip
+from components.charts.picture import HIDDEN, Colorscale, Picture, number, reach
+from components.charts.strips import MOST_DRAWN, Block, Rows, Strip, strips_figure
+from components.texts import text
+
+_ROW, _HIGHEST, _LEAST = 5, 64, 18  # px of a unit's row, of all of them at most and at least
+_BARS = 40  # px of a vector's bars
+_ID_COLOURS: Colorscale = [(0.0, "rgba(128, 128, 128, 0.1)"), (1.0, "rgba(128, 128, 128, 0.6)")]
+
+
+class Window(NamedTuple):
+    """The steps that are drawn, of those that the model reads: from the first, before the last."""
+
+    first: int
+    last: int
+    steps: int
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """The drawn steps of values (step, …); all of values with another number of steps."""
+        return values[self.first : self.last] if len(values) == self.steps else values
+
+
+class Frame(NamedTuple):
+    """A frame round what was returned: of a column, from one part of its height to another."""
+
+    column: int
+    top: float
+    bottom: float
+
+
+class Glance(NamedTuple):
+    """A tensor at a glance."""
+
+    kind: Literal["steps", "vector"]
+    values: np.ndarray  # (unit, step); of a vector (1, unit)
+    high: float
+    low: float
+    alt: str
+    note: str
+    colorscale: Colorscale = HIDDEN
+    is_computed: bool = False  # and not returned, but for what is framed
+    framed: tuple[Frame, ...] = ()
+    whole: bool = False  # whether these are whole numbers, such as ids
+    masked: tuple[int, ...] = ()  # the columns of the steps that a recurrent layer skipped
+
+    @property
+    def height(self) -> int:
+        """In px."""
+        if self.kind == "vector":
+            return _BARS
+        return min(_HIGHEST, max(_LEAST, _ROW * len(self.values)))
+
+
+def glances(call: LayerCall, window: Window, *, sentence: int = 0) -> list[Glance]:
+    """The tensors of a layer: of a recurrent one that returned its last h alone, h of every step
+    with the last one framed.
+
+    Args:
+        window: the steps of the model's sentence that are drawn.
+        sentence: which sentence of the batch.
+    """
+    returned = [each for each in call.returned if each.values.dtype.kind in "fiub"]
+    if call.cells and not call.cells[0].layer.return_sequences:
+        last = _last_of(call.cells, window, sentence)
+        return [last._replace(masked=_masked(call.cells, window, sentence))]
+    if call.cells:
+        returned = [each for each in returned if "step" in each.axes]
+    found = (_glance(each, window, sentence) for each in returned[:_MOST_TENSORS])
+    masked = _masked(call.cells, window, sentence)
+    return [each._replace(masked=masked) for each in found if each]
+
+
+_MOST_TENSORS = 3  # of one layer that are drawn
+
+
+def _glance(tensor: Returned, window: Window, sentence: int) -> Glance | None:
+    """A tensor of numbers; None if it has more axes than a picture, or nothing in it."""
+    values = tensor.values[min(sentence, len(tensor.values) - 1)]
+    if values.size == 0 or values.ndim not in (1, 2):
+        return None
+    if values.dtype.kind in "iub":
+        return _ids(np.atleast_2d(values)[:1], window)
+    return _strip(values, window) if values.ndim == 2 else _vector(values)
+
+
+def _ids(values: np.ndarray, window: Window) -> Glance:
+    """Whole numbers, such as ids: a row of cells."""
+    shown = window.of(values[0])[np.newaxis].astype("float32")
+    high = max(1.0, float(shown.max()))
+    alt = text("your_model.alt_ids", ids=", ".join(f"{each:g}" for each in shown[0, :40]))
+    low = min(0.0, float(shown.min()))
+    return Glance("steps", shown, high, low, alt, "", _ID_COLOURS, whole=True)
+
+
+def _strip(values: np.ndarray, window: Window) -> Glance:
+    """Units at every step, from (step, unit)."""
+    shown = window.of(values)[:, :MOST_DRAWN].T
+    high = reach(shown)
+    alt = text("your_model.alt_steps", steps=len(values), units=values.shape[1], **_range(values))
+    return Glance("steps", shown, high, -high, alt, _note(high, values.shape[1]))
+
+
+def _vector(values: np.ndarray) -> Glance:
+    shown = values[np.newaxis, :MOST_DRAWN]
+    high = reach(shown)
+    low = 0.0 if (values >= 0).all() else -high
+    alt = text("your_model.alt_vector", units=len(values), **_range(values))
+    return Glance("vector", shown, high, low, alt, _note(high, len(values)))
+
+
+def _last_of(cells: Sequence[CellTrace], window: Window, sentence: int) -> Glance:
+    """h of every step, which was not returned, with the last one framed: of a Bidirectional the
+    forward layer's above the backward one's, of several cells that of the topmost."""
+    tops = _tops(cells)
+    parts = [
+        window.of(in_order(each, each.trace.hidden)[sentence])[:, :MOST_DRAWN] for each in tops
+    ]
+    shown = np.concatenate([part.T for part in parts])
+    high, units = reach(shown), tops[0].layer.units
+    ends = [0 if each.layer.go_backwards else shown.shape[1] - 1 for each in tops]
+    share = 1 / len(tops)
+    framed = tuple(Frame(end, at * share, (at + 1) * share) for at, end in enumerate(ends))
+    values = np.concatenate([each.trace.hidden[sentence, -1] for each in tops])
+    said = {"steps": cells[0].trace.hidden.shape[1], "units": len(values)} | _range(values)
+    note = f"{text('your_model.last_alone')} {_note(high, units)}"
+    alt = text("your_model.alt_last", **said)
+    return Glance("steps", shown, high, -high, alt, note, is_computed=True, framed=framed)
+
+
+def _masked(cells: Sequence[CellTrace], window: Window, sentence: int) -> tuple[int, ...]:
+    if not cells or cells[0].trace.mask is None:
+        return ()
+    counts = window.of(in_order(cells[0], cells[0].trace.counts)[sentence])
+    return tuple(np.flatnonzero(~counts).tolist())
+
+
+def _tops(cells: Sequence[CellTrace]) -> list[CellTrace]:
+    """The topmost cell of each direction."""
+    last = {each.name.partition("_")[0].rstrip("0123456789"): each for each in cells}
+    return list(last.values())
+
+
+def in_order(cell: CellTrace, steps: np.ndarray) -> np.ndarray:
+    """What a cell computed, (sentence, step, …), in the order of the sentence."""
+    return steps[:, ::-1] if cell.layer.go_backwards else steps
+
+
+def _range(values: np.ndarray) -> dict[str, str]:
+    return {"low": number(float(values.min())), "high": number(float(values.max()))}
+
+
+def _note(high: float, units: int) -> str:
+    """How far the colours reach, and how much is drawn."""
+    cut = text("your_model.cut", drawn=MOST_DRAWN, units=units) if units > MOST_DRAWN else ""
+    return f"{cut} \N{PLUS-MINUS SIGN}{number(high)}".strip()
+
+
+def stops(scale: Colorscale) -> Iterator[tuple[float, list[float]]]:
+    """A colour scale as numbers: each place with red, green, blue and alpha, to 255."""
+    for place, colour in scale:
+        *rgb, alpha = (float(part) for part in colour[5:-1].split(","))
+        yield place, [*rgb, 255 * alpha]
+
+
+# Figures
+
+
+def tensors(call: LayerCall, *, sentence: int, labels: Sequence[str], window: Window) -> Picture:
+    """What goes into a layer and what comes out, a strip for each tensor.
+
+    Args:
+        labels: what the model reads at each step.
+    """
+    strips = list(_tensor_strips(call, window, sentence))
+    steps = max(strip.blocks[0].values.shape[1] for strip in strips)
+    same = steps == window.last - window.first
+    tokens = window.of(np.array(labels)) if same else np.full(steps, "")
+    rows = Rows.of(strips, min(90, max(26, 5 * max(strip.units for strip in strips))))
+    alt = " ".join(
+        text("your_model.alt_tensor", name=strip.title, **_range(strip.blocks[0].values))
+        for strip in strips
+    )
+    return Picture(strips_figure(strips, rows, tokens), alt)
+
+
+def can_be_drawn(call: LayerCall) -> bool:
+    """Whether `tensors` has anything to draw."""
+    return any(_drawable(values) for values in (*call.inputs, *_returned(call)))
+
+
+def _returned(call: LayerCall) -> list[np.ndarray]:
+    return [each.values for each in call.returned]
+
+
+def _drawable(values: np.ndarray) -> bool:
+    return values.dtype.kind in "fiub" and values.ndim in (2, 3) and values.size > 0
+
+
+def _tensor_strips(call: LayerCall, window: Window, sentence: int) -> Iterator[Strip]:
+    for name, arrays in (("reads", call.inputs), ("returns", _returned(call))):
+        for values in filter(_drawable, arrays[:_MOST_TENSORS]):
+            own = values[min(sentence, len(values) - 1)].astype("float32")
+            by_step = values.dtype.kind in "iub" or values.ndim == 3
+            shown = window.of(own if own.ndim == 2 else own[:, np.newaxis]) if by_step else own
+            cells = shown.T if by_step else shown[:, np.newaxis]
+            high, columns = reach(cells), list(range(1, cells.shape[1] + 1))
+            look = "returned" if name == "returns" else "plain"
+            title = text(f"your_model.{name}", shape=values.shape)
+            block = Block(name, cells, columns, HIDDEN, high, look=look)
+            yield Strip(title, (block,), note=f"\N{PLUS-MINUS SIGN}{number(high)}")
+
+
+def attention(call: LayerCall, *, sentence: int, labels: Sequence[str]) -> Picture:
+    """How much each step attends to each step.
+
+    Args:
+        labels: what the model reads at each step.
+    """
+    assert call.attention is not None
+    weights = call.attention[sentence]
+    queries, values = weights.shape[-2:]
+    return attention_heatmap(weights, _labels(labels, queries), _labels(labels, values))
+
+
+def _labels(labels: Sequence[str], count: int) -> list[str]:
+    """The words, if there is one for each; else numbers from 1."""
+    return list(labels) if len(labels) == count else [str(at + 1) for at in range(count)]
+
+
+_MOST_STRIPS = 8
+
+
+def moves(decided: Decided, *, labels: Sequence[str], window: Window) -> Picture:
+    """A strip for each layer that moves: its output without the chosen word minus its output with
+    it; of a recurrent layer its h."""
+    strips = []
+    for layer in decided.layers:
+        for steps in moving(layer):
+            shown = np.nan_to_num(window.of(steps))[:, :MOST_DRAWN].T
+            largest = number(float(np.abs(shown).max()))
+            title = text("your_model.moves", name=layer.name, kind=layer.kind, largest=largest)
+            strips.append(apart_strip(shown, layer.name, title=title))
+    strips = strips[:_MOST_STRIPS]
+    rows = Rows.of(strips, 46)
+    tokens = window.of(np.array(labels))
+    alt = text("your_model.alt_moves", moves="; ".join(strip.title for strip in strips))
+    return Picture(strips_figure(strips, rows, tokens), alt)
+
+
+def moving(layer: LayerMove) -> tuple[np.ndarray, ...]:
+    """Of a layer that moves, by how much, (step, unit), a recurrent one for each cell; nothing of
+    one that does not, or that has no steps."""
+    if layer.hidden:
+        return tuple(steps for steps in layer.hidden if np.nan_to_num(steps).any())
+    steps = layer.differences
+    if layer.aligned and steps is not None and steps.ndim == 2 and np.nan_to_num(steps).any():
+        return (steps,)
+    return ()

@@ -1,0 +1,41 @@
+// Lines with a label, a bar and a number, such as how far each word moves an answer. A line that can be chosen
+// is a button.
+
+const made = (kind, name, text = "") => {
+  const element = document.createElement(kind)
+  if (name) element.className = name
+  element.textContent = text
+  return element
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const box = parentElement.querySelector(".rnn-bars")
+  const focused = box.contains(document.activeElement) && document.activeElement.dataset.id
+  box.setAttribute("aria-label", data.alt)
+  box.classList.toggle("rnn-large", data.large)
+  box.replaceChildren(...data.items.map((item) => line(item, data, setTriggerValue)))
+  if (focused) box.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
+}
+
+function line({ id, label, value, note, from, to, chosen }, { chooses, names }, setTriggerValue) {
+  const row = made("li")
+  const button = made(chooses ? "button" : "div", "rnn-bar")
+  const bar = made("i", from === null ? "rnn-none" : "")
+  const said = made("span", "", label)
+  if (names) said.lang = "en" // names in code
+  button.append(said, bar, made("b", "", value))
+  if (note) button.append(made("small", "", note))
+  if (from !== null) {
+    bar.style.setProperty("--from", `${100 * Math.min(from, to)}%`)
+    bar.style.setProperty("--to", `${100 * Math.max(from, to)}%`)
+    bar.classList.toggle("rnn-down", to < from)
+  }
+  if (chooses) {
+    button.type = "button"
+    button.dataset.id = id
+    button.setAttribute("aria-pressed", chosen)
+    button.addEventListener("click", () => setTriggerValue("chosen", id))
+  }
+  row.append(button)
+  return row
+}

@@ -1,0 +1,85 @@
+"""Lines with a label, a bar and a number, of which one can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from components.charts.picture import decimals, fixed, reach
+from components.panels.run.scripts import component
+
+
+class Bar(NamedTuple):
+    """A line."""
+
+    id: str
+    label: str
+    value: str = ""  # as it is written
+    start: float | None = None  # where the bar begins, from 0 to 1; None for no bar
+    end: float = 0.0  # where it ends: before the start, it goes the other way
+    note: str = ""
+    chosen: bool = False
+
+
+def bars(
+    lines: Sequence[Bar],
+    *,
+    key: str,
+    alt: str,
+    take: Callable[[str], None] | None = None,
+    large: bool = False,
+    names: bool = False,
+) -> None:
+    """Draw the lines.
+
+    Args:
+        alt: what they are, for a screen reader.
+        take: called with the id of the line that is clicked; None if none can be.
+        large: whether they are to be read from afar.
+        names: whether the labels are names in code.
+    """
+    items = [
+        {
+            "id": each.id,
+            "label": each.label,
+            "value": each.value,
+            "from": each.start,
+            "to": each.end,
+            "note": each.note,
+            "chosen": each.chosen,
+        }
+        for each in lines
+    ]
+    known = {each.id for each in lines}
+
+    def chosen() -> None:
+        name = st.session_state[key].get("chosen")
+        if take and isinstance(name, str) and name in known:  # it comes from a browser
+            take(name)
+
+    draw = component("your_model/bars.js", '<ul class="rnn-bars"></ul>')
+    data = {"items": items, "alt": alt, "large": large, "names": names}
+    data["chooses"] = take is not None
+    draw(key=key, data=data, on_chosen_change=chosen)
+
+
+def signed(values: Sequence[float]) -> list[str]:
+    """Numbers with their signs, with as many decimals as the largest needs."""
+    places = decimals(reach(np.array(values))) if values else 0
+    written = fixed(list(values), places)
+    return [
+        said if value <= 0 or said == "≈0" else f"+{said}"
+        for value, said in zip(values, written, strict=True)
+    ]
+
+
+def two_sided(lines: Sequence[Bar], values: Sequence[float]) -> list[Bar]:
+    """The lines with these values, and bars from the middle, to the right for what is above 0."""
+    most = max(map(abs, values), default=0.0) or 1.0
+    return [
+        line._replace(value=said, start=0.5, end=0.5 + value / most / 2)
+        for line, value, said in zip(lines, values, signed(values), strict=True)
+    ]

@@ -1,0 +1,198 @@
+"""One layer of a visitor's model, looked into."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from typing import Annotated
+
+import streamlit as st
+from pydantic import Field
+
+from components.backend.explained.added import added
+from components.backend.explained.explain import LayerCall
+from components.backend.explained.traces import CellTrace
+from components.backend.question.linked import FieldRule, Int, SettingsError
+from components.backend.running.answers import cached_calls
+from components.backend.running.replay import MismatchError
+from components.backend.running.results import Run
+from components.backend.your_model.answer import Answer
+from components.backend.your_model.cell_run import run_of_cell
+from components.charts.picture import number
+from components.charts.your_model import Window, attention, can_be_drawn, tensors
+from components.panels.ask.field_set import FieldSet
+from components.panels.ask.widgets import showing
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.inside import InsideView, inside_panel
+from components.panels.write.plain import plain
+from components.panels.your_model.bars import Bar, bars, two_sided
+from components.panels.your_model.model import labels_of, window_of
+from components.panels.your_model.rows import Line
+from components.texts import has_text, text
+
+_MOST_CELLS = 16
+_MOST_UNITS = 2**31 - 1
+_MOST_PARTS = 10
+
+
+class ModelView(InsideView):
+    """Which part of the open layer is shown."""
+
+    texts = "explore_view"
+
+    part: Annotated[Int, Field(ge=1, le=_MOST_CELLS), FieldRule()] = 1
+    """Of a Bidirectional, or of an RNN of several cells, which cell, from 1."""
+
+    output: Annotated[Int, Field(ge=0, le=_MOST_UNITS), FieldRule()] = 0
+    """Which number of a Dense, from 0, is taken apart."""
+
+
+def layer_panel(line: Line, view: FieldSet[ModelView], answer: Answer, *, sentence: int) -> None:
+    """What is in a layer: of a recurrent one its gates and states, of an attention layer its
+    weights, of a Dense what adds up to a number; of any other what goes in and what comes out.
+
+    Args:
+        sentence: the index of the sentence that is drawn.
+    """
+    call, labels = line.call, labels_of(answer, sentence)
+    window = window_of(labels)
+    assert call is not None  # a layer that was not run cannot be opened
+    with st.container(key="model_inside"):
+        st.subheader(
+            text("your_model.inside", name=plain(call.name), kind=plain(call.kind)), anchor=False
+        )
+    if call.untraced:
+        st.info(call.untraced)
+    if call.cells:
+        _cells(call, view, labels, window, sentence)
+    elif call.attention is not None:
+        _attention(call, labels, sentence)
+    elif "kernel" in call.weights:
+        _dense(call, view, labels, window, sentence)
+    else:
+        _tensors(call, labels, window, sentence)
+
+
+def _cells(
+    call: LayerCall,
+    view: FieldSet[ModelView],
+    labels: Sequence[str],
+    window: Window,
+    sentence: int,
+) -> None:
+    count = len(call.cells)
+    at = min(view.value.part, count)
+    if count > 1:
+        st.segmented_control(
+            text("your_model.cell"),
+            list(range(1, count + 1)),
+            format_func=lambda number: _cell_name(call.cells[number - 1]),
+            required=True,
+            **showing("model_part", at, lambda chosen: view.put(part=chosen), "default"),
+        )
+    cell = call.cells[at - 1]
+    steps = cell.trace.hidden.shape[1]
+    own = window if steps == window.steps else Window(0, min(steps, _MOST_STEPS), steps)
+    said = tuple(labels) if steps == window.steps else ("",) * steps
+    try:
+        run = _run(call, cell, said, sentence, own.first, own.last)
+    except SettingsError:  # it reads numbers that are not finite
+        st.info(text("your_model.not_finite"))
+        return
+    masked = f" {text('your_model.masked_told')}" if not run.trace.counts.all() else ""
+    st.markdown(text("your_model.cell_told") + masked)
+    inside_panel(run, view)
+
+
+_MOST_STEPS = 100
+
+_KEPT_BYTES = 16 * 2**20
+
+
+@cached_calls(
+    _KEPT_BYTES,
+    getsizeof=lambda run: run.nbytes,
+    # Weak references, so that a run does not keep an answer that the backend has dropped.
+    key=lambda call, cell, *rest: (weakref.ref(cell), *rest),
+)
+def _run(
+    call: LayerCall, cell: CellTrace, labels: tuple[str, ...], sentence: int, first: int, last: int
+) -> Run:
+    return run_of_cell(call, cell, labels, sentence=sentence, first=first, last=last)
+
+
+def _cell_name(cell: CellTrace) -> str:
+    """Of a Bidirectional its direction, of an RNN of several cells its place."""
+    direction, _, place = cell.name.rpartition("_") if "_" in cell.name else ("", "", cell.name)
+    parts = [part for part in (direction, place) if part]
+    return " ".join(
+        text(f"your_model.cells.{part}")
+        if has_text(f"your_model.cells.{part}")
+        else text("your_model.cells.numbered", number=int(part) + 1)
+        for part in parts
+    )
+
+
+def _attention(call: LayerCall, labels: Sequence[str], sentence: int) -> None:
+    st.markdown(text("your_model.attention_told"))
+    picture = drawn(attention, call, sentence=sentence, labels=tuple(labels))
+    plot(picture, key="attention", file=f"rnn_lens_{call.name}_attention.png")
+
+
+def _tensors(call: LayerCall, labels: Sequence[str], window: Window, sentence: int) -> None:
+    told = f"your_model.told_{call.kind}"
+    st.markdown(text(told if has_text(told) else "your_model.told_other"))
+    if can_be_drawn(call):
+        picture = drawn(tensors, call, sentence=sentence, labels=tuple(labels), window=window)
+        plot(picture, key="tensors", file=f"rnn_lens_{call.name}.png")
+
+
+def _dense(
+    call: LayerCall,
+    view: FieldSet[ModelView],
+    labels: Sequence[str],
+    window: Window,
+    sentence: int,
+) -> None:
+    """What adds up to one number of a Dense, the largest parts first."""
+    values = call.returned[0].values[sentence]
+    units, steps = values.shape[-1], values.ndim - 1
+    if steps > 1:
+        _tensors(call, labels, window, sentence)
+        return
+    output = min(view.value.output, units - 1)
+    if units > 1:
+        st.number_input(
+            text("your_model.output"),
+            min_value=0,
+            max_value=units - 1,
+            width=180,
+            **showing("model_output", output, lambda chosen: view.put(output=chosen)),
+        )
+    step = len(values) - 1 if steps else None
+    try:
+        found = added(call, sentence, step, output, _MOST_PARTS)
+    except MismatchError as error:
+        st.error(str(error))
+        return
+    lines = [
+        Bar(
+            str(part.unit),
+            text("your_model.unit_at", at=part.unit),
+            note=f"{number(part.value)} × {number(part.weight)}",
+        )
+        for part in found.parts
+    ]
+    if found.others:
+        lines.append(Bar("rest", text("your_model.rest", count=found.others)))
+    lines.append(Bar("bias", text("your_model.bias")))
+    parts = [
+        *(part.product for part in found.parts),
+        *([found.rest] * bool(found.others)),
+        found.bias,
+    ]
+    st.markdown(text("your_model.dense_told"))
+    bars(two_sided(lines, parts), key="dense", alt=text("your_model.dense_alt"))
+    values_said = {"sum": number(found.sum), "output": number(found.output)}
+    name = call.activation or "linear"
+    st.markdown(text("your_model.dense_sum", activation=name, **values_said))

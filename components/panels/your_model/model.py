@@ -1,0 +1,132 @@
+"""The model from top to bottom, for one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.backend.question.linked import Message
+from components.backend.your_model.answer import Answer
+from components.backend.your_model.opened import Opened
+from components.backend.your_model.question import Question
+from components.backend.your_model.without import Decided
+from components.charts.your_model import Window
+from components.panels.ask.field_set import FieldSet
+from components.panels.your_model.rows import Line, Word, lines_of, read_by, rows_panel
+from components.texts import text
+
+PAD = "·"
+"""What stands where a sentence is padded."""
+
+_LONGEST = 16  # characters of a word in a picture
+_PLAIN = str.maketrans("<>&", "‹›＆")  # a picture's texts are HTML
+_MOST_STEPS = 100
+
+
+def labels_of(answer: Answer, sentence: int) -> tuple[str, ...]:
+    """What the model reads at each step, as pictures write it."""
+    return tuple(_label(each) for each in answer.labels[sentence])
+
+
+def _label(said: str) -> str:
+    said = said.translate(_PLAIN) or PAD
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+
+
+def window_of(labels: Sequence[str]) -> Window:
+    """The steps that are drawn: of very many those that end at the last word."""
+    steps = len(labels)
+    named = [at for at, label in enumerate(labels) if label != PAD]
+    end = min(steps, max(named[-1] + 1 if named else steps, _MOST_STEPS))
+    return Window(max(0, end - _MOST_STEPS), end, steps)
+
+
+def unrun_panel(model: Opened) -> None:
+    """The layers of a model of which nothing is run, and why."""
+    st.info(text("your_model.unrun"))
+    rows_panel(
+        lines_of(model.rows, ()),
+        (),
+        Window(0, 0, 0),
+        sentence=0,
+        read_by=(),
+        kinds={},
+        total=model.parameter_count,
+        opened="",
+        take=lambda _: None,
+    )
+
+
+def opened_line(answer: Answer, view: FieldSet[Question]) -> Line | None:
+    """The layer that the link names, or else the first recurrent one, or the first of all; None if
+    none was run."""
+    able = [line for line in lines_of(answer.opened.rows, answer.explained.layers) if line.call]
+    wanted = view.value.layer
+    if found := next((line for line in able if line.id == wanted), None):
+        return found
+    if wanted and view.arrived:
+        names = ", ".join(line.id for line in able[:_NAMED])
+        view.refuse("layer", Message("only", {"names": names}))
+    recurrent = (line for line in able if line.call and (line.call.cells or line.call.untraced))
+    return next(recurrent, able[0] if able else None)
+
+
+_NAMED = 8  # layers that a message names
+
+
+def model_panel(
+    answer: Answer,
+    line: Line | None,
+    found: Decided | None,
+    view: FieldSet[Question],
+    *,
+    sentence: int,
+) -> None:
+    """Draw the model's layers.
+
+    Args:
+        line: the one that is open.
+        found: how far each word moves the answer, which is marked at the words.
+    """
+    labels, unknown = labels_of(answer, sentence), set(answer.unknown[sentence])
+    window = window_of(labels)
+    drawn = range(window.first, window.last)
+    moved = _moved(answer, found, sentence) if found else {}
+    lines = lines_of(answer.opened.rows, answer.explained.layers)
+    st.caption(text("your_model.rows_told"))
+    rows_panel(
+        lines,
+        [Word(labels[at], _kind(labels[at], at in unknown), moved.get(at, 0.0)) for at in drawn],
+        window,
+        sentence=sentence,
+        read_by=read_by(lines, answer.fed.inputs, answer.fed.main),
+        kinds={each.name: each.kind for each in answer.results},
+        total=answer.opened.parameter_count,
+        opened=line.id if line else "",
+        take=lambda name: view.put(layer=name),
+    )
+    if len(drawn) < len(labels):
+        st.caption(text("your_model.steps_cut", drawn=len(drawn), steps=len(labels)))
+
+
+def _moved(answer: Answer, found: Decided, sentence: int) -> dict[int, float]:
+    """By step, how far the answer moves without the word there, next to the one that moves it
+    most; nothing where the model splits sentences in its own way."""
+    changes = {each.word: each.change for each in found.outputs[0].moved}
+    most = max(map(abs, changes.values()), default=0.0)
+    pieces, labels = answer.fed.pieces[sentence], answer.labels[sentence]
+    steps = [at for at, label in enumerate(labels) if label]
+    first = found.first - 1
+    if most == 0 or len(steps) != len(pieces) - first - _cut_after(found, len(pieces)):
+        return {}
+    return {at: changes.get(first + n + 1, 0.0) / most for n, at in enumerate(steps)}
+
+
+def _cut_after(found: Decided, count: int) -> int:
+    """How many words after the last one that it reads were cut."""
+    return count - (found.first - 1) - len(found.base.fed.pieces[0])
+
+
+def _kind(label: str, is_unknown: bool) -> str:
+    return "pad" if label == PAD else "unknown" if is_unknown else ""

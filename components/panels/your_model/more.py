@@ -1,0 +1,121 @@
+"""What leads on from a visitor's model: its layers on other pages, its code, and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import streamlit as st
+
+from components.backend.question.linked import Message
+from components.backend.your_model import arrays, sample
+from components.backend.your_model.answer import Answer
+from components.backend.your_model.as_code import script
+from components.backend.your_model.handed_over import HandedOver, handed_over, handed_to_padding
+from components.backend.your_model.handed_to_several import Handed, handed
+from components.panels.ask.boxes import on_demand
+from components.panels.pages import PAGES, TAKE_WEIGHTS
+from components.panels.parts.code import download, source_panel
+from components.panels.write.plain import plain
+from components.panels.your_model.files import names_of
+from components.panels.your_model.rows import Line
+from components.texts import text
+
+_KEPT = "model_handed"
+"""In the session: what the links lead to. The server keeps its weights as long."""
+
+
+def leads_on(answer: Answer, line: Line | None, *, cell: int, sentence: int) -> None:
+    """A box with the pages that take the open layer, or several layers; and boxes with the code
+    and the numbers."""
+    box = st.popover(
+        text("your_model.elsewhere"),
+        icon=":material/open_in_new:",
+        key="model_elsewhere",
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            _pages(answer, line, cell, sentence)
+    on_demand(text("your_model.code"), "model_code", lambda: _code(answer))
+    on_demand(text("your_model.data"), "model_data", lambda: _data(answer))
+
+
+def _pages(answer: Answer, line: Line | None, cell: int, sentence: int) -> None:
+    kept = list(_kept(answer, line, cell, sentence))
+    st.session_state[_KEPT] = kept
+    if not kept:
+        st.caption(text("your_model.no_recurrent"))
+    for heading, pages, found in kept:
+        st.markdown(f"**{heading}**")
+        if isinstance(found, Message):
+            st.caption(str(found))
+            continue
+        if not found.query:  # no page shows these layers
+            st.caption(" ".join(map(str, found.notes)))
+            continue
+        for page in pages:
+            _link(page, found.query)
+        if found.notes:
+            st.caption(" ".join(map(str, found.notes)))
+
+
+def _link(page: str, query: Mapping[str, str]) -> None:
+    st.page_link(
+        f"app_pages/{page}.py",
+        label=text(f"pages.{page}.title"),
+        icon=PAGES[page],
+        query_params=dict(query),
+    )
+
+
+def _kept(
+    answer: Answer, line: Line | None, cell: int, sentence: int
+) -> Iterator[tuple[str, Sequence[str], HandedOver | Handed | Message]]:
+    """What can be opened elsewhere: a heading, the pages, and what they take or why they cannot."""
+    call, count = line and line.call, answer.fed.count
+    if call and call.cells:
+        at, own = min(cell, len(call.cells)) - 1, {"count": count}
+        heading = text("your_model.opens_layer", name=plain(call.name))
+        pages = [page for page in TAKE_WEIGHTS if page != "padding"]
+        yield heading, pages, handed_over(answer.explained, call, at, sentence=sentence, **own)
+        padding = handed_to_padding(answer.explained, call, at, **own)
+        yield text("pages.padding.title"), ["padding"], padding
+    for found in handed(answer.explained):
+        names = ", ".join(call.name for call in found.calls)
+        yield text("your_model.opens_layer", name=plain(names)), [found.page], found
+
+
+def _code(answer: Answer) -> None:
+    st.markdown(text("your_model.code_told"))
+    files = names_of(answer.opened)
+    if sample.NAME in files:
+        _sample_file()
+    source = script(answer, files, _npz_name(answer))
+    source_panel(source, lambda ending: f"{_stem(answer)}.{ending}", key="model_", height=460)
+
+
+def _sample_file() -> None:
+    """A button that downloads the sample, so that its script runs."""
+    label, mime = text("your_model.sample_file"), "application/octet-stream"
+    download(lambda: sample.files()[sample.NAME], sample.NAME, mime, label, key="model_sample")
+
+
+def _data(answer: Answer) -> None:
+    st.markdown(text("your_model.data_told"))
+    download(
+        lambda: arrays.npz(answer),
+        _npz_name(answer),
+        "application/octet-stream",
+        text("your_model.data_file"),
+        key="model_npz",
+    )
+
+
+def _npz_name(answer: Answer) -> str:
+    return f"{_stem(answer)}.npz"
+
+
+def _stem(answer: Answer) -> str:
+    """What the files are called: after the model, whose name may be anything."""
+    said = "".join(letter if letter.isalnum() else "_" for letter in answer.opened.name)
+    return f"rnn_lens_{said[:40]}"

@@ -1,0 +1,257 @@
+"""A model from top to bottom: a row a layer, and beside it what the layer returned."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from components.backend.explained.explain import LayerCall
+from components.backend.your_model.answer import Kind
+from components.backend.your_model.opened import Row
+from components.charts.picture import number
+from components.charts.your_model import Glance, Window, glances, stops
+from components.panels.run.scripts import component
+from components.texts import text
+
+MOST_ROWS = 30
+"""Layers that are drawn before a visitor asks for all."""
+
+_FEW = 6  # numbers of a vector that are written out
+
+
+_OF_A_MASK = "NotEqual"
+
+
+class Line(NamedTuple):
+    """A row of the picture: a layer, and one call of it."""
+
+    id: str  # names it in links: the names of the models around it and its own, with "/" between
+    index: int  # of the layer among the model's
+    row: Row
+    call: LayerCall | None  # None if it was not run
+
+
+class Word(NamedTuple):
+    """What the model reads at one step."""
+
+    said: str
+    kind: str = ""  # "pad", "unknown", or "" for a word that it knows
+    moves: float = 0.0  # how far the answer moves without it, next to the one that moves it most
+
+
+def lines_of(rows: Sequence[Row], layers: Sequence[LayerCall]) -> list[Line]:
+    """A line for each call of each of a model's layers; one for a layer that was not run. The
+    operation by which Keras makes an Embedding's mask is left out.
+
+    Args:
+        layers: all calls.
+    """
+    calls: dict[tuple[tuple[str, ...], str], list[LayerCall]] = {}
+    for call in layers:
+        calls.setdefault((call.path, call.name), []).append(call)
+    found = []
+    masking = {(row.path, row.reads) for row in rows if row.kind == "Embedding"}
+    for index, row in enumerate(rows):
+        if row.kind == _OF_A_MASK and (row.path, row.reads) in masking:
+            continue
+        named = "/".join((*row.path, row.name))
+        own = calls.get((row.path, row.name), [None])
+        found += [
+            Line(named if not at else f"{named}@{at + 1}", index, row, call)
+            for at, call in enumerate(own)
+        ]
+    return found
+
+
+def read_by(lines: Sequence[Line], inputs: Mapping[str, np.ndarray], main: str) -> set[int]:
+    """The indices of the lines whose layers read the main input, or what came of it by way of the
+    first of what they read: their steps are those of the sentence.
+
+    Args:
+        inputs: the arrays of the model's inputs, by name.
+    """
+    # The main input comes first: another one may hold the same numbers.
+    known = [(inputs[main], True)]
+    known += [(array, False) for name, array in inputs.items() if name != main]
+    found = set()
+    for at, line in enumerate(lines):
+        if not (line.call and line.call.inputs):
+            continue
+        read = line.call.inputs[0]
+        ours = next((is_main for array, is_main in known if _same(array, read)), True)
+        known[:0] = [(tensor.values, ours) for tensor in line.call.returned]
+        if ours:
+            found.add(at)
+    return found
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.shape == other.shape and np.array_equal(one, other)
+
+
+def rows_panel(
+    lines: Sequence[Line],
+    words: Sequence[Word],
+    window: Window,
+    *,
+    sentence: int,
+    read_by: Collection[int],
+    kinds: Mapping[str, Kind],
+    total: int,
+    opened: str,
+    take: Callable[[str], None],
+    key: str = "rows",
+) -> None:
+    """Draw the model.
+
+    Args:
+        words: what is read at each step that is drawn.
+        sentence: the index of the sentence that is drawn.
+        read_by: the indices of the lines whose steps are those of these words.
+        kinds: what each of the model's outputs is, by the name of the layer that returned it.
+        total: the parameters of the whole model.
+        opened: the `Line.id` that is open.
+        take: called with that of the line that is clicked.
+    """
+    everything = st.session_state.get("model_all", False)
+    shown = lines if everything else lines[:MOST_ROWS]
+    known = {line.id for line in shown}
+
+    def chosen() -> None:
+        name = st.session_state[key].get("layer")
+        if isinstance(name, str) and name in known:  # it comes from a browser
+            take(name)
+
+    edges = list(edges_of(shown))
+    data = {
+        "words": [word._asdict() for word in words],
+        "rows": [
+            _row(line, window, sentence, total, opened)
+            | {"follows": at in read_by, "pictures": list(_pictures(line, window, sentence, kinds))}
+            for at, line in enumerate(shown)
+        ],
+        "edges": edges,
+        "lanes": max((lane for *_, lane in edges), default=0),
+        "said": {name: text(f"your_model.{name}_at", at="{}") for name in ("step", "unit")},
+    }
+    draw = component("your_model/rows.js", '<div class="rnn-chart rnn-model"></div>')
+    draw(key=key, data=data, on_layer_change=chosen)
+    if len(shown) < len(lines):
+        label = text("your_model.all_layers", count=len(lines))
+        st.button(label, key="model_all_layers", on_click=_show_all, type="tertiary")
+
+
+def _show_all() -> None:
+    st.session_state["model_all"] = True
+
+
+def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
+    """Which rows' outputs each row reads: from which, to which, and in which lane beside the rows
+    the line runs; 0 for one straight down to the next row. Lines in one lane do not meet."""
+    first: dict[int, int] = {}
+    for at, line in enumerate(lines):
+        first.setdefault(line.index, at)
+    ends: list[int] = []  # of each lane: the last row that its lines reach
+    for at, line in enumerate(lines):
+        for read in sorted(line.row.reads, reverse=True):
+            start = first.get(read, at)
+            if start >= at:  # of a layer that is called again, the later call
+                continue
+            if start == at - 1 and line.row.path == lines[start].row.path:
+                yield start, at, 0
+                continue
+            lane = next((n for n, end in enumerate(ends) if end <= start), len(ends))
+            ends[lane : lane + 1] = [at]
+            yield start, at, lane + 1
+
+
+def _row(line: Line, window: Window, sentence: int, total: int, opened: str) -> dict[str, Any]:
+    row, call = line.row, line.call
+    share = row.parameter_count / total if total else 0.0
+    size = ""
+    if row.parameter_count:
+        size = text("your_model.size", count=row.parameter_count, share=share)
+    return {
+        "id": line.id,
+        "name": row.name,
+        "kind": _kind(line),
+        "depth": len(row.path),
+        "shape": _shapes(call) if call else "",
+        "size": size,
+        "share": share,
+        "why": str(row.blocked) if row.blocked else text("your_model.not_run") * (call is None),
+        "opens": call is not None,
+        "open": line.id == opened,
+    }
+
+
+def _kind(line: Line) -> str:
+    _, _, number = line.id.partition("@")
+    if number:
+        return text("your_model.called_again", kind=line.row.kind, number=number)
+    return line.row.kind
+
+
+def _shapes(call: LayerCall) -> str:
+    """What goes in and what comes out."""
+    read, returned = (
+        " + ".join(map(str, shapes)) for shapes in (call.input_shapes, call.output_shapes)
+    )
+    return f"{read} → {returned}" if read else returned
+
+
+def _pictures(
+    line: Line, window: Window, sentence: int, kinds: Mapping[str, Kind]
+) -> Iterator[dict[str, Any]]:
+    """What a layer returned; of one that returned the model's answer its few numbers."""
+    if not line.call:
+        return
+    kind = None if line.row.path else kinds.get(line.row.name)
+    for glance in glances(line.call, window, sentence=sentence):
+        if kind and glance.kind == "vector" and glance.values.size <= _FEW:
+            yield {"numbers": [_number(each, kind) for each in glance.values[0].tolist()]}
+        else:
+            yield _picture(glance)
+
+
+def _number(value: float, kind: Kind) -> dict[str, Any]:
+    return {"value": number(value), "part": None if kind == "numbers" else value}
+
+
+def _picture(glance: Glance) -> dict[str, Any]:
+    rows, columns = glance.values.shape
+    return {
+        "kind": glance.kind,
+        "values": packed(glance.values),
+        "rows": rows,
+        "columns": columns,
+        "high": glance.high,
+        "low": glance.low,
+        "scale": list(stops(glance.colorscale)),
+        "height": glance.height,
+        "written": _written(glance),
+        "dim": glance.is_computed,
+        "framed": glance.framed,
+        "masked": glance.masked,
+        "note": glance.note,
+        "alt": glance.alt,
+    }
+
+
+def _written(glance: Glance) -> list[str] | None:
+    """Whole numbers, if there is room to write them."""
+    if not glance.whole or glance.values.shape[1] > _MOST_WRITTEN:
+        return None
+    return [f"{value:g}" for value in glance.values[0].tolist()]
+
+
+_MOST_WRITTEN = 24  # columns
+
+
+def packed(values: np.ndarray) -> dict[str, Any]:
+    """Numbers for the browser, as `numbers.js` reads them: float32 in base64."""
+    return {"values": base64.b64encode(values.astype("<f4").tobytes()).decode()}

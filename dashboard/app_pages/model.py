@@ -1,0 +1,49 @@
+"""Your model: a model of one's own, from its words to its answer, and which word decided."""
+
+import streamlit as st
+
+from components.backend.your_model.question import Question
+from components.panels.ask.complain import complaints
+from components.panels.ask.cover import cover
+from components.panels.ask.field_set import FieldSet, opened
+from components.panels.write.containers import kept_place
+from components.panels.your_model.answers import answers_panel, decided_of, decided_panel
+from components.panels.your_model.asked import ask
+from components.panels.your_model.files import open_model
+from components.panels.your_model.layer import ModelView, layer_panel
+from components.panels.your_model.model import model_panel, opened_line, unrun_panel
+from components.panels.your_model.more import leads_on
+from components.texts import text
+
+view, looked = opened("model", FieldSet(Question), FieldSet(ModelView))
+
+
+def render() -> None:
+    """The model, what it reads, all its layers, which word decided, and the layer that is open."""
+    model = open_model(view)
+    complaints_here = kept_place()
+    typed, told = st.columns(2, gap="medium")
+    with typed:
+        answer = ask(model, view) if model else None
+    line = opened_line(answer, view) if answer else None
+    with complaints_here:
+        complaints()
+    if answer is None:
+        if model and not model.inputs:
+            unrun_panel(model)
+        return
+    sentence = answer.question.sentence - 1
+    with told:
+        cover("picture", "rows")
+        answers_panel(answer, view, sentence=sentence)
+    found = decided_of(answer, view)
+    model_panel(answer, line, found, view, sentence=sentence)
+    decided_panel(answer, found, view)
+    if line:
+        layer_panel(line, looked, answer, sentence=sentence)
+    leads_on(answer, line, cell=looked.value.part, sentence=sentence)
+
+
+st.title(text("your_model.title"), anchor=False)
+st.markdown(text("your_model.look"))
+render()

@@ -1,0 +1,354 @@
+"""Your model: the page shows what Keras returns from each layer, its answers, and the word that
+decided; and says what it cannot show."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend.your_model import opened as models
+from components.backend.your_model import sample
+from components.backend.your_model.answer import Answer, answer
+from components.backend.your_model.opened import Row
+from components.backend.your_model.question import Question
+from components.panels.your_model.rows import Line, edges_of
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    charts,
+    component,
+    figure,
+    links,
+    messages,
+    move,
+    open_box,
+    press,
+    send,
+    sound,
+)
+from tests.architectures import made, saved
+
+
+def opened(name: str) -> str:
+    """The key of a model that is open on the server."""
+    model, _ = made(name)
+    return models.open_model(saved(model, ".keras"), "a visitor").key
+
+
+def answered(**asked: Any) -> Answer:
+    """The backend's answer to what a page asks."""
+    if "model" not in asked:
+        asked["model"] = models.open_model(sample.files(), "").key
+    asked.setdefault("sentences", sample.opening())
+    return answer(Question(**asked))
+
+
+def rows(at: AppTest) -> dict[str, dict[str, Any]]:
+    """What the picture has of each layer, by its id."""
+    return {row["id"]: row for row in component(at, "rows")["rows"]}
+
+
+def lines(at: AppTest, key: str) -> list[dict[str, Any]]:
+    """The lines with a bar."""
+    return component(at, key)["items"]
+
+
+def click(at: AppTest, key: str, name: str, value: str) -> AppTest:
+    """The page after a click on a row or a line."""
+    at.query_params = address(at)
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{at.get_by_key(key).proto.id}__events"
+    event = json.dumps([{"event": name, "value": value}])
+    return send(at, identity, json_trigger_value=event)
+
+
+def number(said: str) -> float:
+    """The number that a line says."""
+    return float(said.replace("\N{MINUS SIGN}", "-").replace("≈", ""))
+
+
+def values_of(row: dict[str, Any]) -> np.ndarray:
+    """The numbers of a row's picture, (unit, step)."""
+    (picture,) = row["pictures"]
+    array = np.frombuffer(base64.b64decode(picture["values"]["values"]), "<f4")
+    return array.reshape(picture["rows"], picture["columns"])
+
+
+def restored(at: AppTest, open_app: OpenApp) -> None:
+    """Opened by its address the page shows the same."""
+    again = open_app("model", **address(at))
+    assert not again.exception
+    assert address(again) == address(at)
+    assert charts(again) == charts(at)
+    for key in ("rows", "decided"):
+        assert component(again, key) == component(at, key)
+
+
+def test_the_sample_stands_there(open_app: OpenApp) -> None:
+    at = open_app("model")
+    sound(at)
+    assert address(at) == {}
+    assert list(rows(at)) == ["vectorization", "embedding", "lstm", "good"]
+    found = answered()
+    (result,) = found.results
+    assert [line["to"] for line in lines(at, "answer_0")] == result.values.ravel().tolist()
+    assert "inside" in charts(at)  # the first recurrent layer is open
+    assert [row["open"] for row in rows(at).values()] == [False, False, True, False]
+
+
+def test_each_row_has_what_its_layer_returned(open_app: OpenApp) -> None:
+    at = open_app("model")
+    found = answered().explained
+    embedding, lstm = found.layer("embedding"), found.layer("lstm")
+    shown = rows(at)
+    assert shown["embedding"]["shape"] == f"{embedding.input_shapes[0]} → {(3, 14, 8)}"
+    np.testing.assert_array_equal(values_of(shown["embedding"]), embedding.returned[0].values[0].T)
+    assert lstm.trace is not None
+    np.testing.assert_array_equal(values_of(shown["lstm"]), lstm.trace.hidden[0].T)
+    (picture,) = shown["lstm"]["pictures"]
+    assert picture["dim"]
+    assert picture["framed"] == [[13, 0, 1]]
+    assert picture["masked"] == [10, 11, 12, 13]
+    (ids,) = shown["vectorization"]["pictures"]
+    assert ids["written"] == [
+        f"{each}" for each in found.layer("vectorization").returned[0].values[0]
+    ]
+
+
+def test_another_sentence_is_typed_and_stands_in_the_link(open_app: OpenApp) -> None:
+    at = open_app("model")
+    at.text_area(key="model_sentences").set_value("The film was boring.")
+    at.run()
+    sound(at)
+    assert address(at) == {"sentences": "The film was boring."}
+    words = component(at, "rows")["words"]
+    assert [word["said"] for word in words][:4] == ["The", "film", "was", "boring."]
+    expected = answered(sentences="The film was boring.").results[0].values.item()
+    assert [line["to"] for line in lines(at, "answer_0")] == [expected]
+    restored(at, open_app)
+
+
+def test_a_click_on_a_sentence_shows_it(open_app: OpenApp) -> None:
+    at = click(open_app("model"), "answer_0", "chosen", "1")
+    sound(at)
+    assert address(at) == {"sentence": "2"}
+    assert component(at, "rows")["words"][1]["said"] == "movie"
+
+
+@pytest.mark.parametrize(
+    ("layer", "key"),
+    [("vectorization", None), ("embedding", "tensors"), ("lstm", "inside"), ("good", "dense")],
+)
+def test_a_click_on_a_layer_opens_it(open_app: OpenApp, layer: str, key: str | None) -> None:
+    at = click(open_app("model"), "rows", "layer", layer)
+    sound(at)
+    assert address(at) == {"layer": layer}
+    drawn = {"tensors", "inside", "dense"} & {each.key for each in at.get("bidi_component")}
+    assert drawn <= {key, "tensors"}
+    assert key is None or key in drawn
+
+
+def test_a_layer_that_is_not_there_is_said(open_app: OpenApp) -> None:
+    at = open_app("model", layer="nothing")
+    assert "- layer: `'nothing'`" in messages(at)
+    assert "lstm" in messages(at)
+    assert "inside" in charts(at)
+
+
+def test_inside_a_layer_stands_what_it_computed(open_app: OpenApp) -> None:
+    at = open_app("model")
+    trace = answered().explained.layer("lstm").trace
+    assert trace is not None
+    drawn = {each["name"]: each["z"] for each in figure(at, "inside")["data"] if "z" in each}
+    np.testing.assert_array_equal(drawn["h"], trace.hidden[0].T)
+    np.testing.assert_array_equal(drawn["forget"], trace.gates["forget"][0].T)
+
+
+def test_what_a_dense_adds_up_is_its_output(open_app: OpenApp) -> None:
+    at = open_app("model", layer="good")
+    parts = lines(at, "dense")
+    assert [part["label"] for part in parts][-1] == text("your_model.bias")
+    total = sum(
+        float(part["value"].replace("\N{MINUS SIGN}", "-").replace("≈", "")) for part in parts
+    )
+    value = answered().results[0].values[0].item()
+    assert 1 / (1 + np.exp(-total)) == pytest.approx(value, abs=0.01)
+
+
+def test_the_word_that_decided_comes_first(open_app: OpenApp) -> None:
+    at = open_app("model", sentences="The film was not boring.")
+    first = lines(at, "decided")[0]
+    assert first["label"] == "not"
+    alone, whole = (
+        answered(sentences=said).results[0].values.item()
+        for said in ("The film was boring.", "The film was not boring.")
+    )
+    assert number(first["value"]) == pytest.approx(alone - whole, abs=6e-4)
+    assert first["note"] == text("your_model.flips")
+    marked = [word["moves"] for word in component(at, "rows")["words"]]
+    assert np.argmax(np.abs(marked)) == 3
+
+
+def test_a_click_on_a_word_takes_it_out_and_another_one_puts_it_back(open_app: OpenApp) -> None:
+    at = click(open_app("model"), "decided", "chosen", "9")
+    sound(at)
+    assert address(at) == {"without": "9"}
+    assert "moves" in charts(at)
+    names = [line["label"] for line in lines(at, "layer_moves")]
+    assert names == ["vectorization", "embedding", "lstm", "good"]
+    restored(at, open_app)
+    at = click(at, "decided", "chosen", "9")
+    assert address(at) == {}
+    assert "moves" not in charts(at)
+
+
+def test_a_word_is_replaced(open_app: OpenApp) -> None:
+    at = move(open_app("model", without="9"), "replace", "so")
+    sound(at)
+    assert address(at) == {"without": "9", "replace": "so"}
+    assert any("so" in each.value for each in at.markdown if "not" in each.value)
+
+
+def test_a_sentence_without_that_many_words_has_the_last(open_app: OpenApp) -> None:
+    at = open_app("model", sentences="The film was good.", without="9")
+    assert not at.exception
+    assert "- without: " in messages(at)
+
+
+@pytest.mark.parametrize("mask", ["true", "false"])
+def test_the_mask_can_be_taken_away(open_app: OpenApp, mask: str) -> None:
+    at = open_app("model", masked=mask)
+    sound(at)
+    masked = rows(at)["lstm"]["pictures"][0]["masked"]
+    assert bool(masked) == (mask == "true")
+
+
+def test_a_model_that_is_gone_is_asked_for(open_app: OpenApp) -> None:
+    at = open_app("model", model="0123456789abcdef")
+    assert not at.exception
+    assert [each.value for each in at.error] == [text("your_model.gone")]
+    assert not charts(at)
+    press(at, "model_back")
+    sound(at)
+    assert address(at) == {}
+    assert "inside" in charts(at)
+
+
+def test_a_bad_key_is_refused(open_app: OpenApp) -> None:
+    at = open_app("model", model="<script>")
+    assert "- model: " in messages(at)
+    assert "inside" in charts(at)
+
+
+def test_what_does_not_fit_is_said_and_stays(open_app: OpenApp) -> None:
+    at = open_app("model", model=opened("Embedding, LSTM, Dense"), sentences="a b")
+    assert not at.exception
+    assert at.error
+    assert at.text_area(key="model_sentences").value == "a b"
+    at.text_area(key="model_sentences").set_value("1 2 3")
+    at.run()
+    sound(at)
+
+
+def test_a_layer_that_is_not_run_is_a_grey_box(open_app: OpenApp) -> None:
+    at = open_app("model", model=opened("ConvLSTM2D"))
+    assert not at.exception
+    (row,) = rows(at).values()
+    assert "ConvLSTM2D" in row["why"]
+    assert not row["opens"]
+    assert [each.value for each in at.info] == [text("your_model.unrun")]
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "chart"),
+    [
+        ("Bidirectional(LSTM)", "bidirectional", "inside"),
+        ("RNN([GRUCell, GRUCell])", "rnn", "inside"),
+        ("Attention", "attention", "attention"),
+        ("MultiHeadAttention", "multi_head_attention", "attention"),
+        ("Conv1D, LSTM", "conv1d", "tensors"),
+        ("encoder and decoder", "decoder", "inside"),
+        ("nested models", "sequential/inner_lstm", "inside"),
+        ("TimeDistributed(Dense)", "time_distributed", ""),
+        ("stateful", "gru", "inside"),
+        ("two inputs", "gru", "inside"),
+        ("several outputs", "lstm", "inside"),
+        ("activation gelu", "lstm", "inside"),
+        ("mixed_float16", "gru", ""),
+    ],
+)
+def test_models_of_all_kinds_are_seen_whole(
+    open_app: OpenApp, name: str, layer: str, chart: str
+) -> None:
+    key = opened(name)
+    found = [r for r in models.opened(key).rows if not r.blocked and r.kind != "NotEqual"]
+    base = layer.rpartition("/")[2]
+    ids = ["/".join((*r.path, r.name)) for r in found if r.name.rstrip("_0123456789") == base]
+    at = open_app("model", model=key, layer=ids[0])
+    sound(at)
+    assert {row["id"] for row in rows(at).values()} >= {"/".join((*r.path, r.name)) for r in found}
+    assert not chart or chart in charts(at)
+    restored(at, open_app)
+
+
+def test_a_bidirectional_has_both_its_directions(open_app: OpenApp) -> None:
+    key = opened("Bidirectional(LSTM)")
+    at = open_app("model", model=key)
+    forward = component(at, "inside")
+    at.segmented_control(key="model_part").set_value(2)
+    at.run()
+    sound(at)
+    assert address(at)["part"] == "2"
+    assert component(at, "inside") != forward
+
+
+def test_the_code_and_the_numbers_are_there(open_app: OpenApp) -> None:
+    at = open_app("model")
+    open_box(at, "model_code")
+    open_box(at, "model_data")
+    sound(at)
+    (code,) = [box.value for box in at.code]
+    assert sample.NAME in code
+    assert {"model_sample", "model_npz"} <= {each.key for each in at.get("download_button")}
+
+
+def test_a_layer_is_opened_on_another_page(open_app: OpenApp) -> None:
+    at = open_app("model")
+    open_box(at, "model_elsewhere")
+    sound(at)
+    assert {"explore", "edit", "compare", "padding"} <= {link.page for link in links(at).values()}
+
+
+# -- The lines from layer to layer -----------------------------------------------------------------
+
+
+def drawn_edges(*reads: tuple[int, ...], depth: dict[int, int] | None = None) -> list[Any]:
+    """The lines of a model whose layers read these."""
+    depth = depth or {}
+    made_of = [
+        Line(str(at), at, Row(("in",) * depth.get(at, 0), str(at), "Dense", each, 0), None)
+        for at, each in enumerate(reads)
+    ]
+    return list(edges_of(made_of))
+
+
+def test_a_chain_is_drawn_straight_down() -> None:
+    assert drawn_edges((), (0,), (1,)) == [(0, 1, 0), (1, 2, 0)]
+
+
+def test_a_branch_runs_beside_what_it_passes() -> None:
+    assert drawn_edges((), (0,), (0,), (1, 2)) == [(0, 1, 0), (0, 2, 1), (2, 3, 0), (1, 3, 2)]
+
+
+def test_lines_that_do_not_meet_share_a_lane() -> None:
+    found = drawn_edges((), (0,), (0, 1), (2,), (2, 3))
+    assert [edge for edge in found if edge[2]] == [(0, 2, 1), (2, 4, 1)]
+
+
+def test_a_line_passes_the_layers_of_a_nested_model() -> None:
+    assert drawn_edges((), (), (0,), depth={1: 1}) == [(0, 2, 1)]
