@@ -132,14 +132,27 @@ def _last_of(cells: Sequence[CellTrace], window: Window, sentence: int) -> Glanc
     ]
     shown = np.concatenate([part.T for part in parts])
     high, units = reach(shown), tops[0].layer.units
-    ends = [0 if each.layer.go_backwards else shown.shape[1] - 1 for each in tops]
     share = 1 / len(tops)
-    framed = tuple(Frame(end, at * share, (at + 1) * share) for at, end in enumerate(ends))
+    framed = tuple(
+        Frame(column, at * share, (at + 1) * share)
+        for at, each in enumerate(tops)
+        if (column := _end(each, window)) is not None
+    )
     values = np.concatenate([each.trace.hidden[sentence, -1] for each in tops])
     said = {"steps": cells[0].trace.hidden.shape[1], "units": len(values)} | _range(values)
-    note = f"{text('your_model.last_alone')} {_note(high, units)}"
+    told = "last_alone" if framed else "last_beyond"
+    note = f"{text(f'your_model.{told}')} {_note(high, units)}"
     alt = text("your_model.alt_last", **said)
     return Glance("steps", shown, high, -high, alt, note, is_computed=True, framed=framed)
+
+
+def _end(cell: CellTrace, window: Window) -> int | None:
+    """The column of the last step that a cell has read; None if that is not drawn."""
+    steps = cell.trace.hidden.shape[1]
+    end = 0 if cell.layer.go_backwards else steps - 1
+    if steps != window.steps:
+        return end
+    return end - window.first if window.first <= end < window.last else None
 
 
 def _masked(cells: Sequence[CellTrace], window: Window, sentence: int) -> tuple[int, ...]:

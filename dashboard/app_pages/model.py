@@ -7,7 +7,7 @@ from components.panels.ask.complain import complaints
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.write.containers import kept_place
-from components.panels.your_model.answers import answers_panel, decided_of, decided_panel
+from components.panels.your_model.answers import answers_panel, decided_panel
 from components.panels.your_model.asked import ask
 from components.panels.your_model.files import open_model
 from components.panels.your_model.layer import ModelView, layer_panel
@@ -36,9 +36,8 @@ def render() -> None:
     with told:
         cover("picture", "rows")
         answers_panel(answer, view, sentence=sentence)
-    found = decided_of(answer, view)
-    model_panel(answer, line, found, view, sentence=sentence)
-    decided_panel(answer, found, view)
+    model_panel(answer, line, view, sentence=sentence)
+    decided_panel(answer, view, sentence=sentence)
     if line:
         layer_panel(line, looked, answer, sentence=sentence)
     leads_on(answer, line, cell=looked.value.part, sentence=sentence)

@@ -190,8 +190,9 @@ def test_the_word_that_decided_comes_first(open_app: OpenApp) -> None:
     )
     assert number(first["value"]) == pytest.approx(alone - whole, abs=6e-4)
     assert first["note"] == text("your_model.flips")
-    marked = [word["moves"] for word in component(at, "rows")["words"]]
-    assert np.argmax(np.abs(marked)) == 3
+    marked = component(at, "decided")["marks"]
+    assert marked["words"] == [word["said"] for word in component(at, "rows")["words"]]
+    assert np.argmax(np.abs(marked["moves"])) == 3
 
 
 def test_a_click_on_a_word_takes_it_out_and_another_one_puts_it_back(open_app: OpenApp) -> None:

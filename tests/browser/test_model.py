@@ -53,6 +53,8 @@ def test_the_sample_is_drawn_with_its_answer(page: Page) -> None:
     expect(page.locator(".rnn-model canvas")).to_have_count(2)
     expect(page.locator(".st-key-answer_0 b").first).to_have_text(re.compile(r"^0\.\d+$"))
     expect(page.locator(".st-key-decided button").first).to_contain_text("not")
+    marked = page.locator(".rnn-model-words [style='--moves: 100%;']")
+    expect(marked).to_have_text("not")
 
 
 @pytest.mark.whole

@@ -10,18 +10,18 @@ from components.backend.question.linked import Message
 from components.backend.your_model import without
 from components.backend.your_model.answer import Answer, Result
 from components.backend.your_model.question import Question
-from components.backend.your_model.without import Decided, LayerMove, Moved, Output
+from components.backend.your_model.without import Decided, LayerMove, Moved
 from components.charts.picture import number
 from components.charts.your_model import moves, moving
-from components.panels.ask.cover import cover, is_covered
+from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.write.plain import plain
-from components.panels.your_model.bars import Bar, bars, two_sided
+from components.panels.your_model.bars import Bar, Marks, bars, two_sided
 from components.panels.your_model.files import asked
-from components.panels.your_model.model import labels_of, window_of
+from components.panels.your_model.model import DECIDED, labels_of, marks_of, window_of
 from components.panels.your_model.rows import lines_of
 from components.texts import numeral, text
 
@@ -52,7 +52,17 @@ def answers_panel(answer: Answer, view: FieldSet[Question], *, sentence: int) ->
             told.insert(0, text("your_model.partial", name=plain(result.name)))
         if result.kind == "classes" and result.values.ndim > _ONE_CLASS:
             told.append(text("your_model.classes_at"))
+        if before := _before(answer, place, sentence):
+            told.append(text("your_model.first_call", before=before))
         st.caption(" ".join(told))
+
+
+def _before(answer: Answer, place: int, sentence: int) -> str:
+    """What the model returned in the call before, if it was called twice; else nothing."""
+    if len(answer.calls) == 1:
+        return ""
+    values = answer.calls[0].returned[place].values[sentence].ravel()
+    return ", ".join(map(number, values[:_FEW].tolist())) + ", …" * (values.size > _FEW)
 
 
 def _why(result: Result) -> str:
@@ -98,28 +108,18 @@ def _answer(result: Result, at: int, label: str) -> Bar:
     return Bar(name, label, said, note=str(values.shape) if shown.size > _FEW else "")
 
 
-_COVER = "decided"
-
-
-def decided_of(answer: Answer, view: FieldSet[Question]) -> Decided | None:
-    """How far each word of the sentence that is looked at moves the answer; None, with a message on
-    the page, if that failed, and while the page covers it."""
-    if is_covered(_COVER):
-        return None
-    return asked(lambda: without.decided(answer.opened, answer.question), view)
-
-
-def decided_panel(answer: Answer, found: Decided | None, view: FieldSet[Question]) -> None:
+def decided_panel(answer: Answer, view: FieldSet[Question], *, sentence: int) -> None:
     """Which word decided: the words, the one that moves the answer furthest first. Of one that is
     chosen, how far it moves each layer."""
     st.subheader(text(f"your_model.decided_{answer.fed.reads}"), anchor=False)
-    cover("facts", _COVER)
+    cover("facts", DECIDED)
+    found = asked(lambda: without.decided(answer.opened, answer.question), view)
     if found is None:
         return
     st.markdown(text("your_model.decided_told"))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _words(found, found.outputs[0], view)
+        _words(found, view, marks_of(answer, found, sentence))
     with right:
         _how(found, view)
     fact_list(without.facts(found), "without_facts")
@@ -127,14 +127,18 @@ def decided_panel(answer: Answer, found: Decided | None, view: FieldSet[Question
         _layers(found)
 
 
-def _words(found: Decided, output: Output, view: FieldSet[Question]) -> None:
+def _words(found: Decided, view: FieldSet[Question], marks: Marks) -> None:
+    """The words of the first output, with bars."""
+    output = found.outputs[0]
     everything = st.session_state.get("model_words_all", False)
     moved = output.moved if everything else output.moved[:_MOST_WORDS]
     if len(found.outputs) > 1:
         st.caption(text("your_model.answer_of", name=plain(output.name)))
     changes = [each.change for each in moved]
     lines = two_sided([_word(each, found) for each in moved], changes)
-    bars(lines, key="decided", alt=text("your_model.decided_alt"), take=_take_out(view))
+    bars(
+        lines, key="decided", alt=text("your_model.decided_alt"), take=_take_out(view), moved=marked
+    )
     if len(moved) < len(output.moved):
         label = text("your_model.all_words", count=len(output.moved))
         st.button(label, key="model_all_words", on_click=_all_words, type="tertiary")

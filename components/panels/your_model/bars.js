@@ -1,6 +1,8 @@
 // Lines with a label, a bar and a number, such as how far each word moves an answer. A line that can be chosen
 // is a button.
 
+import { tell } from "./moves.js"
+
 const made = (kind, name, text = "") => {
   const element = document.createElement(kind)
   if (name) element.className = name
@@ -11,6 +13,7 @@ const made = (kind, name, text = "") => {
 export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".rnn-bars")
   const focused = box.contains(document.activeElement) && document.activeElement.dataset.id
+  if (data.marks) tell(data.marks)
   box.setAttribute("aria-label", data.alt)
   box.classList.toggle("rnn-large", data.large)
   box.replaceChildren(...data.items.map((item) => line(item, data, setTriggerValue)))

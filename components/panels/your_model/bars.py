@@ -24,6 +24,14 @@ class Bar(NamedTuple):
     chosen: bool = False
 
 
+class Marks(NamedTuple):
+    """How far the answer moves without each word that is drawn, next to the one that moves it
+    most."""
+
+    words: Sequence[str]
+    moves: Sequence[float]  # from -1 to 1
+
+
 def bars(
     lines: Sequence[Bar],
     *,
@@ -32,6 +40,7 @@ def bars(
     take: Callable[[str], None] | None = None,
     large: bool = False,
     names: bool = False,
+    marks: Marks | None = None,
 ) -> None:
     """Draw the lines.
 
@@ -40,6 +49,7 @@ def bars(
         take: called with the id of the line that is clicked; None if none can be.
         large: whether they are to be read from afar.
         names: whether the labels are names in code.
+        marks: what the picture of the model marks at its words.
     """
     items = [
         {
@@ -62,7 +72,7 @@ def bars(
 
     draw = component("your_model/bars.js", '<ul class="rnn-bars"></ul>')
     data = {"items": items, "alt": alt, "large": large, "names": names}
-    data["chooses"] = take is not None
+    data |= {"chooses": take is not None, "marks": marks and marks._asdict()}
     draw(key=key, data=data, on_chosen_change=chosen)
 
 

@@ -12,7 +12,9 @@ from components.backend.your_model.opened import Opened
 from components.backend.your_model.question import Question
 from components.backend.your_model.without import Decided
 from components.charts.your_model import Window
+from components.panels.ask.cover import is_covered
 from components.panels.ask.field_set import FieldSet
+from components.panels.your_model.bars import Marks
 from components.panels.your_model.rows import Line, Word, lines_of, read_by, rows_panel
 from components.texts import text
 
@@ -35,11 +37,17 @@ def _label(said: str) -> str:
 
 
 def window_of(labels: Sequence[str]) -> Window:
-    """The steps that are drawn: of very many those that end at the last word."""
+    """The steps that are drawn: all, if they are few; else those of the words, with some of the
+    padding round them, and of very many words the last ones."""
     steps = len(labels)
     named = [at for at, label in enumerate(labels) if label != PAD]
-    end = min(steps, max(named[-1] + 1 if named else steps, _MOST_STEPS))
-    return Window(max(0, end - _MOST_STEPS), end, steps)
+    if steps <= _FEW or not named:
+        return Window(0, min(steps, _MOST_STEPS), steps)
+    last = min(steps, named[-1] + 1 + _AROUND)
+    return Window(max(0, named[0] - _AROUND, last - _MOST_STEPS), last, steps)
+
+
+_FEW, _AROUND = 40, 6  # steps that are all drawn, and steps of padding on each side of the words
 
 
 def unrun_panel(model: Opened) -> None:
@@ -54,6 +62,7 @@ def unrun_panel(model: Opened) -> None:
         kinds={},
         total=model.parameter_count,
         opened="",
+        marked=False,
         take=lambda _: None,
     )
 
@@ -76,38 +85,45 @@ _NAMED = 8  # layers that a message names
 
 
 def model_panel(
-    answer: Answer,
-    line: Line | None,
-    found: Decided | None,
-    view: FieldSet[Question],
-    *,
-    sentence: int,
+    answer: Answer, line: Line | None, view: FieldSet[Question], *, sentence: int
 ) -> None:
     """Draw the model's layers.
 
     Args:
         line: the one that is open.
-        found: how far each word moves the answer, which is marked at the words.
     """
     labels, unknown = labels_of(answer, sentence), set(answer.unknown[sentence])
     window = window_of(labels)
     drawn = range(window.first, window.last)
-    moved = _moved(answer, found, sentence) if found else {}
     lines = lines_of(answer.opened.rows, answer.explained.layers)
     st.caption(text("your_model.rows_told"))
     rows_panel(
         lines,
-        [Word(labels[at], _kind(labels[at], at in unknown), moved.get(at, 0.0)) for at in drawn],
+        [Word(labels[at], _kind(labels[at], at in unknown)) for at in drawn],
         window,
         sentence=sentence,
         read_by=read_by(lines, answer.fed.inputs, answer.fed.main),
         kinds={each.name: each.kind for each in answer.results},
         total=answer.opened.parameter_count,
         opened=line.id if line else "",
+        marked=not is_covered(DECIDED),
         take=lambda name: view.put(layer=name),
     )
     if len(drawn) < len(labels):
-        st.caption(text("your_model.steps_cut", drawn=len(drawn), steps=len(labels)))
+        ends = {"first": window.first + 1, "last": window.last, "steps": window.steps}
+        st.caption(text("your_model.steps_cut", **ends))
+
+
+DECIDED = "decided"
+"""The part of the page that says which word decided, as a page that asks first covers it."""
+
+
+def marks_of(answer: Answer, found: Decided, sentence: int) -> Marks:
+    """What is marked at the words that are drawn."""
+    labels = labels_of(answer, sentence)
+    window, moves = window_of(labels), _moved(answer, found, sentence)
+    drawn = range(window.first, window.last)
+    return Marks([labels[at] for at in drawn], [moves.get(at, 0.0) for at in drawn])
 
 
 def _moved(answer: Answer, found: Decided, sentence: int) -> dict[int, float]:

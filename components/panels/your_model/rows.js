@@ -3,6 +3,7 @@
 
 import { flat } from "../draw/numbers.js"
 import { playhead } from "../draw/playhead.js"
+import { movesOf, unwatch, watch } from "./moves.js"
 
 const BARS = 64 // px of the canvas on which a vector's bars are drawn, which CSS stretches
 const SHADES = 256 // colours of a scale
@@ -35,6 +36,8 @@ class Model {
     this.box = box
     this.resizer = new ResizeObserver(() => this.place())
     this.resizer.observe(box)
+    this.marker = () => this.markMoves()
+    watch(this.marker)
     playhead.add(this)
   }
 
@@ -58,7 +61,17 @@ class Model {
     if (focused) this.buttons.find(({ dataset }) => dataset.layer === focused)?.focus({ preventScroll: true })
     this.place()
     this.look()
+    this.markMoves()
     this.lead()
+  }
+
+  markMoves() {
+    if (!this.data) return
+    const moves = this.data.marked ? movesOf(this.data.words.map(({ said }) => said)) : []
+    for (const [at, head] of [...this.heads.children].entries()) {
+      head.style.setProperty("--moves", `${Math.round(100 * Math.abs(moves[at] ?? 0))}%`)
+      head.classList.toggle("rnn-lowers", moves[at] < 0)
+    }
   }
 
   // Once a layer that was clicked is open, what is in it comes into sight, below.
@@ -71,16 +84,15 @@ class Model {
 
   remove() {
     this.resizer.disconnect()
+    unwatch(this.marker)
     playhead.remove(this)
   }
 
   words() {
     const row = made("div", "rnn-model-words")
     row.setAttribute("aria-hidden", "true") // the sentence stands in its field
-    for (const { said, kind, moves } of this.data.words) {
+    for (const { said, kind } of this.data.words) {
       const word = made("span", kind && `rnn-${kind}`, said)
-      if (moves) word.style.setProperty("--moves", `${Math.round(100 * Math.abs(moves))}%`)
-      word.classList.toggle("rnn-lowers", moves < 0)
       word.classList.toggle("rnn-stands", STANDING.test(said))
       row.append(word)
     }

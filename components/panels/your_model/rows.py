@@ -40,7 +40,6 @@ class Word(NamedTuple):
 
     said: str
     kind: str = ""  # "pad", "unknown", or "" for a word that it knows
-    moves: float = 0.0  # how far the answer moves without it, next to the one that moves it most
 
 
 def lines_of(rows: Sequence[Row], layers: Sequence[LayerCall]) -> list[Line]:
@@ -103,6 +102,7 @@ def rows_panel(
     kinds: Mapping[str, Kind],
     total: int,
     opened: str,
+    marked: bool,
     take: Callable[[str], None],
     key: str = "rows",
 ) -> None:
@@ -115,7 +115,8 @@ def rows_panel(
         kinds: what each of the model's outputs is, by the name of the layer that returned it.
         total: the parameters of the whole model.
         opened: the `Line.id` that is open.
-        take: called with that of the line that is clicked.
+        marked: whether how far each word moves the answer may be marked at it.
+        take: called with the id of the line that is clicked.
     """
     everything = st.session_state.get("model_all", False)
     shown = lines if everything else lines[:MOST_ROWS]
@@ -135,6 +136,7 @@ def rows_panel(
             for at, line in enumerate(shown)
         ],
         "edges": edges,
+        "marked": marked,
         "lanes": max((lane for *_, lane in edges), default=0),
         "said": {name: text(f"your_model.{name}_at", at="{}") for name in ("step", "unit")},
     }
