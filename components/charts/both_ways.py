@@ -223,7 +223,10 @@ def _last_label(view: _View, direction: str) -> str:
 
 
 def _starts(view: _View, rows: Rows) -> Iterator[Figure]:
-    """h before the first step, in its column: at the left where reading begins there."""
+    """Which h is in the columns before the first step, where they are zeros, and so without a
+    colour on which a name could not be read."""
+    if view.answer.question.initial_state:
+        return
     middle = sum(view.start) / 2
     for x, edges in zip((middle, view.mirrored(middle)), rows.edges, strict=False):
         y = (edges[0] + edges[-1]) / 2
