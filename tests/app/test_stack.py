@@ -222,6 +222,20 @@ def test_states_zeros_and_a_mask_by_hand_of_each_layer(open_app: OpenApp) -> Non
     draws(moved(at, "2.zero_output_for_mask", True), question)
 
 
+def test_an_autoencoder(open_app: OpenApp) -> None:
+    link = {"return_state": "false", "2.repeat_vector": "true"}
+    at = open_app("stack", **link)
+    question = asked(Above(repeat_vector=True), return_state=False)
+    assert draws(at, question).error is not None
+    at = press(at, "stack_mend")
+    mended = question.but(first=question.first.but(return_sequences=False))
+    assert draws(at, mended).error is None
+    (ribbon,) = (body for body in html(at) if "rnn-ribbon" in body)
+    assert "RepeatVector, 2 LSTM" in ribbon
+    open_box(at, "more_2")
+    assert widget(at, "2.repeat_vector").value is True
+
+
 def test_a_file_is_named_after_all_layers(open_app: OpenApp) -> None:
     at = open_app("stack", bidirectional="sum", mask_zero="true", **{"2.units": "5"})
     name = "rnn_lens_lstm_3_seq_state_stack_bidirectional-sum_mask_zero_2.units-5"

@@ -253,6 +253,20 @@ def test_a_bidirectional_returns_what_its_layers_returned(merge_mode: str, seque
     assert run.layer.recurrent.merge_mode == merge_mode
 
 
+def repeat(times: int) -> Callable[[Any], Any]:
+    return lambda layers: layers.RepeatVector(times)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_an_autoencoder_comes_along(masked: bool) -> None:
+    read = [embedding(mask_zero=True)] if masked else []
+    parts = [*read, both(lstm(return_sequences=False)), repeat(STEPS), gru(return_sequences=True)]
+    link = one(handed(of(*parts, dense(3), x=IDS if masked else X)), "stack")
+    run = assert_same(link)
+    assert [layer.recurrent.repeated for layer in run.layers] == [False, True]
+    assert run.ending_returned is not None
+
+
 def test_merge_mode_none_is_for_bidirectional_alone() -> None:
     import keras
 
@@ -296,6 +310,7 @@ UNFIT = {
     ),
     "setting": lambda: of(lstm(activation="gelu"), gru()),
     "pair": lambda: seq2seq(decoder=lstm(5, use_bias=False, name="decoder", return_state=True)),
+    "repeated": lambda: of(lstm(return_sequences=False), repeat(STEPS + 1), gru()),
     "widths": lambda: seq2seq(read=0, features=2),
 }
 

@@ -483,7 +483,15 @@ MASKED += [
         (True, False, {"mask_zero": True, "pass_mask": True}, "none"),
     )
 ]
+AUTOENCODER = Question(
+    first=LAST.but(tokens=TOKENS, return_state=True),
+    above=(Above(cell="GRU", units=5, repeat_vector=True, bidirectional="sum"),),
+    ending="Dense(3)",
+    hand_on="outputs",
+)
 TOLD = [
+    AUTOENCODER,
+    AUTOENCODER.but(first=PLAIN),
     *(Question(first=first, ending=e) for first in (PLAIN, LAST) for e in OPTIONS["ending"]),
     Question(ending="Dense(3)"),
     Question(first=PLAIN.but(cell="GRU"), initial_state=True),
@@ -578,6 +586,27 @@ def test_states_zeros_and_a_mask_by_hand_are_keras_own(question: Question) -> No
     if question.pass_mask:
         dropped[0] = False
     assert reached == [not each for each in dropped]
+
+
+def test_a_decoder_reads_one_vector_at_every_step() -> None:
+    weights = random_weights(AUTOENCODER)
+    found = answer(AUTOENCODER, weights)
+    assert_printed(executed(script(AUTOENCODER, weights))[1], found)
+    last = found.layers[0].returned[0].values
+    read = found.layers[1].trace.inputs
+    np.testing.assert_array_equal(read, np.repeat(last[:, np.newaxis], 4, axis=1))
+    masked = answer(AUTOENCODER.but(first=AUTOENCODER.first.but(tokens=HOLES), mask_zero=True))
+    assert [layer.mask is not None for layer in masked.layers] == [True, False]
+    assert masked.replay_agrees
+
+
+def test_a_sequence_is_not_repeated_and_mended() -> None:
+    refused = answer(AUTOENCODER.but(first=PLAIN))
+    assert refused.error is not None
+    assert "repeat_layer_2" in refused.error.message
+    assert refused.mend == (0, "return_sequences")
+    assert "layer_refused_sequence" in [fact.name for fact in facts(refused)]
+    assert answer(AUTOENCODER.but(first=PLAIN.but(return_sequences=False))).error is None
 
 
 def test_bidirectional_sets_zero_output_for_mask_by_itself() -> None:

@@ -194,6 +194,9 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Sequence[Any]]:
         if node.both_ways:
             arguments = {"merge_mode": node.merge_mode, "name": node.name}
             parts = [keras_layers.bidirectional(keras, *parts, **arguments)]
+        if node.repeated:
+            steps, name = model.settings_of(number).steps, f"repeat_{node.name}"
+            parts = [keras.layers.RepeatVector(steps, name=name), *parts]
         yield parts
     if model.attention:
         yield (Attend(keras, model.attention, seed),)

@@ -55,6 +55,7 @@ class Recurrent:
     both_ways: bool = False
     merge_mode: MergeMode = "concat"
     zero_output_for_mask: bool = False
+    repeated: bool = False  # whether it reads, at every step, the one vector of the layer below
     initial: States | None = None
     """Initial states by their names, each (sentence, unit), already checked. None for zeros or,
     where the model passes states on, for the states of the layer below."""

@@ -377,7 +377,10 @@ def _reached(
         mask = read.mask if node.layer.return_sequences else None
         below = LayerRun(node, tensors, traces, mask)
         yield below
-        read = _Read(traces[0].tokens, tensors[0].values, mask)
+        values = tensors[0].values
+        if number + 1 < len(model.layers) and model.layers[number + 1].repeated:
+            values = np.repeat(values[:, np.newaxis], model.settings.steps, axis=1)
+        read = _Read(traces[0].tokens, values, mask)
 
 
 def first_traces(

@@ -189,7 +189,15 @@ def _read(model: Model, number: int) -> str:
     if model.has_target and number < len(model.layers):
         return "target_sequence"
     several = len(returned_layouts(model)[number - 1]) > 1
-    return f"returned_{number}" + "[0]" * (several and model.passes != "everything")
+    read = f"returned_{number}" + "[0]" * (several and model.passes != "everything")
+    if number < len(model.layers) and model.layers[number].repeated:
+        return f"{repeating(model)}({read})"
+    return read
+
+
+def repeating(model: Model) -> str:
+    """The layer that repeats a vector at every step, as code."""
+    return f"keras.layers.RepeatVector({model.settings.steps})"
 
 
 def constructor(node: Recurrent, more: Iterable[str] = ()) -> str:
@@ -216,8 +224,9 @@ def line(model: Model) -> str:
     "Embedding(mask_zero=True) → LSTM(3, return_sequences=False) → Dense". Whether they return
     sequences is said in any case: it is what most questions are about."""
     reader = "Embedding(mask_zero=True)" if model.settings.has_embedding else "Masking()"
+    repeats = f"{repeating(model).removeprefix('keras.layers.')} → "
     layers = [
-        constructor(node, _stated(model, node)) + _called(model, number)
+        repeats * node.repeated + constructor(node, _stated(model, node)) + _called(model, number)
         for number, node in enumerate(model.layers)
     ]
     if model.passes == "states":

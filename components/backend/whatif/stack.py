@@ -71,6 +71,9 @@ class Above(Layer, Wrapped):
     """A layer above the first. Like Keras's, it returns no states by default."""
 
     return_state: Annotated[Flag, FieldRule("layer")] = False
+    repeat_vector: Flag = False
+    """A RepeatVector stands below it: at each of the sentence's steps it reads the one vector of
+    the layer below, as an autoencoder's decoder does."""
 
 
 def _layers_above(value: Any) -> Any:
@@ -138,6 +141,7 @@ class Question(Joints, Wrapped):
             both_ways=wrap != "off",
             merge_mode=wrap if wrap != "off" else "concat",
             zero_output_for_mask=wrapped.zero_output_for_mask and wrap == "off",
+            repeated=isinstance(wrapped, Above) and wrapped.repeat_vector,
         )
         if not wrapped.initial_state:
             return layer
@@ -221,8 +225,10 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 
 def _reads(answer: Answer, number: int) -> Fact:
     """A layer, replayed from the outputs of the one below, compared with what Keras returned."""
-    values = {"layer": number + 1, "below": number, "difference": max(answer.differences[number])}
-    return Fact("reads", all(answer.agreeing[number]), values)
+    values: dict[str, Any] = {"layer": number + 1, "below": number}
+    values |= {"difference": max(answer.differences[number]), "steps": answer.question.first.steps}
+    name = "reads_repeated" if answer.layers[number].recurrent.repeated else "reads"
+    return Fact(name, all(answer.agreeing[number]), values)
 
 
 def _masks(answer: Answer) -> Iterator[Fact]:
@@ -336,6 +342,8 @@ def _refused(answer: Answer) -> Fact:
     name = f"{'ending' if ending else 'layer'}_refused_{flag}"
     if ending and flag == "return_sequences" and answer.layers[below].layer.return_sequences:
         name = "ending_refused_sequence"
+    elif not ending and answer.question.above[below].repeat_vector and flag == "return_sequences":
+        name = "layer_refused_sequence"
     passed_on = answer.passed_on(answer.layers[-1])
     values = {
         "below": below + 1,

@@ -116,7 +116,7 @@ def _chains(nodes: Sequence[LayerCall]) -> list[tuple[LayerCall, ...]]:
     """The recurrent layers in chains, in each of which a layer reads the one before."""
     above: dict[int, int] = {}  # by the index of a layer: of the first one that reads it
     for at, node in enumerate(nodes):
-        below = [i for i, one in enumerate(nodes[:at]) if _same([_outputs(one)], node.inputs[:1])]
+        below = [i for i, one in enumerate(nodes[:at]) if _reads(node, one)]
         if below:
             above.setdefault(below[-1], at)
     chains = []
@@ -127,6 +127,14 @@ def _chains(nodes: Sequence[LayerCall]) -> list[tuple[LayerCall, ...]]:
                 chain.append(found)
             chains.append(tuple(nodes[i] for i in chain))
     return chains
+
+
+def _reads(node: LayerCall, below: LayerCall) -> bool:
+    """Whether it reads the outputs of the other layer, or that layer's one vector at every step."""
+    read, outputs = node.inputs[0], _outputs(below)
+    if outputs.ndim < read.ndim:
+        outputs = np.repeat(outputs[:, np.newaxis], read.shape[1], axis=1)
+    return np.array_equal(read, outputs)
 
 
 def _same(some: Sequence[Array], others: Sequence[Array]) -> bool:
@@ -185,6 +193,12 @@ def _refuse_states(call: LayerCall) -> None:
         raise _UnfitError(Message("handed_states", {"layer": shown(call.name)}))
 
 
+def _refuse_steps(call: LayerCall, first: LayerCall) -> None:
+    steps, wanted = call.inputs[0].shape[1], first.inputs[0].shape[1]
+    if steps != wanted:
+        raise _UnfitError(Message("handed_repeated", {"steps": steps, "wanted": wanted}))
+
+
 def _zeros(call: LayerCall) -> bool:
     """Whether a plain layer has zero_output_for_mask, and that makes a difference."""
     if _is_both(call):
@@ -224,16 +238,24 @@ def _both_ways(model: Explained, calls: tuple[LayerCall]) -> _Asked:
 
 def _stack(model: Explained, calls: tuple[LayerCall, ...]) -> _Asked:
     chain = calls[:MOST_LAYERS]
-    for call in chain:
+    repeated = [_outputs(below).ndim == 2 for below in chain[:-1]]
+    mask = _mask(chain[0])
+    for call, repeats in zip(chain, [False, *repeated], strict=True):
         _refuse_states(call)
-        if not _same_mask(_mask(call), _mask(chain[0])):
+        if repeats:
+            _refuse_steps(call, chain[0])
+            mask = None
+        if not _same_mask(_mask(call), mask):
             raise _UnfitError(Message("handed_masks", {"layer": shown(call.name)}))
     ending, weights, notes = _ended(model, calls)
     read = read_of(_part(model, chain[0]))
     first, *above = (_layer(call) for call in chain)
     wrap, *wraps = (_wrapped(call) for call in chain)
     setup = Setup(**first, **read.fields)
-    layers = [Above(**layer, **dict(each)) for layer, each in zip(above, wraps, strict=True)]
+    layers = [
+        Above(**layer, **dict(each), repeat_vector=repeats)
+        for layer, each, repeats in zip(above, wraps, repeated, strict=True)
+    ]
     choice = stack.Choice(
         layers=len(chain),
         hand_on="outputs",

@@ -31,10 +31,6 @@ _ROW: Mapping[str, Any] = {"horizontal": True, "vertical_alignment": "center", "
 """How a layer's widgets stand."""
 
 
-_WRAPPED = ("", "_wrapped")
-"""The end of a layer's name in the texts, without Bidirectional and with it."""
-
-
 class StackView(stack.Choice, LayersWeights, SentenceView):
     """How many layers, how they are joined, their weights, and which sentence (from 1) is drawn."""
 
@@ -76,7 +72,8 @@ def layer_row(number: int, layer: FieldSet[Above]) -> None:
             widget(layer, flag, help=None)  # the sidebar has it
         with _more(number) as more:
             if more.open:
-                widget(layer, "initial_state")
+                for name in ("repeat_vector", "initial_state"):
+                    widget(layer, name)
                 widgets(layer, "advanced")
 
 
@@ -115,12 +112,8 @@ def _stops(answer: Answer) -> Iterator[_Stop]:
     for number, layout in enumerate(input_layout(question.first)):
         name = text("stack.embedding") if number else layout.name
         yield _Stop(name, str(layout.shape))
-    names = [
-        text(f"stack.stop{_WRAPPED[each.bidirectional != 'off']}", layer=number, cell=layer.cell)
-        for number, (layer, each) in enumerate(
-            zip(question.layers, question.wraps, strict=True), start=1
-        )
-    ]
+    pairs = zip(question.layers, question.wraps, strict=True)
+    names = [_named(number, layer.cell, each) for number, (layer, each) in enumerate(pairs, 1)]
     if question.ending != "none":
         names.append(question.ending)
     shapes = [listed_shapes(answer.passed_on(reached)) for reached in answer.layers]
@@ -130,6 +123,13 @@ def _stops(answer: Answer) -> Iterator[_Stop]:
     for place, name in enumerate(names[len(shapes) :]):
         why, kind = ("refuses", "refused") if place == 0 else ("not_reached", "beyond")
         yield _Stop(name, text(f"stack.{why}"), kind)
+
+
+def _named(layer: int, cell: str, wrapped: Wrapped) -> str:
+    """The name of a layer's stop, with the RepeatVector below it."""
+    which = "stop" if wrapped.bidirectional == "off" else "stop_wrapped"
+    repeats = isinstance(wrapped, Above) and wrapped.repeat_vector
+    return "RepeatVector, " * repeats + text(f"stack.{which}", layer=layer, cell=cell)
 
 
 def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[FieldSet]) -> None:
