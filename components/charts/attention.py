@@ -45,6 +45,7 @@ from components.charts.strips import (
 from components.texts import text
 
 _HIGH = 64  # px of a strip
+_LANE = 18  # px above the bars, for their numbers
 _BAR = "rgba(150, 166, 0, 0.66)"  # of WEIGHT, and so light that a dark number can be read on it
 _BARE: Colorscale = [(0.0, "rgba(128, 128, 128, 0.09)"), (1.0, "rgba(128, 128, 128, 0.09)")]
 
@@ -79,8 +80,11 @@ def attention(answer: Answer, *, sentence: int = 0) -> Picture:
     rows = Rows.of(strips, _HIGH)
     figure = strips_figure(strips, rows, tokens, start, barmode="overlay")
     if single:
-        figure["data"] += _bars(answer, sentence, rows.edges[2])
-        figure["data"] += _written(strips[1:3], rows.edges[1:3])
+        numbered = len(tokens) <= _MOST_NUMBERED[1]
+        lane = _LANE / (_HIGH / strips[2].units) if numbered else 0.0
+        figure["data"] += _bars(answer, sentence, rows.edges[2], lane)
+        if numbered:
+            figure["data"] += _written(strips[1:3], rows.edges[1:3], lane)
     allowed = attended.asked.value_mask
     if allowed is not None:
         for edges in rows.edges:
@@ -125,15 +129,19 @@ def _top(weights: np.ndarray) -> float:
     return rounded_up(float(weights.max()) or 1.0)
 
 
-def _bars(answer: Answer, sentence: int, edges: list[float]) -> Iterator[Figure]:
-    """A bar for each weight."""
+def _bars(answer: Answer, sentence: int, edges: list[float], lane: float) -> Iterator[Figure]:
+    """A bar for each weight.
+
+    Args:
+        lane: the part of a row, at its top, that is left for numbers.
+    """
     each = answer.attended.weights[sentence, :, 0]
     for head, weights in enumerate(each / _top(each)):
-        top, bottom = edges[head], edges[head + 1]
+        bottom, room = edges[head + 1], (edges[head + 1] - edges[head]) * (1 - lane)
         yield {
             "type": "bar",
             "x": list(range(1, len(weights) + 1)),
-            "y": (-weights * (bottom - top)).round(6).tolist(),  # rows go down
+            "y": (-weights * room).round(6).tolist(),  # rows go down
             "base": bottom,
             "width": 0.9,
             "marker": {"color": _BAR, "line": {"width": 0}},
@@ -142,21 +150,22 @@ def _bars(answer: Answer, sentence: int, edges: list[float]) -> Iterator[Figure]
         }
 
 
-def _written(strips: Sequence[Strip], edges: Sequence[list[float]]) -> Iterator[Figure]:
-    """The scores and the weights as numbers, if there is room for them."""
+def _written(
+    strips: Sequence[Strip], edges: Sequence[list[float]], lane: float
+) -> Iterator[Figure]:
+    """The scores as numbers in the middle of their rows, and the weights above their bars."""
     for strip, ends in zip(strips, edges, strict=True):
         block = strip.blocks[0]
         heads, steps = block.values.shape
-        if steps > _MOST_NUMBERED[1]:
-            continue
         if block.name == "weights":
             written = _weights_written(block.values, block.columns, ("x", "y"), strong=np.inf)
         else:
             strong = STRONG * block.high
             each = Numbered(block.values, block.columns, decimals(block.high), strong)
             written = numbers([each])
-        middles = [(ends[head] + ends[head + 1]) / 2 for head in range(heads)]
-        yield written | {"y": [middle for middle in middles for _ in range(steps)]}
+        down = lane / 2 if block.name == "weights" else 0.5
+        places = [ends[head] + down * (ends[head + 1] - ends[head]) for head in range(heads)]
+        yield written | {"y": [place for place in places for _ in range(steps)]}
 
 
 def _said(answer: Answer, sentence: int) -> str:

@@ -66,7 +66,7 @@ def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
         tokens,
         (starts[0][0], starts[-1][1]),
         xaxis=_ticks(tokens, starts),
-        lines=[text("encoder_decoder.source"), text("encoder_decoder.target")],
+        lines=[text(f"encoder_decoder.{name}") for name in _lines(answer)],
     )
     for reached, edges in zip(answer.layers, rows.edges, strict=False):
         figure["data"] += crossed((~reached.counts[sentence]).tolist(), edges)
@@ -133,12 +133,23 @@ def _arrow(x: float, from_: float, to: float) -> Figure:
     return {"text": "", "x": x, "y": to, "ax": x, "ay": from_, **refs, **head}
 
 
+def _lines(answer: Answer) -> list[str]:
+    """What stands below the steps, by the names of its texts. On its own the decoder reads no
+    target, but what it predicted at the step before: the ids that it predicts stand below."""
+    if answer.predicted is None:
+        return ["source", "target"]
+    predicted = ["predicted"] * answer.question.settings.reads_ids
+    return ["source", "read", *predicted]
+
+
 def _tokens(answer: Answer, sentence: int) -> np.ndarray:
-    """Below each step the token that the encoder reads there; on the next line the decoder's."""
-    layers = (answer.encoder, answer.decoder)
-    source, target = (layer.trace.read[sentence].astype(str) for layer in layers)
-    pairs = zip_longest(source, target, fillvalue="\N{NO-BREAK SPACE}")
-    return np.array(["<br>".join(pair) for pair in pairs])
+    """Below each step the token that the encoder reads there; on the next line the decoder's; and
+    what it predicts there, if it is on its own."""
+    rows = [layer.trace.read[sentence] for layer in (answer.encoder, answer.decoder)]
+    if answer.predicted is not None and answer.question.settings.reads_ids:
+        rows.append(answer.predicted[sentence])
+    columns = zip_longest(*(row.astype(str) for row in rows), fillvalue="\N{NO-BREAK SPACE}")
+    return np.array(["<br>".join(column) for column in columns])
 
 
 def _encoder_title(answer: Answer) -> str:

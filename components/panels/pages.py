@@ -19,6 +19,7 @@ PAGES: Mapping[str, str] = {
     "padding": ":material/density_small:",
     "both_ways": ":material/swap_horiz:",
     "encoder_decoder": ":material/translate:",
+    "attention": ":material/center_focus_strong:",
     "stack": ":material/layers:",
     "influence": ":material/timeline:",
     "edit": ":material/edit:",
@@ -32,6 +33,7 @@ WHAT_IFS = (
     "compare",
     "carry",
     "encoder_decoder",
+    "attention",
     "padding",
     "both_ways",
     "stack",
@@ -49,10 +51,10 @@ NO_SETTINGS = ("questions", "mistakes", "lessons", "room", "model", "notebook")
 TAKE_SETTINGS = ("explore", *WHAT_IFS)
 """The pages that share their settings."""
 
-SEVERAL = ("both_ways", "encoder_decoder", "stack")
+SEVERAL = ("attention", "both_ways", "encoder_decoder", "stack")
 """The pages with several layers. One layer's weights do not fit them: they take those of all."""
 
-AT_INFERENCE = ("carry", "encoder_decoder", "influence")
+AT_INFERENCE = ("attention", "carry", "encoder_decoder", "influence")
 """The pages on which nothing is dropped."""
 
 TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEVERAL)

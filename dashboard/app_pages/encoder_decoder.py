@@ -16,8 +16,8 @@ from components.panels.parts.layers_weights import layers_weights, look_ahead_wi
 from components.panels.parts.sentence import checked_on
 from components.panels.parts.whatif import (
     code_box,
+    colours_of,
     files,
-    note_of,
     offer_zeros,
     try_this,
     what_if,
@@ -47,11 +47,16 @@ def render() -> None:
         return
     shown = drawn(charts.encoder_decoder, answer, sentence=looked.sentence - 1)
     named = files("encoder_decoder", settings, weights, view)
-    note = note_of("encoder_decoder", settings.cell)
+    asks = "_attention" if question.attention else ""
+    note = f"{text(f'encoder_decoder.note{asks}')} {colours_of(settings.cell)}"
     code = line(question.model)
     plot(shown, key="encoder_decoder", file=named("png"), note=note, code=code)
+    if question.attention:
+        between = drawn(charts.attention_between, answer, sentence=looked.sentence - 1)
+        file = files("encoder_decoder", settings, weights, view, chart="weights")("png")
+        plot(between, key="encoder_decoder_weights", file=file)
     facts = encoder_decoder.facts(answer)
-    told = text("encoder_decoder.told")
+    told = text(f"encoder_decoder.told{asks}")
     fact_list(facts, "encoder_decoder_facts", heading=checked_on(count), told=told)
     st.markdown(text("encoder_decoder.use"))
     try_this(

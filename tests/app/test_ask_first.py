@@ -133,6 +133,7 @@ ASKS = {
     "padding": ("padding.title", "padding.look"),
     "both_ways": ("both_ways.title", "both_ways.look"),
     "encoder_decoder": ("encoder_decoder.title", "encoder_decoder.look"),
+    "attention": ("attention.title", "attention.look"),
     "stack": ("stack.title", "stack.look", "stack.first_layer", "stack.layer", "stack.units"),
     "influence": ("influence.title", "influence.look"),
     "edit": (

@@ -13,9 +13,10 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
+from components.backend.cells.equation import Equation
 from components.backend.question.linked import choices
 from components.backend.running.worksheet import worksheet
-from components.panels.parts.equations import Equation, arrays, equations, markup
+from components.panels.parts.equations import arrays, equations, markup
 from components.panels.write.notation import Numbers
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 from tests.notation import at, digits, fill

@@ -19,6 +19,8 @@ from components.texts import numeral
 MOST_TERMS = 12
 """The most terms of a sum that are written; three dots stand for the others."""
 
+_MOST_FACTORS = 5  # terms of a sum in which both factors are written
+
 _LARGE = 20.0  # from this score on the largest one is subtracted first, as softmax does
 
 Array = np.ndarray
@@ -35,16 +37,16 @@ def equations(run: AttentionRun) -> list[Equation]:
         Equation(
             "c",
             f"Σ a_i · {weighed}",
-            _sum(f"a[{step}]*value[{step}]" for step in range(steps)),
+            _sum((f"a[{step}]", f"value[{step}]") for step in range(steps)),
             "{context}",
         ),
     ]
 
 
 def _score(run: AttentionRun, columns: int) -> Equation:
-    products = _sum(f"q[{column}]*h[{column}]" for column in range(columns))
+    products = _sum((f"q[{column}]", f"h[{column}]") for column in range(columns))
     if run.attention.score == "additive":
-        terms = _sum(f"scale[{column}]*both[{column}]" for column in range(columns))
+        terms = _sum((f"scale[{column}]", f"both[{column}]") for column in range(columns))
         return Equation("e_i", "Σ s · tanh(q + h_i)", terms, "{score}")
     if run.attention.score == "scaled":
         return Equation("e_i", "s · (q · h_i)", f"{{scale}} · ({products})", "{score}")
@@ -54,12 +56,15 @@ def _score(run: AttentionRun, columns: int) -> Equation:
     return Equation("e_i", "q · h_i", products, "{score}")
 
 
-def _sum(products: Iterable[str]) -> str:
-    """A sum of products as a template, each with its sign but the first."""
-    terms = list(products)
-    more = [" + …"] * (len(terms) > MOST_TERMS)
-    first, *others = terms[:MOST_TERMS]
-    return " ".join([f"{{{first}}}", *(f"{{+{each}}}" for each in others)]) + "".join(more)
+def _sum(products: Iterable[tuple[str, str]]) -> str:
+    """A sum of products as a template: both factors of each, or only the products where there are
+    many."""
+    pairs = list(products)
+    more = " + …" if len(pairs) > MOST_TERMS else ""
+    if len(pairs) <= _MOST_FACTORS:
+        return " + ".join(f"{{({one}}} · {{({other}}}" for one, other in pairs)
+    first, *others = (f"{one}*{other}" for one, other in pairs[:MOST_TERMS])
+    return " ".join([f"{{{first}}}", *(f"{{+{each}}}" for each in others)]) + more
 
 
 def _shift(run: AttentionRun) -> bool:

@@ -17,14 +17,15 @@ from components.panels.layer.shapes import ShapesView, shapes_panel
 from components.panels.layer.timeline import TimelineView, chosen_scale
 from components.panels.parts.code import code_panel
 from components.panels.parts.data import data_panel
-from components.panels.parts.inside import InsideView, inside_panel
+from components.panels.parts.inside import inside_panel
+from components.panels.parts.step_view import StepView
 from components.panels.parts.torch_code import torch_panel
 from components.panels.parts.whatif import try_this
 from components.panels.run.compute import Failure
 from components.texts import text
 
 
-class ExploreView(TimelineView, InsideView, ShapesView):
+class ExploreView(TimelineView, StepView, ShapesView):
     """What a visitor looks at, and how."""
 
     texts = "explore_view"

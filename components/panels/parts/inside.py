@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import streamlit as st
-from pydantic import Field
 
 from components.backend import Run
 from components.backend.cells import CELLS
 from components.backend.question.layout import features
-from components.backend.question.linked import FieldRule, Int, Linked
-from components.backend.question.sentences import MAX_STEPS
 from components.backend.running import dropped as drops
 from components.backend.running.worksheet import worksheet
 from components.backend.scripts.code import cell_states, file_name
@@ -21,7 +18,7 @@ from components.charts.strips import MOST_DRAWN
 from components.panels.ask.answered import answered
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
-from components.panels.draw.follow_step import controls, sheet
+from components.panels.draw.follow_step import sheet
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.cell import cell_diagram
 from components.panels.parts.code import download
@@ -29,20 +26,10 @@ from components.panels.parts.curves import curves_box
 from components.panels.parts.equations import arrays, equations, markup
 from components.panels.parts.facts import fact_list
 from components.panels.parts.products import products
+from components.panels.parts.step_view import step_controls
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
 from components.texts import has_text, text
-
-
-class InsideView(Linked):
-    """The step (from 1) and the unit (from 0) at which a link says to look first. After that they
-    are the browser's alone (`playhead.js`).
-
-    It is not step 1: c and h before that are 0, and 0 times a gate shows nothing of the gate.
-    """
-
-    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), FieldRule("browser")] = 3
-    unit: Annotated[Int, Field(ge=0, le=MOST_DRAWN - 1), FieldRule("browser")] = 0
 
 
 def inside_panel(
@@ -60,7 +47,7 @@ def inside_panel(
         scale: the colour scale of c, h and the candidate.
     """
     numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
-    _controls(run, view, numbers, key)
+    step_controls(view, numbers, key=key)
     _read(run, sentence, key)
     picture = drawn(inside, run, sentence=sentence, scale=scale)
     plot(picture, key=key, file=_file(run, "inside"))
@@ -90,33 +77,6 @@ def _read(run: Run, sentence: int, key: str) -> None:
 def _file(run: Run, what: str) -> str:
     """The file name of a picture."""
     return file_name(run.settings, "png", run.weights, what=what)
-
-
-def _controls(run: Run, view: FieldSet[Any], numbers: Mapping[str, Numbers], key: str) -> None:
-    """The ranges and buttons for the step and the unit."""
-    steps, last = run.settings.steps, len(numbers["unit"].values) - 1
-    names = tuple(InsideView.model_fields)
-    beyond = {
-        "step": text("inside.beyond_step", asked="{asked}", steps=steps),
-        "unit": text("inside.beyond_unit", asked="{asked}", last=last),
-    }
-    controls(
-        numbers,
-        key=f"{key}_controls",
-        words={
-            "buttons": [text("inside.previous"), text("inside.next")],
-            "labels": [text(f"{view.texts}.{name}.label") for name in names],
-            "help": [text(f"{view.texts}.{name}.help") for name in names],
-            "beyond": [beyond[name] for name in names],
-        },
-        said=text("inside.step_of", step="{step}", token="{token}"),
-        begins=view.ordinary("step"),
-        at={
-            name: None if value == view.ordinary(name) else value
-            for name, value in view.value
-            if name in names
-        },
-    )
 
 
 def _worked_out(run: Run) -> str:

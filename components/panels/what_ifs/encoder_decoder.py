@@ -19,15 +19,18 @@ class EncoderDecoderView(encoder_decoder.Choice, LayersWeights, SentenceView):
 
 
 def encoder_decoder_widgets(view: FieldSet[EncoderDecoderView], settings: Settings) -> None:
-    """What the decoder reads, and what it gets from the encoder."""
+    """What the decoder reads, and what it gets from the encoder: states, and all h if it asks."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if settings.reads_ids:
             widget(view, "target", width=300)
         else:
             unless = text("encoder_decoder.last_steps")
             widget(view, "target_values", lines=True, height=100, width=260, placeholder=unless)
-        widget(view, "pass_states")
-        widget(view, "bidirectional")
+        for name in ("pass_states", "bidirectional", "on_its_own", "attention"):
+            widget(view, name)
         if view.value.applies("mask_zero"):
             widget(view, "mask_zero")
+        for name, width in (("score", 250), ("scale", 100)):
+            if name in view.active:
+                widget(view, name, width=width)
         sentence_widget(view, len(settings.rows))

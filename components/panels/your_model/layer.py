@@ -23,7 +23,8 @@ from components.charts.your_model import Window, attention, can_be_drawn, tensor
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing
 from components.panels.draw.plot import drawn, plot
-from components.panels.parts.inside import InsideView, inside_panel
+from components.panels.parts.inside import inside_panel
+from components.panels.parts.step_view import StepView
 from components.panels.write.plain import plain
 from components.panels.your_model.bars import Bar, bars, two_sided
 from components.panels.your_model.model import labels_of, window_of
@@ -35,7 +36,7 @@ _MOST_UNITS = 2**31 - 1
 _MOST_PARTS = 10
 
 
-class ModelView(InsideView):
+class ModelView(StepView):
     """Which part of the open layer is shown."""
 
     texts = "explore_view"

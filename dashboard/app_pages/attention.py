@@ -1,0 +1,64 @@
+"""Attention: all h of a layer weighed, in place of the last one alone."""
+
+from components import charts
+from components.backend import Setup
+from components.backend.origins.weight_source import WeightSource
+from components.backend.scripts.script import line
+from components.backend.whatif import attention
+from components.panels.ask.answered import answered
+from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.facts import fact_list
+from components.panels.parts.layers_weights import layers_weights, look_ahead_with
+from components.panels.parts.sentence import checked_on
+from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
+from components.panels.what_ifs.attention import AttentionView, attention_widgets, worked_out
+from components.texts import text
+
+setup, start, view = opened(
+    "attention",
+    FieldSet(Setup),
+    FieldSet(WeightSource),
+    FieldSet(AttentionView),
+)
+
+
+def render() -> None:
+    """All h, their scores and weights, and the context; then the numbers of one step."""
+    settings, count = setup.value.settings, len(setup.value.settings.rows)
+    looked = view.within(sentence=(1, count))
+    question = view.question(attention.Question, settings=settings)
+    attention_widgets(view, settings)
+    complain()
+    weights = layers_weights(view, start, question.model)
+    answer = answered(lambda: attention.answer(question, weights))
+    if answer is None:
+        return
+    sentence = looked.sentence - 1
+    named = files("attention", settings, weights, view)
+    each = question.asks == "each"
+    masked = f" {text('attention.note_masked')}" if question.masked else ""
+    note = note_of("attention", settings.cell) + masked
+    shown = drawn(charts.attention, answer, sentence=sentence)
+    plot(shown, key="attention", file=named("png"), note=note, code=line(question.model))
+    if each:
+        square = drawn(charts.attention_square, answer, sentence=sentence)
+        named_square = files("attention", settings, weights, view, chart="weights")
+        plot(square, key="attention_square", file=named_square("png"))
+    worked_out(answer, view, sentence=sentence)
+    told = text("attention.told_each" if each else "attention.told")
+    facts = attention.facts(answer)
+    fact_list(facts, "attention_facts", heading=checked_on(count), told=told)
+    sharp = question.score == "scaled" and question.scale == 20
+    try_this(
+        "attention",
+        lambda: view.put(score="scaled", scale=0.0 if sharp else 20.0),
+        said=text("attention.try_back") if sharp else "",
+    )
+    look_ahead_with(view, setup, start, attention.answer, lambda near: question.but(settings=near))
+    given = question.model, weights
+    code_box("attention", lambda: attention.script(question, weights), named, given)
+
+
+what_if("attention", render, setup, start, view)
