@@ -68,6 +68,14 @@ def test_widgets_come_where_they_have_an_effect(open_app: OpenApp) -> None:
         assert widget(at, name).label
 
 
+def test_it_says_that_it_needs_all_h(open_app: OpenApp) -> None:
+    said = text("attention.sequences")
+    for flag, shown in (("false", True), ("true", False)):
+        at = open_app("attention", return_sequences=flag)
+        draws(at)
+        assert (said in [each.value for each in at.caption]) == shown
+
+
 def test_encoder_and_decoder_with_attention_and_on_its_own(open_app: OpenApp) -> None:
     at = open_app("encoder_decoder", attention="true", on_its_own="true", score="two_heads")
     sound(at)

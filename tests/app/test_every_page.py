@@ -144,7 +144,8 @@ def test_a_picture_says_its_layer_where_the_settings_are_out_of_sight(
     """Presented or printed; also while the page has covered it."""
     at = open_app(page, **LAYER)
     line = component(at, "timeline" if page == "explore" else page)["code"]
-    assert "GRU(5, return_sequences=False" in line
+    # Attention needs all h, and says so.
+    assert f"GRU(5, return_sequences={page == 'attention'}" in line
     if page not in ("explore", "both_ways"):  # the line of Python says it there
         covered = open_app(page, ask="true", **LAYER)
         assert [said for said in html(covered) if escape(line) in said]

@@ -21,6 +21,7 @@ from components.panels.draw.follow_step import sheet
 from components.panels.parts.equations import markup
 from components.panels.parts.sentence import SentenceView, sentence_widget
 from components.panels.parts.step_view import StepView, step_controls
+from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
 from components.texts import text
@@ -47,6 +48,9 @@ def attention_widgets(view: FieldSet[AttentionView], settings: Settings) -> None
             if name in view.active:
                 widget(view, name, width=width)
         sentence_widget(view, len(settings.rows))
+    with kept_place():
+        if not settings.return_sequences:
+            st.caption(text("attention.sequences"))
 
 
 def worked_out(
