@@ -70,6 +70,15 @@ SEEN: Mapping[str, str] = {
     "mask_and_states": "mask_lost",
     "zeros_masked": "masking",
     "id_below_zero": "embedding",
+    "query_of_two_axes": "attention",
+    "attention_without_sequences": "attention",
+    "scores_in_the_constructor": "attention",
+    "query_and_value": "asking_decoder",
+    "key_before_value": "asking_decoder",
+    "states_as_value": "asking_decoder",
+    "softmax_over_one": "attention",
+    "padding_weighed": "attention",
+    "additive_without_projections": "attention",
 }
 """The question whose page draws what a mistake is about, for those that have one."""
 

@@ -68,6 +68,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "many": "stack?ending=Dense(3)",
         "flatten": "stack?ending=Flatten(), Dense(3)",
         "repeat": "stack?ending=RepeatVector(3)&2.return_sequences=false",
+        "attention": "attention?score=scaled&scale=20",
+        "self_attention": "attention?asks=each&score=scaled&scale=20&causal=true",
         "both_outputs": "both_ways",
         "both_states": "both_ways",
     },
@@ -89,6 +91,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "encoder_decoder": "encoder_decoder",
         "state_order": "encoder_decoder",
         "inference": "encoder_decoder",
+        "fed_back": "encoder_decoder?on_its_own=true",
+        "asking_decoder": "encoder_decoder?attention=true&score=scaled&scale=20",
         "both_encoder": "encoder_decoder?bidirectional=true",
     },
     "learning": {
@@ -96,7 +100,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "learning": "learn",
         "vanishing": "influence?source=random&length=100",
         "remembers": _trained("remembers", "influence"),
-        "attention": _trained("remembers", "influence", **_replaced("remembers")),
+        "which_step": _trained("remembers", "influence", **_replaced("remembers")),
         "one_weight": _trained(
             "remembers", "edit", edits="kernel.candidate.4.0=-2", lstm_block="candidate"
         ),
