@@ -29,7 +29,6 @@ from components.charts.picture import (
     number,
     numbers,
     reach,
-    rounded_up,
     start_edges,
     texts,
 )
@@ -126,7 +125,7 @@ def _every(answer: Answer, sentence: int, high: float) -> Iterator[Strip]:
 
 def _top(weights: np.ndarray) -> float:
     """The weight whose bar is as high as its row."""
-    return rounded_up(float(weights.max()) or 1.0)
+    return reach(weights)
 
 
 def _bars(answer: Answer, sentence: int, edges: list[float], lane: float) -> Iterator[Figure]:

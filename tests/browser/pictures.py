@@ -36,6 +36,7 @@ PICTURES = {
     "carry": ("/carry?hand_over=false&cut=3", 1280, 720, "light"),
     "padding": ("/padding", 1280, 720, "light"),
     "encoder_decoder": ("/encoder_decoder", 1280, 720, "light"),
+    "attention": ("/attention?score=scaled&scale=20", 1280, 720, "light"),
     "both_ways": ("/both_ways", 1280, 720, "dark"),
     "stack": ("/stack?return_sequences=false", 1280, 720, "light"),
     "influence": ("/influence?source=random&length=50&edits=forget_bias=5", 1280, 720, "light"),

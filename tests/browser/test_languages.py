@@ -28,29 +28,32 @@ LINK = f"/?{'&'.join(map('='.join, SETTINGS.items()))}#step=4"
 ALLOWED = {
     "names of this app and of others": """RNN Lens Keras TensorFlow PyTorch NumPy Python cuDNN CPU
         GPU CSV""",
-    "classes of Keras": """LSTM GRU SimpleRNN RNN Bidirectional Stateful Embedding Conv1D Dense
+    "classes of Keras": """LSTM GRU SimpleRNN RNN AdditiveAttention Attention
+        GlobalAveragePooling1D MultiHeadAttention Softmax Bidirectional Stateful Embedding Conv1D Dense
         Dropout Flatten Input Lambda Model Masking RepeatVector Reshape TimeDistributed""",
     "arguments of Keras, and some that it refuses": """activation batch_first batch_input_shape
         batch_shape batch_size bias_initializer clipnorm drop_remainder dropout embedding_dim
         embeddings_initializer
         go_backwards implementation initial_state inner_activation input_dim input_length output_dim
         input_shape kernel_initializer mask mask_value mask_zero merge_mode padding
-        recurrent_activation recurrent_dropout recurrent_initializer reset_after return_sequence
+        key_dim recurrent_activation recurrent_dropout recurrent_initializer reset_after
+        return_attention_scores return_sequence scale use_causal_mask use_scale
         return_sequences return_state shuffle stateful training unit_forget_bias unroll use_bias
         use_cudnn weights zero_output_for_mask""",
     "their values": """True False None NaN inf add auto ave concat mul sum post pre clip
         hard_sigmoid hard_sigmoid_keras linear mse relu sigmoid sparse_categorical_crossentropy
         tanh""",
     "axes, as Keras names them": "batch samples time timesteps steps features units",
-    "functions": """GradientTape LambdaCallback on_epoch_begin lambda epoch logs get_weights build
+    "functions": """exp GradientTape LambdaCallback on_epoch_begin lambda epoch logs get_weights build
         count_params evaluate fit np predict reset_state
         reset_states reshape set_weights sliding_window_view swapaxes axis tf
         timeseries_dataset_from_array transpose""",
-    "tensors, weights and layers in code": """backward_c backward_h bias embedded embedding
+    "tensors, weights and layers in code": """attention attention_output backward_c backward_h bias context embedded
+        embedding embeddings key query value
         forward_c forward_h keras kernel layer layers model outputs recurrent_kernel series state_c
         state_h states table tokens weight_hh_l weight_ih_l""",
     "what the notebook prints": "Last hidden_state",
-    "symbols, tokens and keys": "A B C F ID P Q T U W a b c d e f g h i o r s t x y z Escape",
+    "symbols, tokens and keys": "A B C F ID P Q T U W a b c d e f g h i k o q r s t v x y z Escape",
     "endings of files": "h ipynb keras npz py safetensors",
 }
 LATIN = re.compile(r"[A-Za-z][A-Za-z_]*(?:1D)?")

@@ -22,7 +22,7 @@ def encoder_decoder_widgets(view: FieldSet[EncoderDecoderView], settings: Settin
     """What the decoder reads, and what it gets from the encoder: states, and all h if it asks."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if settings.reads_ids:
-            widget(view, "target", width=300)
+            widget(view, "target", width=200)
         else:
             unless = text("encoder_decoder.last_steps")
             widget(view, "target_values", lines=True, height=100, width=260, placeholder=unless)
