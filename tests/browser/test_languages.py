@@ -29,7 +29,8 @@ ALLOWED = {
     "names of this app and of others": """RNN Lens Keras TensorFlow PyTorch NumPy Python cuDNN CPU
         GPU CSV""",
     "classes of Keras": """LSTM GRU SimpleRNN RNN AdditiveAttention Attention
-        GlobalAveragePooling1D MultiHeadAttention Softmax Bidirectional Stateful Embedding Conv1D Dense
+        GlobalAveragePooling1D MultiHeadAttention Softmax
+        Bidirectional Stateful Embedding Conv1D Dense
         Dropout Flatten Input Lambda Model Masking RepeatVector Reshape TimeDistributed""",
     "arguments of Keras, and some that it refuses": """activation batch_first batch_input_shape
         batch_shape batch_size bias_initializer clipnorm drop_remainder dropout embedding_dim
@@ -44,12 +45,12 @@ ALLOWED = {
         hard_sigmoid hard_sigmoid_keras linear mse relu sigmoid sparse_categorical_crossentropy
         tanh""",
     "axes, as Keras names them": "batch samples time timesteps steps features units",
-    "functions": """exp GradientTape LambdaCallback on_epoch_begin lambda epoch logs get_weights build
-        count_params evaluate fit np predict reset_state
+    "functions": """GradientTape LambdaCallback on_epoch_begin lambda epoch logs get_weights build
+        exp count_params evaluate fit np predict reset_state
         reset_states reshape set_weights sliding_window_view swapaxes axis tf
         timeseries_dataset_from_array transpose""",
-    "tensors, weights and layers in code": """attention attention_output backward_c backward_h bias context embedded
-        embedding embeddings key query value
+    "tensors, weights and layers in code": """backward_c backward_h bias embedded embedding
+        attention attention_output context embeddings key query value
         forward_c forward_h keras kernel layer layers model outputs recurrent_kernel series state_c
         state_h states table tokens weight_hh_l weight_ih_l""",
     "what the notebook prints": "Last hidden_state",
