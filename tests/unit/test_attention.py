@@ -24,6 +24,7 @@ from components.backend.running.attention_equations import MOST_TERMS, arrays, e
 from components.backend.running.keras_model import compute
 from components.backend.running.model import Model, Recurrent, weight_layout
 from components.backend.running.model_run import replayed, run_model
+from components.backend.running.replay import GrownError
 from components.backend.scripts.script import line, model_script
 from components.backend.whatif import encoder_decoder
 from components.backend.whatif.attention import (
@@ -268,6 +269,17 @@ def test_a_context_or_a_weight_that_disagrees_with_its_replay_raises(which: int)
     outputs[1][which][..., -1] += 1e-3
     with pytest.raises(MismatchError):
         replayed(model, raw._replace(outputs=outputs), Origin("seed", "0"))
+
+
+def test_scores_that_rounding_decides_are_refused() -> None:
+    """Large h that are nearly the same have scores that differ by less than their last digit."""
+    question = question_of(asks="own", cell="SimpleRNN", activation="linear", units=64)
+    weights = any_weights(weight_layout(question.model), 3)
+    weights["embeddings"] = 1 + 1e-4 * weights["embeddings"]
+    weights["layer/recurrent_kernel"] = 0 * weights["layer/recurrent_kernel"]
+    weights["query/embeddings"] = 1e5 * weights["query/embeddings"]
+    with pytest.raises(GrownError, match="Rounding alone decides the weights of attention"):
+        answer(question, weights)
 
 
 @pytest.mark.parametrize("masked", [False, True])

@@ -15,7 +15,8 @@ import numpy as np
 
 from components.backend.question.layout import Layout
 from components.backend.running import keras_layers
-from components.backend.running.replay import Returned, Tensors
+from components.backend.running.replay import ROUNDED, GrownError, Returned, Tensors, apart, slack
+from components.texts import text
 
 Array = np.ndarray
 QueryKind = Literal["last", "own", "each", "decoder"]
@@ -114,9 +115,9 @@ class Attend:
         value, *others = given if isinstance(given, list) else [given]
         query, owners = (others[0], []) if others else self._query(value)
         layer = _layer(self.keras.layers, self.attention, value.shape[-1])
-        read = {"query": query, "value": value} if self.attention.score == "multi_head" else {}
+        read = (query, value) if self.attention.score == "multi_head" else ([query, value],)
         more = {"return_attention_scores": True, "use_causal_mask": self.attention.causal}
-        returned = layer(**read, **more) if read else layer([query, value], **more)
+        returned = layer(*read, **more)
         self.weights = [weight for each in (*owners, layer) for weight in each.weights]
         self._draw(value.shape[-1])
         return list(returned)
@@ -204,6 +205,27 @@ def attend(attention: Attention, asked: Asked, weights: Any) -> Attended:
     if asked.query_mask is not None:
         context = np.where(asked.query_mask[..., np.newaxis], context, np.float32(0))
     return Attended(asked.query[:, np.newaxis], values, values, scores, found, mixed, context)
+
+
+def refuse_grown_scores(run: AttentionRun, exact: Any) -> None:
+    """Raise if it is rounding that sets the replay of attention and Keras apart: softmax turns what
+    large scores lose by it into other weights.
+
+    Args:
+        exact: the model's weights in double precision.
+
+    Raises:
+        GrownError: rounding alone has changed the weights or the context.
+    """
+    asked = run.asked._replace(
+        query=run.asked.query.astype(float), value=run.asked.value.astype(float)
+    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        other = attend(run.attention, asked, exact)
+    for one, expected in zip(run.attended, other, strict=True):
+        if not apart(one, expected) <= slack(expected, ROUNDED):
+            size = float(np.abs(other.scores).max())
+            raise GrownError(text("problems.grown_scores", size=size))
 
 
 def _scores(attention: Attention, asked: Asked, weights: Any) -> Array:

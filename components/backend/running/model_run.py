@@ -22,7 +22,7 @@ from components.backend.question.layout import Layout
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import Origin, Weights, frozen
 from components.backend.running import keras_layers
-from components.backend.running.attending import Asked, AttentionRun, attend
+from components.backend.running.attending import Asked, AttentionRun, attend, refuse_grown_scores
 from components.backend.running.endings import ending_of
 from components.backend.running.keras_model import KerasOutput, Refusal, compute
 from components.backend.running.model import (
@@ -294,6 +294,8 @@ def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
         for layer, exact in zip(layers, again, strict=True):
             for one, other in zip(layer.traces, exact.traces, strict=True):
                 refuse_grown(one, other)
+        if attended:
+            refuse_grown_scores(attended, weights.exact)
         raise
     return ModelRun(
         layers=layers,
@@ -319,7 +321,8 @@ def _attended(
     elif model.attention.query == "own":
         own = np.broadcast_to(weights["query/embeddings"], (len(value), 1, value.shape[-1]))
         asked = asked._replace(query=own, query_mask=None)
-    found = attend(model.attention, asked, weights)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+        found = attend(model.attention, asked, weights)
     frozen_found = found._replace(**{name: frozen(each) for name, each in found._asdict().items()})
     return AttentionRun(model.attention, returned, asked, frozen_found)
 

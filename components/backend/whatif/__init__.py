@@ -1,5 +1,6 @@
 """What-ifs: further questions about recurrent layers, a module each.
 
+    attention        all h of a layer weighed, in place of the last one alone
     both_ways        a layer wrapped in Keras's Bidirectional
     carry            a sentence read in two calls, with or without the states of the first
     encoder_decoder  two layers with weights of their own, and the states that pass between them
