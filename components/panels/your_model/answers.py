@@ -136,9 +136,8 @@ def _words(found: Decided, view: FieldSet[Question], marks: Marks) -> None:
         st.caption(text("your_model.answer_of", name=plain(output.name)))
     changes = [each.change for each in moved]
     lines = two_sided([_word(each, found) for each in moved], changes)
-    bars(
-        lines, key="decided", alt=text("your_model.decided_alt"), take=_take_out(view), moved=marked
-    )
+    alt = text("your_model.decided_alt")
+    bars(lines, key="decided", alt=alt, take=_take_out(view), marks=marks)
     if len(moved) < len(output.moved):
         label = text("your_model.all_words", count=len(output.moved))
         st.button(label, key="model_all_words", on_click=_all_words, type="tertiary")
