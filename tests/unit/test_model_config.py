@@ -31,6 +31,7 @@ from components.backend.your_model.saved_files import MOST_BYTES
 from components.texts import LANGUAGES, speaking
 from tests.architectures import (
     FILES,
+    IDS,
     MODELS,
     X,
     as_keras2,
@@ -313,6 +314,8 @@ def test_keras_2_means_its_own_hard_sigmoid(tmp_path: Path) -> None:
     activation = model.layers[1].cell.recurrent_activation
     x = np.linspace(-4, 4, 33).astype("float32")
     np.testing.assert_allclose(activation(x), hard_sigmoid_keras2(x), rtol=0, atol=1e-7)
+    (cell,) = explain(model, IDS).layer(model.layers[1].name).cells  # so it is replayed, too
+    assert cell.layer.recurrent_activation == "hard_sigmoid_keras2"
 
 
 def test_keras_2_with_its_steps_first_is_not_run() -> None:

@@ -24,6 +24,7 @@ from components.backend.question.linked import (
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import Origin, Weights
 from components.backend.running import engine
+from components.backend.running.keras_layers import hard_sigmoid_keras2
 
 _MOST = 2**31 - 1
 _TAKEN = tuple(n for n in KERAS_DEFAULTS if not n.endswith("_initializer") and n not in NOT_DROPPED)
@@ -128,8 +129,11 @@ def described(keras: Any, layer: Any, cell: Any) -> dict[str, Any]:
 
 
 def _activation(keras: Any, argument: str, function: Any) -> str:
-    """An activation's name, if it is Keras's own and the replay knows it."""
+    """An activation's name, if it is Keras's own, or ours for Keras 2, and the replay knows
+    it."""
     name = getattr(function, "__name__", type(function).__name__)
+    if argument == "recurrent_activation" and function is hard_sigmoid_keras2(keras):
+        return name
     if name not in _KERAS_3 or getattr(keras.activations, name, None) is not function:
         got = Message("value", {"shown": shown(name)})
         raise SettingsError(Problem(argument, got, Message("only", {"names": ", ".join(_KERAS_3)})))
