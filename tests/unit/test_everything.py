@@ -17,7 +17,7 @@ from components.backend.mistakes import mistakes
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.question.linked import choices
 from components.backend.question.setup import Setup
-from components.backend.whatif.stack import Wrapped
+from components.backend.whatif.stack import Above, Wrapped
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
 from components.panels.teaching import question_pages
 from components.panels.teaching.mistakes import SEEN
@@ -26,7 +26,7 @@ from components.texts import DEFAULT, has_text, text
 from tests.texts import FILE_OF, FOLDER
 
 SCRIPTS = FOLDER.parents[1] / "dashboard/app_pages"
-SETTINGS = {name: model for model in (Setup, Wrapped) for name in model.model_fields}
+SETTINGS = {name: model for model in (Setup, Wrapped, Above) for name in model.model_fields}
 LABELLED = {"source", "bidirectional"}
 """The settings whose choices need labels, as they are no words of Keras's."""
 

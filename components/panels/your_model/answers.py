@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from components.backend.question.linked import Message
 from components.backend.your_model import without
 from components.backend.your_model.answer import Answer, Result
 from components.backend.your_model.question import Question
@@ -67,8 +66,8 @@ def _before(answer: Answer, place: int, sentence: int) -> str:
 
 def _why(result: Result) -> str:
     """By what the kind of a result was decided, in Markdown."""
-    name, values = result.why.name, result.why.values
-    return str(Message(name, {each: plain(value) for each, value in values.items()}))
+    values = {name: plain(value) for name, value in result.why.values.items()}
+    return text(f"problems.{result.why.name}", **values)
 
 
 _ONE_CLASS = 2  # axes of an output that has probabilities of classes once for each sentence
