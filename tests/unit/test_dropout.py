@@ -22,6 +22,7 @@ from components.backend.scripts.script import script
 from components.backend.torch_weights import lacks
 from components.backend.weight_files.edits import Edits
 from components.backend.whatif import (
+    attention,
     both_ways,
     carry,
     edit,
@@ -183,7 +184,7 @@ def test_pytorch_has_no_counterpart() -> None:
 # The other questions
 
 
-@pytest.mark.parametrize("module", [carry, encoder_decoder, influence])
+@pytest.mark.parametrize("module", [attention, carry, encoder_decoder, influence])
 def test_questions_that_drop_nothing(module: Any) -> None:
     """Neither the answer nor the script knows of the rates."""
     asked, plain = (module.Question(settings=s) for s in (BOTH, BOTH.at_inference))

@@ -25,6 +25,7 @@ from components.backend.question.settings import MAX_UNITS
 from components.backend.running import replay
 from components.backend.torch_weights import torch_of
 from components.backend.whatif import (
+    attention,
     both_ways,
     carry,
     differences,
@@ -387,6 +388,7 @@ def test_a_run_can_be_pickled() -> None:
 
 
 WHAT_IFS = (
+    attention,
     both_ways,
     carry,
     edit,

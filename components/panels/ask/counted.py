@@ -10,7 +10,7 @@ from components.backend.question.labels import named_shape
 from components.backend.question.layout import parameter_count
 from components.backend.running.engine import TooLargeError
 from components.backend.running.model import Model, returned_layouts, weight_layout, weight_layouts
-from components.backend.scripts.script import constructor
+from components.backend.scripts.script import attending, constructor
 from components.panels.ask.cover import cover
 from components.texts import numeral, text
 
@@ -32,8 +32,9 @@ def show_counted(error: TooLargeError) -> None:
 
 
 def _rows(model: Model) -> Iterator[tuple[str, str, str]]:
-    """A row for each recurrent layer. Whether one can read what the layer below passes on, Keras
-    alone knows: from the first that gets no single sequence on, what they return is left open."""
+    """A row for each recurrent layer, and for attention. Whether a layer can read what the one
+    below passes on, Keras alone knows: from the first that gets no single sequence on, what they
+    return is left open."""
     known = True
     weights, returned = weight_layouts(model)[1:], returned_layouts(model)
     for node, own, tensors in zip(model.layers, weights, returned, strict=False):
@@ -42,3 +43,7 @@ def _rows(model: Model) -> Iterator[tuple[str, str, str]]:
         yield f"`{constructor(node)}`", count, said if known else text("counted.open")
         passed = 1 if model.passes == "outputs" else len(tensors)
         known &= model.has_target or (node.layer.return_sequences and passed == 1)
+    if model.attention:
+        place = len(model.layers)
+        said = ", ".join(f"{tensor.name} {named_shape(tensor)}" for tensor in returned[place])
+        yield f"`{attending(model)}`", numeral(parameter_count(weights[place])), said
