@@ -80,7 +80,8 @@ def question(name: str) -> Iterator[str]:
 
 def mistake(name: str) -> Iterator[str]:
     yield from unsaid(f"mistakes.why.{name}", f"mistakes_view.mistake.options.{name}")
-    if bool(MISTAKES[name].says) == (name in mistakes.GROUPS["silent"]):
+    says, silent = MISTAKES[name].says, name in mistakes.GROUPS["silent"]
+    if (says and silent) or not (says or silent or name in mistakes.GROUPS["attention"]):
         yield "`says` in mistakes.toml: what Keras says, but for a silent mistake"
     if SEEN.get(name) not in {*PAGES_OF, None}:
         yield f"a question that draws it: {SEEN[name]} is none"
