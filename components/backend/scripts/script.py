@@ -102,7 +102,8 @@ def model_script(
 
 def weights_file(model: Model, weights: Mapping[str, np.ndarray] | None) -> str:
     """The name of the file from which a model's script loads weights that are too many to write."""
-    several = len(model.layers) > 1 or model.layers[0].both_ways or model.ending != "none"
+    both = any(node.both_ways for node in model.layers)
+    several = len(model.layers) > 1 or both or model.ending != "none"
     return code.file_name(model.settings, "npz", weights, what="layers" if several else "")
 
 
