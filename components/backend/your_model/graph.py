@@ -48,6 +48,7 @@ class Graph:
         self._is_keras2 = any(isinstance(node, list) for node in _nodes(config["layers"]))
         for said, item in zip(config["layers"], items.values(), strict=True):
             self._read_calls(said, item)
+        self._places = dict[_At, int]()  # of each call that can be made, which of them it is
         self._outputs = self._mapped(config.get("output_layers"), self._end)
         self._inputs = self._mapped(config.get("input_layers"), self._input)
         for tensor in self._tensors():
@@ -61,6 +62,11 @@ class Graph:
                 item.part = None
         for item in self._items.values():
             self._settle(item)
+        self._places = {
+            (name, number): place
+            for name, item in self._items.items()
+            for place, number in enumerate(item.kept)
+        }
         items = [item for item in self._items.values() if not item.is_input]
         is_whole = all(
             item.row.blocked is None and len(item.kept) == len(item.calls) for item in items
@@ -276,7 +282,7 @@ class Graph:
     def _renumbered(self, tensor: Tensor) -> Tensor:
         """A tensor, after calls have been left out."""
         name, call, place = tensor
-        return name, self._items[name].kept.index(call), place
+        return name, self._places[name, call], place
 
     def _written_end(self, tensor: Tensor) -> list[Any]:
         """One of the model's outputs, as Keras 3 writes it."""

@@ -34,7 +34,9 @@ class Row:
     @property
     def read(self) -> Iterator[Row]:
         """The layers that it reads, also where it reads the input of a nested model."""
-        for each in self.reads:
+        # Each once: a nested model that is called twice reads the same input twice, and so does one
+        # in it. Their calls would multiply.
+        for each in dict.fromkeys(self.reads):
             yield from each.row.read if isinstance(each, InputOf) else (each,)
 
 
