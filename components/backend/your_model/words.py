@@ -21,6 +21,7 @@ from components.backend.your_model.opened import GoneError
 
 MOST_WORDS = 200_000
 MOST_BYTES = 4 * 2**20
+_LONGEST_SEPARATOR = 100  # characters: one stands for each character that is filtered
 _KEPT_BYTES = 64 * 2**20  # of all vocabularies together
 _NAME = 16  # letters of a name
 
@@ -230,6 +231,8 @@ def _of_tokenizer(config: Mapping[str, Any], name: str) -> Vocabulary:
     ids = _ids(found)
     filters = _given(config, "filters", str, _TOKENIZER_FILTERS)
     separator = _given(config, "split", str, " ") or " "
+    if len(separator) > _LONGEST_SEPARATOR:
+        raise _refused(Message("config_entry", {"name": "split", "shown": shown(separator)}))
     lower = _given(config, "lower", bool, True)
     characters = _given(config, "char_level", bool, False)
     splitting = Splitting(filters, lower, separator, characters)
