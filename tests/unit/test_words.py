@@ -168,11 +168,12 @@ def test_sentences_are_split_as_keras_does() -> None:
         (json.dumps({"config": {"num_words": 3}}), "no_word_index"),
         (json.dumps({"config": {"word_index": "[]"}}), "no_word_index"),
         (json.dumps({"config": {"word_index": '{"a": 1}', "num_words": "3"}}), "config_entry"),
+        (json.dumps({"config": {"word_index": '{"a": 1}', "split": "-" * 101}}), "config_entry"),
         ("a" * (words.MOST_BYTES + 1), "file_size"),
         ("\n".join(map(str, range(words.MOST_WORDS + 1))), "word_count"),
         (json.dumps({str(i): i for i in range(words.MOST_WORDS + 1)}), "word_count"),
     ],
-    ids=range(24),
+    ids=range(25),
 )
 def test_what_is_no_vocabulary_is_refused(said: str | bytes, got: str) -> None:
     with pytest.raises(SettingsError) as caught:
@@ -387,6 +388,12 @@ def test_sentences_are_repeated_to_fill_a_fixed_batch() -> None:
         (numbers(3), {"sentences": "1\n2"}, ("sentences", "feature_count", "vectors_typed")),
         (numbers(3), {"reads": "ids"}, ("reads", "value", "reads_numbers")),
         (numbers(2**22), {}, ("model", "got_shape", "input_size")),
+        (of_inputs(IDS, batch=10_000), {"steps": 1000}, ("model", "got_shape", "input_size")),
+        (
+            of_inputs(IDS, ModelInput("more", "numbers", (None, 2**15))),
+            {"steps": 1000},
+            ("model", "got_shape", "input_size"),
+        ),
         (of_inputs(), {}, ("model", "no_part_runs", "part_runs")),
         (TWO, {"others": {"none": "1"}}, ("others", "value", "other_name")),
         (TWO, {"others": {"more": "1\n2"}}, ("others", "sentence_count", "one_or_as_many")),
@@ -397,7 +404,7 @@ def test_sentences_are_repeated_to_fill_a_fixed_batch() -> None:
             ("reads", "value", "reads_words"),
         ),
     ],
-    ids=range(19),
+    ids=range(21),
 )
 def test_what_does_not_fit_the_model_is_refused(
     opened: Opened, asked: dict[str, Any], problem: tuple[str, str, str]

@@ -146,15 +146,20 @@ def laid(opened: Opened, given: Typed, *, pad: Side, steps: int) -> Fed:
     Args:
         steps: to how many, if the model takes any number; 0 for as many as the longest sentence
             has.
+
+    Raises:
+        SettingsError: these are more numbers than a page makes.
     """
     main, rows = given.main, given.rows
     count = steps_of(main, rows, steps)
+    sentences = opened.batch or min(len(rows), MAX_SENTENCES)
     inputs, filled = {}, {}
     for each in opened.inputs:
         own = rows if each is main else given.others.get(each.name)
         if own is None:
             own, filled[each.name] = _filled(each, given, count)
         long = count if each is main else steps_of(each, own, 0)
+        _refuse_large(each, sentences, long)
         inputs[each.name] = _array(each, own, long, pad, given.padding)
     repeated = max(0, (opened.batch or 0) - len(rows))
     order = np.resize(np.arange(len(rows)), len(rows) + repeated)
@@ -191,11 +196,16 @@ def steps_of(given: ModelInput, rows: Sequence[Pieces], steps: int) -> int:
     return fixed or steps or longest
 
 
-def _refuse_large(given: ModelInput, sentences: int) -> None:
-    """Raise a SettingsError if an input reads more numbers at once than a page makes."""
+def _refuse_large(given: ModelInput, sentences: int, steps: int | None = None) -> None:
+    """Raise a SettingsError if an input reads more numbers at once than a page makes.
+
+    Args:
+        steps: how many it reads, if it takes any number; None if that is not known yet.
+    """
     most = _MOST_NUMBERS // sentences
-    if math.prod(size or 1 for size in given.shape) > most:
-        got = Message("got_shape", {"shape": given.shape})
+    shape = tuple(size if axis else size or steps for axis, size in enumerate(given.shape))
+    if math.prod(size or 1 for size in shape) > most:
+        got = Message("got_shape", {"shape": shape})
         raise SettingsError(Problem("model", got, Message("input_size", {"most": most})))
 
 
