@@ -26,7 +26,7 @@ from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
 from components.backend.your_model import jail, kept, wire
 from components.backend.your_model.kept import Model, Store
-from components.backend.your_model.records import Kept, Opened
+from components.backend.your_model.records import Kept, Opened, Row
 from components.backend.your_model.wire import ForgedError, packed, unpacked
 
 Files = dict[str, bytes]
@@ -335,13 +335,14 @@ print(os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]))
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST", 100)
-    monkeypatch.setattr(kept, "MOST_A_VISITOR", 50)
+    monkeypatch.setattr(kept, "MOST", 110_000)
+    monkeypatch.setattr(kept, "MOST_A_VISITOR", 50_000)
     monkeypatch.setattr(kept, "MOST_VISITORS", 5)
 
 
 def a_model(key: str, size: int) -> Model:
-    return Model(Opened(key, "", "", "", ()), Kept({"model.keras": bytes(size)}, ""))
+    """A model of so many thousand bytes."""
+    return Model(Opened(key, "", "", "", ()), Kept({"model.keras": bytes(1000 * size)}, ""))
 
 
 def held(store: Store, keys: str) -> str:
@@ -384,6 +385,15 @@ def test_of_very_many_visitors_those_who_came_last_are_known() -> None:
         store.hold(a_model(f"{number:x}", 1), str(number))
     assert held(store, "0123456789abcdef") == "f"
     assert len(store._visitors) == 5
+
+
+@pytest.mark.usefixtures("small")
+def test_models_that_are_not_run_take_memory_too() -> None:
+    store = Store()
+    rows = tuple(Row((), "x" * 20_000, "Own", (), 0) for _ in range(2))
+    for key in "abc":
+        store.hold(Model(Opened(key, "", "", "", rows), Kept({}, "")), "one")
+    assert held(store, "abc") == "c"
 
 
 @pytest.mark.usefixtures("small")

@@ -12,6 +12,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from components.backend.your_model import children, wire
 from components.backend.your_model import opened as at
 from components.backend.your_model.kept import Store
 from components.backend.your_model.opened import GoneError, Opened, explained, open_model, opened
+from components.backend.your_model.records import Kept
 from components.texts import speaking
 
 Array = np.ndarray
@@ -337,6 +339,21 @@ def test_a_process_that_forges_its_answer_is_ended(monkeypatch: pytest.MonkeyPat
             outputs(found)
     wait_until(lambda: not is_running(number))
     assert np.isfinite(outputs(found)).all()
+
+
+def test_a_process_does_not_say_which_model_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, plain = open_model(saved(of_ids()), "visitor"), children.Place.open
+
+    def forged(*given: Any) -> tuple[Opened, Kept]:
+        known, kept = plain(*given)
+        return replace(known, key=found.key), kept._replace(config="{}")
+
+    monkeypatch.setattr(children.Place, "open", forged)
+    other = open_model(saved(of_ids(3)), "another")
+    assert other.key != found.key
+    assert opened(found.key) is found
+    children.end()  # so that the next one loads what is kept
+    assert np.isfinite(outputs(other)).all()
 
 
 def test_who_goes_away_leaves_the_process_to_others() -> None:

@@ -3,10 +3,13 @@ same one, and no more than there is room for."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from components.backend.your_model.records import Kept, Opened
 
@@ -21,11 +24,24 @@ MOST_VISITORS = 1000
 """How many visitors' models are known; those who opened one last are."""
 
 
-class Model(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Model:
     """A model that is kept."""
 
     opened: Opened
     kept: Kept
+
+    @cached_property
+    def nbytes(self) -> int:
+        """The memory that it takes, about. Of a model that is not run, or has a large vocabulary,
+        most of that is what is known of it."""
+        return self.kept.nbytes + _memory(tuple(vars(self.opened).values()))
+
+
+def _memory(value: Any) -> int:
+    """Bytes of a value and, of tuples, of all that is in them."""
+    inside = sum(map(_memory, value)) if isinstance(value, tuple) else 0
+    return sys.getsizeof(value) + inside
 
 
 class Store:
@@ -69,4 +85,4 @@ class Store:
             self._models.popitem(last=False)
 
     def _size(self, keys: Iterable[str]) -> int:
-        return sum(self._models[key].kept.nbytes for key in keys if key in self._models)
+        return sum(self._models[key].nbytes for key in keys if key in self._models)

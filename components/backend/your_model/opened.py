@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from components.backend.running import answers
 from components.backend.running.replay import Returned
 from components.backend.your_model import children, config, kept
 from components.backend.your_model.children import warm_up
+from components.backend.your_model.declared import Declared
 from components.backend.your_model.kept import Model, Store
 from components.backend.your_model.records import Kept, ModelInput, Opened, Row, opened_of
 from components.backend.your_model.saved_files import refused
@@ -45,10 +48,10 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
     with answers.awaited(), children.alone(key) as place:
         model = _store.get(key)
         if model is None and declared.config:
-            model = Model(*place.open(files, declared, key))
+            model = _of_process(place.open(files, declared, key), declared, key)
         elif model is None:  # there is nothing to run
             model = Model(opened_of(declared, key=key), Kept({}, ""))
-        _refuse_large(model.kept)
+        _refuse_large(model)
         _store.hold(model, visitor)
         return model.opened
 
@@ -122,7 +125,15 @@ def _texts_as_data(array: Array) -> Array:
     return array.astype("U") if array.dtype.kind == "O" else array
 
 
-def _refuse_large(model: Kept) -> None:
+def _of_process(answer: tuple[Opened, Kept], declared: Declared, key: str) -> Model:
+    """The model that its process has answered with. Under which key it is kept, and what Keras is
+    to load again, are not the process's to say."""
+    known, saved = answer
+    config = json.dumps(declared.config)
+    return Model(replace(known, key=key), saved._replace(config=config))
+
+
+def _refuse_large(model: Model) -> None:
     if model.nbytes > kept.MOST_A_VISITOR:
         got = Message("model_size", {"size": model.nbytes / 2**20})
         allowed = Message("model_most", {"size": kept.MOST_A_VISITOR / 2**20})
