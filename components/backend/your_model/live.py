@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from components.backend.explained.calls import arrays_of
-from components.backend.explained.explain import Explained, explain
+from components.backend.explained.explain import Explained, explain_calls
 from components.backend.question.weights import frozen
 from components.backend.running import engine
 from components.backend.running.replay import Returned
@@ -82,22 +82,17 @@ class Live(NamedTuple):
         Args:
             layers: False to have what the model returns alone: `Explained.layers` is empty.
         """
-        found: list[Explained] = []
         with engine.use_keras_as_set() as (keras, tensorflow):
             given = [tensorflow.constant(inputs[tensor.name]) for tensor in self.model.inputs]
-            x = given if len(given) > 1 else given[0]
-            _reset(self.model)
+        x = given if len(given) > 1 else given[0]
         with nullcontext() if masked else _without_masks(keras):
-            for number in range(calls):
-                if not layers:
-                    with engine.use_keras_as_set():
-                        found.append(self._alone(keras, self.model(x, training=False)))
-                    continue
-                if number:
-                    with engine.use_keras_as_set():
-                        self.model(x, training=False)  # moves the states on, as `explain` does not
-                found.append(explain(self.model, x))
-        return tuple(found)
+            if layers:
+                return explain_calls(self.model, x, calls)
+            with engine.use_keras_as_set():
+                _reset(self.model)
+                return tuple(
+                    self._alone(keras, self.model(x, training=False)) for _ in range(calls)
+                )
 
     def _alone(self, keras: Any, outputs: Any) -> Explained:
         """A call of which only the outputs are told."""
