@@ -48,8 +48,8 @@ class Process:
         """The process's exit code, if it has ended, and the last line that it wrote."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(1)
-        self.log.seek(0)
-        lines = self.log.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
+        self.log.seek(max(0, self.log.seek(0, os.SEEK_END) - 4096))
+        lines = self.log.read().decode("utf-8", "replace").strip().splitlines()
         code = self.process.poll()
         line = lines[-1] if lines else ""
         if code is None:
