@@ -560,3 +560,29 @@ def test_nothing_on_the_list_runs_code_or_opens_files() -> None:
         assert not arguments & takes, name
     assert not {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"} & known.LAYERS
     assert not {"Map", "Scan", "Cond", "WhileLoop", "VectorizedMap"} & known.OPERATIONS.keys()
+
+
+def nested(depth: int, calls: int) -> dict[str, Any]:
+    """A model in a model in a model, …, each of which is called so often on the same input."""
+    tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["read", 0, 0]}}
+    nodes = [{"args": [tensor], "kwargs": {}}] * calls
+    inner = {"class_name": "Dense", "config": {"name": "inner", "units": 4}}
+    if depth:
+        inner = nested(depth - 1, calls) | {"name": "inner"}
+        inner["config"] |= {"name": "inner"}
+    read = {"class_name": "InputLayer", "config": {"name": "read", "batch_shape": [None, 4]}}
+    config = {
+        "name": "model",
+        "layers": [read | {"inbound_nodes": []}, inner | {"inbound_nodes": nodes}],
+        "input_layers": [["read", 0, 0]],
+        "output_layers": [["inner", int(depth > 0), 0]],
+    }
+    return {"class_name": "Functional", "config": config}
+
+
+def test_calls_within_calls_do_not_multiply() -> None:
+    depth = 12
+    said = json.dumps(nested(depth, 8)).encode()
+    declared = read({"model.json": said, "model.weights.h5": b"\x89HDF\r\n\x1a\n"})
+    assert len(declared.layers) == depth + 1
+    assert [layer.reads for layer in declared.layers] == [()] * (depth + 1)
