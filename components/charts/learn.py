@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from components.backend.learning.tasks import UNASKED, Task
 from components.backend.question.labels import in_words
 from components.backend.question.sentences import Tokens
 from components.backend.running.replay import Trace
+from components.charts.film import LEVELS, packed
 from components.charts.picture import (
     CELL,
     GATE,
@@ -42,7 +42,6 @@ _VERDICT: Colorscale = [
 says something else."""
 _LINE = 18  # px of a line of text above a curve
 _LEFT = 36  # px beside a curve, for the numbers of its axis
-_LEVELS = 65534  # steps between the ends of a scale; the next number stands for "no value"
 
 
 class _Row(NamedTuple):
@@ -115,8 +114,8 @@ def film(
         "steps": [checkpoint.step for checkpoint in longest.checkpoints],
         "labels": [_label(answers, at, steps, racing) for at in count],
         "scales": [[row.block.lowest, row.block.high] for row in rows],
-        "levels": _LEVELS,
-        "frames": [_packed(rows, at) for at in count],
+        "levels": LEVELS,
+        "frames": [packed(_scaled(rows, at)) for at in count],
     }
     return Picture(figure, " ".join(_alt(answer, steps) for answer in answers))
 
@@ -149,16 +148,10 @@ def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[Fi
             yield label(said, 0, y, **where)
 
 
-def _packed(rows: Sequence[_Row], at: int) -> str:
-    """All values of one checkpoint, strip by strip, as integers of two bytes in base64: a tenth of
-    their size as text."""
-    levels = [
-        np.nan_to_num((row.at(at) - low) / (high - low) * _LEVELS, nan=_LEVELS + 1)
-        for row in rows
-        for low, high in [(row.block.lowest, row.block.high)]
-    ]
-    together = np.concatenate([strip.ravel() for strip in levels]).round().astype("<u2")
-    return base64.b64encode(together.tobytes()).decode()
+def _scaled(rows: Sequence[_Row], at: int) -> Iterator[tuple[np.ndarray, float, float]]:
+    """The values of each strip at a checkpoint, and the ends of its scale."""
+    for row in rows:
+        yield row.at(at), row.block.lowest, row.block.high
 
 
 def _parts(traces: Sequence[Trace], tokens: Sequence[str]) -> Iterator[_Row]:
@@ -286,10 +279,10 @@ def _label(answers: Sequence[Answer], at: int, steps: int, racing: bool) -> str:
 def curve(*answers: Answer) -> Picture:
     """Accuracy on held-out sequences over the steps of training, a line an answer."""
     traces = [
-        _line(_steps(one), [c.accuracy for c in one.checkpoints], one.question.cell, colour)
+        line(_steps(one), [c.accuracy for c in one.checkpoints], one.question.cell, colour)
         for one, colour in zip(answers, UNIT_COLOURS, strict=False)
     ]
-    figure = _small(traces, text("learn.accuracy"), answers[0].question.steps)
+    figure = small(traces, text("learn.accuracy"), answers[0].question.steps)
     last = [number(answer.checkpoints[-1].accuracy) for answer in answers]
     return Picture(figure, text("learn.alt_curve", accuracy=", ".join(last)))
 
@@ -302,11 +295,11 @@ def mechanism(answer: Answer) -> Picture:
     words = {"unit": found.unit, "gate": in_words(found.what)}
     named = {name: _line_name(task, found.kind, name) for name in found.lines}
     traces = [
-        _line(_steps(answer), values.tolist(), named[name], colour)
+        line(_steps(answer), values.tolist(), named[name], colour)
         for (name, values), colour in zip(found.lines.items(), UNIT_COLOURS, strict=False)
     ]
     title = text(f"learn.mechanism.{found.kind}", **words)
-    figure = _small(traces, title, answer.question.steps)
+    figure = small(traces, title, answer.question.steps)
     last = (f"{named[name]} {number(float(v[-1]))}" for name, v in found.lines.items())
     return Picture(figure, text("learn.alt_mechanism", title=title, values=", ".join(last)))
 
@@ -320,13 +313,13 @@ def horizon(answer: Answer) -> Picture:
     groups = zip(first, found.upto, strict=False)
     names = [text("learn.lines.horizon", first=low, last=high) for low, high in groups]
     traces = [
-        _line(_steps(answer), accuracy.tolist(), name, colour)
+        line(_steps(answer), accuracy.tolist(), name, colour)
         for name, accuracy, colour in zip(names, found.accuracy, UNIT_COLOURS, strict=False)
     ]
     title = text("learn.horizon")
     last = (f"{n} {number(float(a[-1]))}" for n, a in zip(names, found.accuracy, strict=True))
     said = text("learn.alt_mechanism", title=title, values=", ".join(last))
-    return Picture(_small(traces, title, answer.question.steps), said)
+    return Picture(small(traces, title, answer.question.steps), said)
 
 
 def _line_name(task: str, kind: str, line: str) -> str:
@@ -338,7 +331,12 @@ def _steps(answer: Answer) -> list[int]:
     return [checkpoint.step for checkpoint in answer.checkpoints]
 
 
-def _line(x: list[int], y: list[float], name: str, colour: str) -> Figure:
+def line(x: list[int], y: list[float], name: str, colour: str, hover: str = "") -> Figure:
+    """A line of `small`.
+
+    Args:
+        hover: a template for Plotly of the hover labels; if empty, x is a step of the training.
+    """
     return {
         "type": "scatter",
         "x": x,
@@ -347,11 +345,11 @@ def _line(x: list[int], y: list[float], name: str, colour: str) -> Figure:
         "mode": "lines+markers",
         "line": {"color": colour, "width": 2},
         "marker": {"size": 4},
-        "hovertemplate": text("learn.hover_line", name=name) + "<extra></extra>",
+        "hovertemplate": (hover or text("learn.hover_line", name=name)) + "<extra></extra>",
     }
 
 
-def _small(traces: list[Figure], title: str, steps: int) -> Figure:
+def small(traces: list[Figure], title: str, steps: int) -> Figure:
     """A chart of lines between 0 and 1 over the steps of training, with a title and a legend of one
     line above it, so that the axes of all such charts are at one height."""
     above = {"x": 0, "y": 1, "xshift": 4 - _LEFT}

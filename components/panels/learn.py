@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 import streamlit as st
 from pydantic import Field, model_validator
 
-from components.backend import EngineError, Setup
+from components.backend import Setup
 from components.backend.cells import CELLS
 from components.backend.learning import learn, seeds
-from components.backend.learning.learn import Answer, Question, Standing
+from components.backend.learning.learn import Answer, Question
 from components.backend.learning.tasks import TASKS, UNASKED, Task
 from components.backend.learning.trained import Trained, recorded
 from components.backend.learning.trainer import Progress
+from components.backend.learning.trainings import Standing
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import FieldRule, Flag, Int, bounds, choices
 from components.charts.learn import asked, curve, film, horizon, mechanism
@@ -28,13 +29,17 @@ from components.panels.draw.plot import drawn, plot
 from components.panels.pages import FIRST, PAGES, TAKE_WEIGHTS
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import SentenceView
-from components.panels.run.log import log
-from components.panels.training import POLL, line_on, say_live, subscriber
-from components.panels.write.plain import plain
+from components.panels.training import (
+    Standings,
+    is_live,
+    say,
+    standings_of,
+    subscriber,
+    train_button,
+    watched,
+)
 from components.texts import text
 
-_BUTTON = 145  # px
-_STOPPED = "stopped"  # in the session: how the trainings stood that the visitor stopped last
 _TRAINED = tuple(learn.Choice.model_fields)
 
 
@@ -102,65 +107,50 @@ def _is_trained(question: Question) -> bool:
     return standing is not None and standing.progress.state == "done"
 
 
-Standings = dict[Question, Standing | None]
-
-
 def board(view: FieldSet[LearnView]) -> None:
     """The training so far, redrawn twice a second until it has ended."""
     learn.prepare()
     standings = _look(view)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _buttons(view, standings)
+        train_button(
+            learn.TRAININGS,
+            standings,
+            wanted=view.value.train,
+            want=lambda: view.put(train=True),
+            key="learn",
+        )
         widget(view, "race")
         widget(view, "tried", width=220)
         widget(view, "sentence", typed=True, width=150)
-    if _live(standings):
-        _watch(view)
+    if is_live(standings):
+        watched(partial(_look, view), partial(_draw, view))
     else:
         _draw(view, standings)
 
 
-def _look(view: FieldSet[LearnView]) -> Standings:
+def _look(view: FieldSet[LearnView]) -> Standings[Question]:
     """How each training stands, begun if need be. If `train` is off: as it was recorded, or
-    None for all if one of them was not.
-
-    A training that the visitor has stopped stays as it was until they start it again.
-    """
-    questions, stopped = view.value.questions, st.session_state.get(_STOPPED, {})
+    None for all if one of them was not."""
+    questions = view.value.questions
     if not view.value.train:
         kept = [recorded().get(question) for question in questions]
         there = [Standing(Progress("done"), answer) if all(kept) else None for answer in kept]
         return dict(zip(questions, there, strict=True))
-    return {q: stopped.get(q) or learn.watch(q, subscriber()) for q in questions}
+    return standings_of(learn.TRAININGS, questions)
 
 
-def _live(standings: Standings) -> bool:
-    return any(s is not None and s.progress.live for s in standings.values())
-
-
-def _watch(view: FieldSet[LearnView]) -> None:
-    @st.fragment(run_every=POLL)
-    def watch() -> None:
-        standings = _look(view)
-        if not _live(standings):
-            st.rerun()
-        _draw(view, standings)
-
-    watch()
-
-
-def _draw(view: FieldSet[LearnView], standings: Standings) -> None:
+def _draw(view: FieldSet[LearnView], standings: Standings[Question]) -> None:
     cover("training")
     for question, standing in standings.items():
         if standing is not None:
-            _say(question, standing, racing=len(standings) > 1)
+            say(question, standing, named=question.cell if len(standings) > 1 else "")
     answers = [s.answer for s in standings.values() if s is not None and s.answer is not None]
     if not view.value.train:
         st.caption(text("learn.recorded" if answers else "learn.idle"))
     if not answers:
         _task(view.value)
         return
-    ended = not _live(standings)
+    ended = not is_live(standings)
     _film(answers, view.value, ended=ended)
     if ended:
         _facts(answers, racing=view.value.race)
@@ -197,46 +187,6 @@ def _green(kind: Task) -> str:
         if kind.answers == 2
         else text("learn.green_more")
     )
-
-
-def _buttons(view: FieldSet[LearnView], standings: Standings) -> None:
-    def train() -> None:
-        st.session_state.pop(_STOPPED, None)
-        view.put(train=True)
-        for question in standings:
-            learn.submit(question, subscriber())
-
-    def stop() -> None:
-        st.session_state[_STOPPED] = {q: learn.cancel(q, subscriber()) for q in standings}
-
-    # All have one width: otherwise the widgets beside them would move.
-    button = partial(st.button, width=_BUTTON)
-    if _live(standings):
-        button(text("learn.stop"), on_click=stop, key="learn_stop", icon=":material/stop:")
-    elif not view.value.train or any(s and s.progress.state != "done" for s in standings.values()):
-        button(
-            text("learn.again" if view.value.train else "learn.train"),
-            on_click=train,
-            key="learn_train",
-            type="primary",
-            icon=":material/play_arrow:",
-        )
-    else:
-        button(text("learn.done"), disabled=True, key="learn_done", icon=":material/check:")
-
-
-def _say(question: Question, standing: Standing, *, racing: bool) -> None:
-    """The training's progress, or how it has ended."""
-    progress = standing.progress
-    if progress.live:
-        say_live(question, standing, racing=racing)
-    elif progress.state == "stopped":
-        name = "stopped" if standing.answer else "stopped_early"
-        st.info(line_on(name, question, standing, racing=racing))
-    elif progress.state == "failed":
-        log(EngineError(progress.error))
-        line = line_on("failed", question, standing, racing=racing)
-        st.error(f"{line} {plain(progress.reason)}")
 
 
 def _take_along(answer: Answer, look: LearnView) -> None:
@@ -327,7 +277,7 @@ def _facts(answers: list[Answer], *, racing: bool) -> None:
             st.caption(text("learn.no_mechanism", cell=question.cell))
 
 
-def _offer_slower(view: FieldSet[LearnView], standings: Standings) -> None:
+def _offer_slower(view: FieldSet[LearnView], standings: Standings[Question]) -> None:
     """A button that trains again at a lower rate, if a cell was trained to the end and has not
     learned the task."""
     done = [s.answer for s in standings.values() if s is not None and s.progress.state == "done"]

@@ -1,20 +1,30 @@
-"""A line on a training's progress: on Watch it learn, and if a link names trained weights."""
+"""Trainings on a page: the button that starts and stops them, and their progress."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from components.backend import EngineError
-from components.backend.learning.learn import Question, Standing
+from components.backend.learning import learn, pairs
 from components.backend.learning.trained import Trained
+from components.backend.learning.trainings import Standing, Trainings
 from components.panels.run.compute import Failure
 from components.panels.run.log import log
+from components.panels.write.plain import plain
 from components.texts import text
+
+Question = learn.Question | pairs.Question
+"""What can be trained."""
 
 POLL = 0.5
 """Seconds between two polls of a training."""
+
+_BUTTON = 145  # px
+_STOPPED = "stopped"  # in the session: how the trainings stood that the visitor has stopped
 
 
 def subscriber() -> object:
@@ -22,11 +32,102 @@ def subscriber() -> object:
     return st.session_state.setdefault("subscriber", object())
 
 
-def say_live(question: Question, standing: Standing, *, racing: bool = False) -> None:
+Q = TypeVar("Q", learn.Question, pairs.Question)
+Standings = Mapping[Q, Standing[Any] | None]
+"""How each training on a page stands; None if it is not there and not wanted."""
+
+
+def standings_of(trainings: Trainings[Q, Any], questions: Sequence[Q]) -> Standings[Q]:
+    """How each training stands, begun if need be. One that the visitor has stopped stays as it was
+    until they start it again."""
+    stopped = st.session_state.get(_STOPPED, {})
+    return {q: stopped.get(q) or trainings.watch(q, subscriber()) for q in questions}
+
+
+def is_live(standings: Standings[Any]) -> bool:
+    """Whether one of them has not ended."""
+    return any(s is not None and s.progress.live for s in standings.values())
+
+
+def watched(look: Callable[[], Standings[Q]], draw: Callable[[Standings[Q]], None]) -> None:
+    """Draw trainings again twice a second until they have ended; then rerun the page."""
+
+    @st.fragment(run_every=POLL)
+    def watch() -> None:
+        standings = look()
+        if not is_live(standings):
+            st.rerun()
+        draw(standings)
+
+    watch()
+
+
+def train_button(
+    trainings: Trainings[Q, Any],
+    standings: Standings[Q],
+    *,
+    wanted: bool,
+    want: Callable[[], None],
+    key: str,
+) -> None:
+    """The button that starts trainings, or stops them; or says that they are done.
+
+    Args:
+        wanted: whether the visitor has started them.
+        want: called when they do.
+        key: begins the button's own.
+    """
+
+    def train() -> None:
+        stopped = st.session_state.get(_STOPPED, {})
+        st.session_state[_STOPPED] = {q: s for q, s in stopped.items() if q not in standings}
+        want()
+        for question in standings:
+            trainings.submit(question, subscriber())
+
+    def stop() -> None:
+        now = {q: trainings.cancel(q, subscriber()) for q in standings}
+        st.session_state[_STOPPED] = st.session_state.get(_STOPPED, {}) | now
+
+    # All have one width: otherwise the widgets beside them would move.
+    button = partial(st.button, width=_BUTTON)
+    if is_live(standings):
+        button(text("learn.stop"), on_click=stop, key=f"{key}_stop", icon=":material/stop:")
+    elif not wanted or any(s and s.progress.state != "done" for s in standings.values()):
+        button(
+            text("learn.again" if wanted else "learn.train"),
+            on_click=train,
+            key=f"{key}_train",
+            type="primary",
+            icon=":material/play_arrow:",
+        )
+    else:
+        button(text("learn.done"), disabled=True, key=f"{key}_done", icon=":material/check:")
+
+
+def say(question: Question, standing: Standing[Any], *, named: str = "") -> None:
+    """The training's progress, or how it has ended.
+
+    Args:
+        named: what the line begins with, where a page has several trainings.
+    """
+    progress = standing.progress
+    if progress.live:
+        say_live(question, standing, named=named)
+    elif progress.state == "stopped":
+        name = "stopped" if standing.answer else "stopped_early"
+        st.info(_line_on(name, question, standing, named))
+    elif progress.state == "failed":
+        log(EngineError(progress.error))
+        line = _line_on("failed", question, standing, named)
+        st.error(f"{line} {plain(progress.reason)}")
+
+
+def say_live(question: Question, standing: Standing[Any], *, named: str = "") -> None:
     """A progress bar for a training that has not ended, with how many trainings run before it.
 
     Args:
-        racing: whether to name the cell.
+        named: as for `say`.
     """
     progress = standing.progress
     if progress.state == "running":
@@ -35,18 +136,18 @@ def say_live(question: Question, standing: Standing, *, racing: bool = False) ->
         name = "not_started"
     else:
         name = {0: "waiting_start", 1: "waiting_one"}.get(progress.ahead, "waiting_many")
-    line = line_on(name, question, standing, racing=racing)
+    line = _line_on(name, question, standing, named)
     st.progress(_step(standing) / question.steps, line)
 
 
-def line_on(name: str, question: Question, standing: Standing, *, racing: bool = False) -> str:
+def _line_on(name: str, question: Question, standing: Standing[Any], named: str) -> str:
     """A line on a training: the text of that name under `learn`."""
     values = {"step": _step(standing), "steps": question.steps, "count": standing.progress.ahead}
     line = text(f"learn.{name}", **values)
-    return text("learn.race_of", cell=question.cell, said=line) if racing else line
+    return text("learn.race_of", cell=named, said=line) if named else line
 
 
-def _step(standing: Standing) -> int:
+def _step(standing: Standing[Any]) -> int:
     """The step of the training's last checkpoint so far."""
     return standing.answer.checkpoints[-1].step if standing.answer else 0
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
@@ -27,7 +28,7 @@ class Graph(NamedTuple):
     """Returns loss, accuracy and all weights: to read those one by one takes half as long again."""
 
 
-_graphs: LRUCache[tuple, Graph] = LRUCache(_GRAPHS)
+_graphs: LRUCache[Hashable, Graph] = LRUCache(_GRAPHS)
 
 
 def begun(keras: Any, tensorflow: Any, settings: Settings, classes: int, rate: float) -> Graph:
@@ -39,11 +40,32 @@ def begun(keras: Any, tensorflow: Any, settings: Settings, classes: int, rate: f
         classes: of the readout.
         rate: of the optimiser.
     """
-    engine.without_meta_optimizer(tensorflow)
     fresh = _model(keras, settings, classes)
     shape = settings.cell, settings.units, settings.vocabulary_size, classes
+    traced = partial(_traced, keras, tensorflow)
+    return reused(keras, tensorflow, shape, fresh, traced, rate)
+
+
+def reused(
+    keras: Any,
+    tensorflow: Any,
+    shape: Hashable,
+    fresh: Any,
+    traced: Callable[[Any], Graph],
+    rate: float,
+) -> Graph:
+    """The graph of that shape, with the weights of a fresh model and an optimiser that has taken no
+    step.
+
+    Args:
+        shape: tells graphs of different models apart.
+        fresh: a model with its initial weights.
+        traced: makes the graph of a model, if there is none of that shape yet.
+        rate: of the optimiser.
+    """
+    engine.without_meta_optimizer(tensorflow)
     if shape not in _graphs:
-        _graphs[shape] = _traced(keras, tensorflow, fresh)
+        _graphs[shape] = traced(fresh)
     graph = _graphs[shape]
     graph.model.set_weights(fresh.get_weights())
     for variable in graph.optimizer.variables:

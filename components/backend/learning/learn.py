@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ from components.backend.cells import CELLS
 from components.backend.learning import keras_training, trainer
 from components.backend.learning.mechanisms import Mechanism, TrainedCell, ablations, mechanism
 from components.backend.learning.tasks import TASKS, UNASKED, Task
+from components.backend.learning.trainings import Trainings
 from components.backend.question.layout import weight_layout
 from components.backend.question.linked import FieldRule, Flag, Int, Linked, expect
 from components.backend.question.sentences import Tokens
@@ -194,69 +195,9 @@ class Answer(Sized):
         return None if first is None else self.checkpoints[first].step
 
 
-class Standing(NamedTuple):
-    """A training's progress, and its answer so far."""
-
-    progress: trainer.Progress
-    answer: Answer | None  # None before the first checkpoint
-
-
 def prepare() -> None:
     """Start the training process, so that the first training begins at once."""
     trainer.warm_up()
-
-
-def submit(question: Question, subscriber: Hashable = None) -> Standing:
-    """Have the cell trained, unless it is or was already; a failed training is tried again.
-
-    Args:
-        subscriber: who asks, as for `poll`.
-    """
-    return _ended(question) or _standing(question, trainer.submit(train, question, subscriber))
-
-
-def poll(question: Question, subscriber: Hashable = None) -> Standing | None:
-    """How the training stands; None if nobody has submitted it, or nobody wants it any more.
-
-    Args:
-        subscriber: who asks, such as a session. The training goes on as long as anybody polls it.
-    """
-    if (ended := _ended(question)) is not None:
-        return ended
-    progress = trainer.poll(question, subscriber)
-    return _standing(question, progress) if progress else None
-
-
-def cancel(question: Question, subscriber: Hashable = None) -> Standing:
-    """End a subscriber's interest, which stops the training if nobody else has polled it lately.
-    Returns how far the training came or, if it had ended already, how."""
-    return _ended(question) or _standing(question, trainer.cancel(question, subscriber))
-
-
-def watch(question: Question, subscriber: Hashable = None) -> Standing:
-    """How the training stands, which is submitted if it is not known. A failed one is not tried
-    again."""
-    return poll(question, subscriber) or submit(question, subscriber)
-
-
-def _ended(question: Question) -> Standing | None:
-    """How a finished training stands, as long as its answer is in the cache."""
-    found = answers.recall(question)
-    return None if found is None else Standing(trainer.Progress("done"), found)
-
-
-def _standing(question: Question, progress: trainer.Progress) -> Standing:
-    if progress.state == "done":
-        return Standing(
-            progress, answers.cached(question, lambda: Answer(question, progress.found))
-        )
-    return Standing(progress, _so_far(question, progress.found) if progress.found else None)
-
-
-@answers.cached_calls(16, key=lambda question, found: (question, len(found)))
-def _so_far(question: Question, found: tuple[Checkpoint, ...]) -> Answer:
-    """The answer so far; one object for all subscribers, so that its chart is drawn once."""
-    return Answer(question, found)
 
 
 def answer(question: Question) -> Answer:
@@ -270,9 +211,7 @@ def answer(question: Question) -> Answer:
         EngineError: the training could not be started, or failed.
     """
     expect("question", question, Question, 'learn.Question(task="quotes", cell="GRU")')
-    return answers.cached(
-        question, lambda: Answer(question, tuple(trainer.stream(train, question)))
-    )
+    return TRAININGS.answer(question)
 
 
 def train(question: Question) -> Iterator[Checkpoint]:
@@ -297,6 +236,13 @@ def train(question: Question) -> Iterator[Checkpoint]:
             weights = Weights(origin, dict(zip(names, cell, strict=True)))
             readout = Weights(origin, {"kernel": kernel, "bias": bias})
             yield Checkpoint(step, float(loss), float(accuracy), weights, readout)
+
+
+TRAININGS = Trainings(train, Answer)
+"""All trainings that have been asked for."""
+
+submit, poll = TRAININGS.submit, TRAININGS.poll
+cancel, watch = TRAININGS.cancel, TRAININGS.watch
 
 
 def origin_of(question: Question, step: int) -> Origin:

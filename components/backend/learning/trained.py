@@ -19,12 +19,12 @@ from components.backend.learning.learn import (
     Answer,
     Checkpoint,
     Question,
-    Standing,
     answer,
     mechanism_in,
     origin_of,
     watch,
 )
+from components.backend.learning.trainings import Standing
 from components.backend.question.layout import weight_layout
 from components.backend.question.linked import SettingsError, from_text, to_text, whole
 from components.backend.question.settings import Settings
@@ -65,7 +65,7 @@ class Trained(NamedTuple):
         """The checkpoint of that step; None if the training has not come so far."""
         return next((c for c in found.checkpoints if c.step == self.step), None) if found else None
 
-    def poll(self, subscriber: Hashable) -> Standing | None:
+    def poll(self, subscriber: Hashable) -> Standing[Answer] | None:
         """How the training of these weights stands, which is submitted if need be; None if the
         weights are there. A failed training is not tried again.
 

@@ -1,0 +1,137 @@
+"""What attention learns: an encoder and a decoder that are trained with attention and without."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from components.backend.learning import learn, pair_facts, pairs
+from components.backend.learning.pairs import TASKS, Answer, Question
+from components.backend.learning.trained_pairs import recorded
+from components.backend.learning.trainer import Progress
+from components.backend.learning.trainings import Standing
+from components.backend.question.linked import Flag
+from components.charts.pairs import alignment, curves, lengths
+from components.panels.ask.cover import cover
+from components.panels.ask.field_set import FieldSet
+from components.panels.ask.widgets import widget
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.facts import fact_list
+from components.panels.training import (
+    Standings,
+    is_live,
+    say,
+    standings_of,
+    subscriber,
+    train_button,
+    watched,
+)
+from components.texts import text
+
+
+class PairsView(pairs.Choice):
+    """The task and its training, and whether it is trained here."""
+
+    train: Flag = False
+
+    @property
+    def questions(self) -> list[Question]:
+        """Its trainings: with attention, and without."""
+        values = {name: getattr(self, name) for name in pairs.Choice.model_fields}
+        return [Question(**values, attention=attention) for attention in (True, False)]
+
+
+def pairs_board(view: FieldSet[PairsView]) -> None:
+    """Both trainings so far, redrawn twice a second until they have ended."""
+    st.header(text("pairs.heading"), anchor=False)
+    st.markdown(f"{text('pairs.look')} {text(f'pairs.told_{view.value.task}')}")
+    standings = _look(view)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        train_button(
+            pairs.TRAININGS,
+            standings,
+            wanted=view.value.train,
+            want=lambda: view.put(train=True),
+            key="pairs",
+        )
+        _widgets(view)
+    if is_live(standings):
+        watched(partial(_look, view), partial(_draw, view))
+    else:
+        _draw(view, standings)
+
+
+def _widgets(view: FieldSet[PairsView]) -> None:
+    """A change ends the showing of a training; the new one is shown at once if it has been
+    trained."""
+
+    def change() -> None:
+        there = (pairs.TRAININGS.poll(each, subscriber()) for each in view.value.questions)
+        view.put(train=all(one is not None and one.progress.state == "done" for one in there))
+
+    def take_task() -> None:
+        view.put(steps=TASKS[view.value.task].steps)
+        change()
+
+    learn.prepare()
+    widget(view, "task", row=True, moved=take_task)
+    widget(view, "seed", width=150, moved=change)
+    widget(view, "steps", width=150, moved=change)
+
+
+def _look(view: FieldSet[PairsView]) -> Standings[Question]:
+    """How both trainings stand, begun if need be. If `train` is off: as they were recorded, or None
+    for both."""
+    questions = view.value.questions
+    if view.value.train:
+        return standings_of(pairs.TRAININGS, questions)
+    kept = {question: recorded().get(question) for question in questions}
+    return {
+        q: None if found is None else Standing(Progress("done"), found) for q, found in kept.items()
+    }
+
+
+def _draw(view: FieldSet[PairsView], standings: Standings[Question]) -> None:
+    cover("training")
+    for question, standing in standings.items():
+        if standing is not None:
+            say(question, standing, named=text(_named(question)))
+    found = [s.answer for s in standings.values() if s is not None and s.answer is not None]
+    if not view.value.train:
+        st.caption(text("pairs.recorded" if found else "pairs.idle"))
+    if not found:
+        return
+    if found[0].question.attention:
+        _film(found[0], plays=not view.value.train)
+    ended = all(s is not None and s.progress.state == "done" for s in standings.values())
+    both = tuple(found) if ended else ()
+    _charts(found, both)
+    if both:
+        steps = both[0].question.steps
+        facts = pair_facts.facts(*both)
+        fact_list(facts, "pairs_facts", heading=text("pairs.measured", steps=steps))
+
+
+def _named(question: Question) -> str:
+    return f"pairs.{'with' if question.attention else 'without'}"
+
+
+def _film(answer: Answer, *, plays: bool) -> None:
+    picture = drawn(alignment, answer, plays=plays)
+    plot(picture, key="alignment", file=_file(answer, "alignment"), note=text("pairs.note"))
+
+
+def _charts(found: list[Answer], both: tuple[Answer, ...]) -> None:
+    """Accuracy over the training and, once both have ended, by length."""
+    left, right = st.columns(2)
+    with left:
+        plot(drawn(curves, *found), key="pairs_curves", file=_file(found[0], "curves"))
+    if both:
+        with right:
+            plot(drawn(lengths, *both), key="pairs_lengths", file=_file(found[0], "lengths"))
+
+
+def _file(answer: Answer, what: str) -> str:
+    question = answer.question
+    return f"rnn_lens_attention_{question.task}_seed-{question.seed}_{what}.png"
