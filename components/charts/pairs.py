@@ -54,7 +54,9 @@ def alignment(answer: Answer, *, plays: bool = False) -> Picture:
     strips = [Strip(text("pairs.alignment"), (block,))]
     rows = Rows.of(strips, _HIGH)
     figure = strips_figure(strips, rows, named, annotations=_targets(right, rows.edges[0]))
-    figure["layout"]["meta"]["film"] = {
+    meta = figure["layout"]["meta"]
+    del meta["steps"], meta["rows"]  # its steps are not those of the page's own sentence
+    meta["film"] = {
         "of": repr(answer.question),
         "plays": plays,
         "steps": [checkpoint.step for checkpoint in answer.checkpoints],

@@ -9,6 +9,7 @@ from components.panels.ask.answered import answered
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
+from components.panels.pairs import PairsView, pairs_board
 from components.panels.parts.facts import fact_list
 from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
@@ -16,11 +17,12 @@ from components.panels.parts.whatif import code_box, files, note_of, try_this, w
 from components.panels.what_ifs.attention import AttentionView, attention_widgets, worked_out
 from components.texts import text
 
-setup, start, view = opened(
+setup, start, view, trained = opened(
     "attention",
     FieldSet(Setup),
     FieldSet(WeightSource),
     FieldSet(AttentionView),
+    FieldSet(PairsView, prefix="learned."),
 )
 
 
@@ -61,4 +63,10 @@ def render() -> None:
     code_box("attention", lambda: attention.script(question, weights), named, given)
 
 
-what_if("attention", render, setup, start, view)
+def both() -> None:
+    """One sentence, and below it what attention learns, which needs none of the settings."""
+    render()
+    pairs_board(trained)
+
+
+what_if("attention", both, setup, start, view, trained)
