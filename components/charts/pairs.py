@@ -24,6 +24,7 @@ from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
 _HIGH = 300  # px of the alignment
+_RIGHT = 20  # px beside the curves: half of a number of four digits
 
 
 def alignment(answer: Answer, *, plays: bool = False) -> Picture:
@@ -95,6 +96,7 @@ def curves(*answers: Answer) -> Picture:
             share = [checkpoint.share for checkpoint in answer.checkpoints]
             traces.append(line(steps, share, text("pairs.share"), UNIT_COLOURS[2]))
     figure = small(traces, text("pairs.accuracy"), answers[0].question.steps)
+    figure["layout"]["margin"]["r"] = _RIGHT
     last = ", ".join(f"{trace['name']} {number(trace['y'][-1])}" for trace in traces)
     return Picture(figure, text("pairs.alt_curves", values=last))
 

@@ -114,7 +114,7 @@ def _draw(view: FieldSet[PairsView], standings: Standings[Question]) -> None:
 
 
 def _named(question: Question) -> str:
-    return f"pairs.{'with' if question.attention else 'without'}"
+    return f"pairs.named_{'with' if question.attention else 'without'}"
 
 
 def _film(answer: Answer, *, plays: bool) -> None:

@@ -93,7 +93,7 @@ def plot(
         picture: as `drawn` returns it.
         file: the name of the file that a visitor can download, a PNG or an SVG.
         note: a text below the chart that explains it; how to move the playhead is said there too,
-            unless a click sets a field.
+            unless a click sets a field, or the chart does not follow it.
         code: the layers in one line. It stands above the picture, or its cover, where the page is
             presented or printed, without its settings.
         at: where to look first. The browser ignores a value that is repeated, and at the page's
@@ -115,11 +115,12 @@ def plot(
         "chooses": on_step is not None,
         "code": code,
     }
-    if "film" in data["figure"]["layout"].get("meta", ()):
+    meta = data["figure"]["layout"].get("meta", {})
+    if "film" in meta:
         data["film"] = {name: text(f"film.{name}") for name in _FILM}
     if note is not None:
         data["note"] = note
-    if note is not None and on_step is None:
+    if note is not None and on_step is None and "steps" in meta:
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
     component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))
 
