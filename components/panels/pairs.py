@@ -96,7 +96,7 @@ def _draw(view: FieldSet[PairsView], standings: Standings[Question]) -> None:
     cover("training")
     for question, standing in standings.items():
         if standing is not None:
-            say(question, standing, named=text(_named(question)))
+            say(question, standing, named=_named(question))
     found = [s.answer for s in standings.values() if s is not None and s.answer is not None]
     if not view.value.train:
         st.caption(text("pairs.recorded" if found else "pairs.idle"))
@@ -114,7 +114,7 @@ def _draw(view: FieldSet[PairsView], standings: Standings[Question]) -> None:
 
 
 def _named(question: Question) -> str:
-    return f"pairs.named_{'with' if question.attention else 'without'}"
+    return text(f"pairs.named_{'with' if question.attention else 'without'}")
 
 
 def _film(answer: Answer, *, plays: bool) -> None:
