@@ -217,6 +217,23 @@ def test_a_model_that_splits_sentences_itself(tmp_path: Path) -> None:
     assert names(alone) == {"nothing_left"}
 
 
+def test_a_model_that_reads_letters_pads_no_sentence_for_another(tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((1,), dtype="string"),
+            layers.TextVectorization(vocabulary=[*"abcdefg"], split="character"),
+            layers.Embedding(9, 4),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(1),
+        ]
+    )
+    opened = saved(tmp_path, model)
+    found = decided(opened, Question(model=opened.key, sentences="a bcdefg"))
+    for one in found.outputs[0].moved:
+        left = tensorflow.constant([["bcdefg" if one.word == 1 else "a"]])
+        np.testing.assert_allclose(one.values, model(left)[0], atol=1e-6)
+
+
 def test_numbers_are_left_out_or_become_zeros(tmp_path: Path) -> None:
     model = keras.Sequential(
         [keras.Input((None, 2)), layers.SimpleRNN(3), layers.Dense(1, name="next")]

@@ -479,6 +479,22 @@ def test_a_model_that_reads_strings(tmp_path: Path) -> None:
     assert found.layer is found.explained.layer("reader")
 
 
+def test_of_two_texts_the_labels_are_those_of_the_sentences(tmp_path: Path) -> None:
+    title, review = (keras.Input((1,), dtype="string", name=n) for n in ("title", "review"))
+    read = [
+        layers.Embedding(7, 2)(vectorized(output_sequence_length=3)(each))
+        for each in (review, title)
+    ]
+    read[0] = layers.Identity()(read[0])  # so Keras calls what reads it first
+    model = keras.Model([title, review], layers.Dense(1)(layers.Concatenate()(read)))
+    opened = saved(tmp_path, model)
+    found = answer(
+        Question(model=opened.key, sentences="good odd", others={"review": "bad film was"})
+    )
+    assert found.labels == (("good", "odd", ""),)
+    assert found.unknown == ((1,),)
+
+
 def test_classes_by_a_vocabulary(tmp_path: Path) -> None:
     model = keras.Sequential(
         [

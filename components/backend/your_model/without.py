@@ -233,6 +233,8 @@ class _Case(NamedTuple):
         layers = base.explained.layers
         bytes_each = sum(tensor.nbytes for one in layers for tensor in one.returned)
         size = self.opened.batch or max(1, _AT_ONCE // max(1, bytes_each))
+        if not self.aligned(base, 0) and not self.opened.batch:
+            size = 1  # the model pads them, and not as we count: to the longest of one call
         found = list[tuple[Array, ...]]()
         for start in range(0, len(rows), size):
             part = rows[start : start + size]
