@@ -14,6 +14,8 @@ BYTES = dict.fromkeys(PAGES, 40_000) | {
     "questions": 80_000,
     "series": 48_000,
     "notebook": 48_000,
+    # The model's rows, and the inside of a cell as Explore has it.
+    "model": 74_000,
 }
 """The most bytes for a step of each page."""
 
