@@ -14,8 +14,17 @@ from components.backend.running.replay import Returned
 from components.backend.your_model.without import Decided, LayerMove
 from components.charts.attention import attention_heatmap
 from components.charts.layer_strips import apart_strip
-from components.charts.picture import HIDDEN, Colorscale, Picture, number, reach
-from components.charts.strips import MOST_DRAWN, Block, Rows, Strip, strips_figure
+from components.charts.picture import (
+    HIDDEN,
+    PAGE_TEXT,
+    Colorscale,
+    Figure,
+    Picture,
+    number,
+    reach,
+    texts,
+)
+from components.charts.strips import MOST_DRAWN, Block, Look, Rows, Strip, strips_figure
 from components.texts import text
 
 _ROW, _HIGHEST, _LEAST = 5, 64, 18  # px of a unit's row, of all of them at most and at least
@@ -140,7 +149,7 @@ def _last_of(cells: Sequence[CellTrace], window: Window, sentence: int) -> Glanc
     )
     values = np.concatenate([each.trace.hidden[sentence, -1] for each in tops])
     said = {"steps": cells[0].trace.hidden.shape[1], "units": len(values)} | _range(values)
-    told = "last_alone" if framed else "last_beyond"
+    told = "last_alone" if len(framed) == len(tops) else "last_beyond"
     note = f"{text(f'your_model.{told}')} {_note(high, units)}"
     alt = text("your_model.alt_last", **said)
     return Glance("steps", shown, high, -high, alt, note, is_computed=True, framed=framed)
@@ -194,7 +203,8 @@ def stops(scale: Colorscale) -> Iterator[tuple[float, list[float]]]:
 
 
 def tensors(call: LayerCall, *, sentence: int, labels: Sequence[str], window: Window) -> Picture:
-    """What goes into a layer and what comes out, a strip for each tensor.
+    """What goes into a layer and what comes out at each step, a strip for each tensor; whole
+    numbers, such as ids, are written out.
 
     Args:
         labels: what the model reads at each step.
@@ -204,11 +214,14 @@ def tensors(call: LayerCall, *, sentence: int, labels: Sequence[str], window: Wi
     same = steps == window.last - window.first
     tokens = window.of(np.array(labels)) if same else np.full(steps, "")
     rows = Rows.of(strips, min(90, max(26, 5 * max(strip.units for strip in strips))))
+    figure = strips_figure(strips, rows, tokens)
+    for strip, edges in zip(strips, rows.edges, strict=True):
+        figure["data"] += _written(strip.blocks[0], (edges[0] + edges[-1]) / 2)
     alt = " ".join(
         text("your_model.alt_tensor", name=strip.title, **_range(strip.blocks[0].values))
         for strip in strips
     )
-    return Picture(strips_figure(strips, rows, tokens), alt)
+    return Picture(figure, alt)
 
 
 def can_be_drawn(call: LayerCall) -> bool:
@@ -221,21 +234,43 @@ def _returned(call: LayerCall) -> list[np.ndarray]:
 
 
 def _drawable(values: np.ndarray) -> bool:
-    return values.dtype.kind in "fiub" and values.ndim in (2, 3) and values.size > 0
+    """Whether it has numbers for each step: whole ones, (sentence, step), or some of each unit."""
+    axes = 2 if values.dtype.kind in "iub" else 3
+    return values.dtype.kind in "iubf" and values.ndim == axes and values.size > 0
 
 
 def _tensor_strips(call: LayerCall, window: Window, sentence: int) -> Iterator[Strip]:
     for name, arrays in (("reads", call.inputs), ("returns", _returned(call))):
         for values in filter(_drawable, arrays[:_MOST_TENSORS]):
             own = values[min(sentence, len(values) - 1)].astype("float32")
-            by_step = values.dtype.kind in "iub" or values.ndim == 3
-            shown = window.of(own if own.ndim == 2 else own[:, np.newaxis]) if by_step else own
-            cells = shown.T if by_step else shown[:, np.newaxis]
-            high, columns = reach(cells), list(range(1, cells.shape[1] + 1))
+            cells = window.of(own.reshape(len(own), -1)).T
             look = "returned" if name == "returns" else "plain"
             title = text(f"your_model.{name}", shape=values.shape)
-            block = Block(name, cells, columns, HIDDEN, high, look=look)
-            yield Strip(title, (block,), note=f"\N{PLUS-MINUS SIGN}{number(high)}")
+            yield _tensor_strip(name, cells, title, look, whole=values.ndim == _WHOLE)
+
+
+_WHOLE = 2  # axes of whole numbers
+
+
+def _tensor_strip(name: str, cells: np.ndarray, title: str, look: Look, *, whole: bool) -> Strip:
+    high, columns = reach(cells), list(range(1, cells.shape[1] + 1))
+    if whole:
+        low = min(0.0, float(cells.min()))
+        return Strip(title, (Block(name, cells, columns, _ID_COLOURS, high, low, look),))
+    block = Block(name, cells, columns, HIDDEN, high, look=look)
+    return Strip(title, (block,), note=f"\N{PLUS-MINUS SIGN}{number(high)}")
+
+
+def _written(block: Block, middle: float) -> list[Figure]:
+    """Whole numbers, each in its cell, if there is room."""
+    if block.colorscale is not _ID_COLOURS or len(block.columns) > _MOST_WRITTEN:
+        return []
+    said = [f"{value:g}" for value in block.values[0].tolist()]
+    places = [middle] * len(said)
+    return [texts([said], [PAGE_TEXT] * len(said), block.columns, places, ("x", "y"))]
+
+
+_MOST_WRITTEN = 24  # columns
 
 
 def attention(call: LayerCall, *, sentence: int, labels: Sequence[str]) -> Picture:

@@ -16,6 +16,8 @@ from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer, answer
 from components.backend.your_model.opened import Row
 from components.backend.your_model.question import Question
+from components.charts.your_model import Frame, Window, glances
+from components.panels.your_model.model import PAD, window_of
 from components.panels.your_model.rows import Line, edges_of
 from components.texts import text
 from tests.app.conftest import OpenApp
@@ -323,6 +325,24 @@ def test_a_layer_is_opened_on_another_page(open_app: OpenApp) -> None:
     open_box(at, "model_elsewhere")
     sound(at)
     assert {"explore", "edit", "compare", "padding"} <= {link.page for link in links(at).values()}
+
+
+def test_of_many_steps_those_of_the_words_are_drawn() -> None:
+    assert window_of(("a", "b", PAD)) == (0, 3, 3)
+    assert window_of((*[PAD] * 192, *"abcdefgh")) == (186, 200, 200)
+    assert window_of((*"abcdefgh", *[PAD] * 192)) == (0, 14, 200)
+    assert window_of(("a",) * 300) == (200, 300, 300)
+    assert window_of((PAD,) * 300) == (0, 100, 300)
+
+
+def test_each_direction_has_its_last_h_framed_where_that_is_drawn() -> None:
+    found = answered(model=opened("Bidirectional(LSTM)"), sentences="")
+    call = next(each for each in found.explained.layers if len(each.cells) == 2)
+    backward, forward = Frame(0, 0.5, 1.0), Frame(5, 0.0, 0.5)
+    (whole,) = glances(call, Window(0, 6, 6))
+    (part,) = glances(call, Window(2, 6, 6))
+    assert set(whole.framed) == {backward, forward}
+    assert part.framed == (Frame(3, 0.0, 0.5),)
 
 
 # -- The lines from layer to layer -----------------------------------------------------------------

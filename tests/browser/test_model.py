@@ -21,6 +21,7 @@ from tests.browser.dashboard import (
     expect_seen_at_once,
 )
 from tests.browser.driver import PROJECTOR, settle
+from tests.browser.test_accessibility import broken_rules, nameless
 
 
 def chip(page: Page, layer: str) -> Locator:
@@ -129,6 +130,9 @@ def test_what_is_no_model_is_refused_and_the_next_file_is_taken(
     no_model.write_bytes(b"no model")
     upload(page, no_model)
     expect(page.get_by_role("alert")).to_contain_text(text("your_model.refused"))
+    settle(page)
+    assert broken_rules(page) == []
+    assert nameless(page) == []
     page.locator("input[type=file]").set_input_files(review)
     expect(page.get_by_role("button", name=text("your_model.back"))).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
