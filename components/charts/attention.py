@@ -202,8 +202,8 @@ def attention_square(answer: Answer, *, sentence: int = 0) -> Picture:
 
 
 def attention_between(answer: encoder_decoder.Answer, *, sentence: int = 0) -> Picture:
-    """The weights between encoder and decoder: a row for each step of the target, a column for each
-    of the source.
+    """The weights between encoder and decoder: a row for each step that the decoder reads, a column
+    for each of the source, crossed out where it is masked.
 
     Args:
         answer: of a question with attention.
@@ -211,13 +211,16 @@ def attention_between(answer: encoder_decoder.Answer, *, sentence: int = 0) -> P
     """
     assert answer.attended is not None
     target, source = (each.trace.read[sentence] for each in (answer.decoder, answer.encoder))
+    mask = answer.attended.asked.value_mask
+    reads = "target" if answer.predicted is None else "read"
     return attention_heatmap(
         answer.attended.weights[sentence],
         target.tolist(),
         source.tolist(),
-        query_name=text("encoder_decoder.target"),
+        query_name=text(f"encoder_decoder.{reads}"),
         value_name=text("encoder_decoder.source"),
         title=text("attention.between"),
+        mask=None if mask is None else mask[sentence],
     )
 
 

@@ -469,3 +469,9 @@ def test_the_picture_between_encoder_and_decoder() -> None:
     np.testing.assert_array_equal(figure["data"][0]["z"], found.attended.weights[1, 0])
     assert figure["data"][0]["customdata"] == [[str(token) for token in TOKENS[1]]]
     assert "4 queries on 5 values" in alt
+    padded = settings.reading(((4, 21, 64, 0, 0), TOKENS[1]))
+    asked = encoder_decoder.Question(settings=padded, attention=True, mask_zero=True)
+    figure, _ = attention_between(encoder_decoder.answer(asked))
+    np.testing.assert_array_equal(figure["data"][0]["z"][:, 3:], 0)
+    (crossed,) = [trace for trace in figure["data"] if trace.get("meta") == "hatch"]
+    assert crossed["x"][:2] == [3.5, 5.5]
