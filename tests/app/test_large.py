@@ -97,7 +97,7 @@ def test_what_is_drawn_is_said_once(open_app: OpenApp) -> None:
     assert text("parameters.cut", drawn=MOST_DRAWN) in all_markdown(at)  # 512 features
 
 
-@pytest.mark.parametrize("page", ["attention", "both_ways", "encoder_decoder", "stack"])
+@pytest.mark.parametrize("page", ["both_ways", "encoder_decoder", "stack"])
 def test_what_is_too_large_is_counted(open_app: OpenApp, page: str) -> None:
     large = {f"{number}.units": "512" for number in (2, 3, 4)} | {"layers": "4"}
     at = open_app(page, **LARGEST, **LONGEST, **(large if page == "stack" else {}))
