@@ -12,12 +12,14 @@ from components.backend.learning.trained_pairs import recorded
 from components.backend.learning.trainer import Progress
 from components.backend.learning.trainings import Standing
 from components.backend.question.linked import Flag
+from components.backend.scripts.code import in_name
 from components.charts.pairs import alignment, curves, lengths
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
+from components.panels.parts.whatif import code_box
 from components.panels.training import (
     Standings,
     is_live,
@@ -60,6 +62,8 @@ def pairs_board(view: FieldSet[PairsView]) -> None:
         watched(partial(_look, view), partial(_draw, view))
     else:
         _draw(view, standings)
+    question = view.value.questions[0]
+    code_box("pairs", lambda: pairs.script(question), partial(_file, question))
 
 
 def _widgets(view: FieldSet[PairsView]) -> None:
@@ -118,20 +122,23 @@ def _named(question: Question) -> str:
 
 
 def _film(answer: Answer, *, plays: bool) -> None:
-    picture = drawn(alignment, answer, plays=plays)
-    plot(picture, key="alignment", file=_file(answer, "alignment"), note=text("pairs.note"))
+    picture, file = drawn(alignment, answer, plays=plays), _file(answer.question, "png", "weights")
+    plot(picture, key="alignment", file=file, note=text("pairs.note"))
 
 
 def _charts(found: list[Answer], both: tuple[Answer, ...]) -> None:
     """Accuracy over the training and, once both have ended, by length."""
+    name = partial(_file, found[0].question, "png")
     left, right = st.columns(2)
     with left:
-        plot(drawn(curves, *found), key="pairs_curves", file=_file(found[0], "curves"))
+        plot(drawn(curves, *found), key="pairs_curves", file=name("curves"))
     if both:
         with right:
-            plot(drawn(lengths, *both), key="pairs_lengths", file=_file(found[0], "lengths"))
+            plot(drawn(lengths, *both), key="pairs_lengths", file=name("lengths"))
 
 
-def _file(answer: Answer, what: str) -> str:
-    question = answer.question
-    return f"rnn_lens_attention_{question.task}_seed-{question.seed}_{what}.png"
+def _file(question: Question, suffix: str, what: str = "") -> str:
+    """A name for a file of this part, such as rnn_lens_attention_reverse_seed-1_weights.png."""
+    rest = {k: v for k, v in question.to_query().items() if k not in ("task", "attention")}
+    words = ("rnn_lens_attention", question.task, in_name(rest), what)
+    return f"{'_'.join(filter(None, words))}.{suffix}"

@@ -19,6 +19,7 @@ from components.backend.running.facts import Fact
 from components.charts import pairs as charts
 from components.texts import text
 from tests.facts import assert_sentences
+from tests.scripts import executed
 from tests.unit.test_learn import filmed
 
 BOTH = (True, False)
@@ -260,3 +261,18 @@ def test_the_curves_are_what_was_measured(task: str) -> None:
     assert ground["x0"] == LONGEST + 0.5
     assert text("pairs.never") in [note["text"] for note in figure["layout"]["annotations"]]
     assert "length 16" in alt
+
+
+# The code
+
+
+@pytest.mark.parametrize("attention", BOTH)
+def test_the_script_trains_the_same_model(task: str, attention: bool) -> None:
+    question = Question(task=task, attention=attention, steps=12, seed=2)
+    names, printed = executed(pairs.script(question))
+    last = pairs.answer(question).checkpoints[-1]
+    assert printed == f"accuracy {last.accuracy:.4f}\n"
+    for layer in ("encoder", "decoder", "readout"):
+        for weight in names[layer].weights:
+            kept = last.weights[f"{layer}/{weight.name}"]
+            np.testing.assert_allclose(weight.numpy(), kept, atol=1e-4)

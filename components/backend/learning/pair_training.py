@@ -13,6 +13,10 @@ from components.backend.running import keras_layers
 SYMBOLS = 8
 """How many symbols a sequence has. The decoder reads one more id, SYMBOLS, as its start token."""
 
+QUERY, READOUT = 2, 3
+"""The indices of both Dense layers, by which their weights are drawn; the encoder has 0, the
+decoder 1."""
+
 
 def begun(
     keras: Any, tensorflow: Any, layer: Layer, *, attention: bool, seed: int, rate: float
@@ -40,10 +44,10 @@ def _model(keras: Any, layer: Layer, attention: bool, seed: int) -> Any:
     decoder = keras_layers.recurrent(keras, layer, seed, number=1, name="decoder")
     read, *_ = decoder(_one_hot(keras, SYMBOLS + 1)(target), initial_state=states)
     drawn = partial(keras_layers.seeded, keras, "glorot_uniform", seed, "kernel")
-    readout = layers.Dense(SYMBOLS, kernel_initializer=drawn(3), name="readout")
+    readout = layers.Dense(SYMBOLS, kernel_initializer=drawn(READOUT), name="readout")
     if not attention:
         return keras.Model([source, target], readout(read))
-    asks = layers.Dense(layer.units, use_bias=False, kernel_initializer=drawn(2), name="query")
+    asks = layers.Dense(layer.units, use_bias=False, kernel_initializer=drawn(QUERY), name="query")
     context, weights = layers.Attention()([asks(read), h], return_attention_scores=True)
     logits = readout(layers.Concatenate()([context, read]))
     return keras.Model([source, target], [logits, weights])

@@ -12,12 +12,14 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from components.backend.learning import pair_training
+from components.backend.learning.keras_training import CLIP
 from components.backend.learning.pair_training import SYMBOLS
 from components.backend.learning.trainings import Trainings
 from components.backend.question.linked import Flag, Int, Linked, expect
 from components.backend.question.settings import Layer
 from components.backend.question.weights import Origin, Sized, Weights
-from components.backend.running import engine
+from components.backend.running import engine, keras_layers
+from components.backend.scripts.code import filled, layer_values
 
 UNITS = 16
 """Of the encoder and of the decoder."""
@@ -201,6 +203,31 @@ def train(question: Question) -> Iterator[Checkpoint]:
 
 TRAININGS = Trainings(train, Answer)
 """All trainings that have been asked for."""
+
+
+def script(question: Question) -> str:
+    """A Python script that needs only Keras, trains the same model in the same way, and prints its
+    accuracy."""
+    layer, seed = question.layer, question.seed
+    return filled(
+        "pairs",
+        q=question,
+        task=question.kind,
+        encoder=layer_values(layer, seed, name="encoder"),
+        decoder=layer_values(layer, seed, number=1, name="decoder"),
+        units=UNITS,
+        symbols=SYMBOLS,
+        query_seed=keras_layers.weight_seed(seed, "kernel", pair_training.QUERY),
+        readout_seed=keras_layers.weight_seed(seed, "kernel", pair_training.READOUT),
+        clip=CLIP,
+        last_rate=_LAST_RATE,
+        training=_TRAINING,
+        testing=_TESTING,
+        batch_size=BATCH,
+        tested=TESTED,
+        shortest=SHORTEST,
+        longest=LONGEST,
+    )
 
 
 def _checkpoint(question: Question, step: int, found: list[Any]) -> Checkpoint:
