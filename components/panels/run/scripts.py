@@ -53,7 +53,7 @@ def address(module: str) -> str:
 @cache
 def contents() -> dict[str, bytes]:
     """What each module says, by its file."""
-    files = (file for file in PANELS.rglob("*.js") if file.parent.name != "vendored")
+    files = (file for file in PANELS.rglob("*.js") if not file.name.endswith(".min.js"))
     return {file.relative_to(PANELS).as_posix(): file.read_bytes() for file in sorted(files)}
 
 

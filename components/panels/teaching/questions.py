@@ -12,7 +12,7 @@ from components.panels.ask.address import leads
 from components.panels.ask.find import find
 from components.panels.teaching.question_pages import GROUPS
 from components.panels.write.html import inline
-from components.texts import has_text, text
+from components.texts import has_text, in_every_language, text
 
 
 def questions() -> None:
@@ -25,12 +25,16 @@ def questions() -> None:
         _group(_kind(name), starmap(_mistake, entries.items()))
         for name, entries in mistakes.GROUPS.items()
     )
+    # People mix English words into their own language, on a keyboard of either.
+    synonyms = in_every_language(lambda: text("questions.synonyms")).values()
     find(
         "".join((*asked, *made)),
         label=text("questions.find"),
         placeholder=text("questions.placeholder"),
         none=text("questions.none"),
         idle=text("questions.idle"),
+        common=text("questions.common"),
+        synonyms=[group.split(", ") for each in synonyms for group in each],
         key="questions",
     )
 
@@ -60,12 +64,17 @@ def _mistake(name: str, mistake: Mistake) -> str:
     says = f"<code>{escape(mistake.says)}</code>" if mistake.says else ""
     more = text(f"mistakes.also.{name}") if has_text(f"mistakes.also.{name}") else ""
     also = f"{mistake.says} {more}".strip()
-    return _entry(leads(f"mistakes?mistake={name}"), title, also, inline(why), says)
+    code = f"{mistake.given} {mistake.wrong}"
+    return _entry(leads(f"mistakes?mistake={name}"), title, also, inline(why), says, code=code)
 
 
-def _entry(link: str, title: str, also: str, *lines: str) -> str:
-    """A link with lines of HTML below it; `also` are words by which it is found too."""
+def _entry(link: str, title: str, also: str, *lines: str, code: str = "") -> str:
+    """A link with lines of HTML below it.
+
+    Args:
+        also: words by which it is found too.
+        code: a mistake's.
+    """
+    data = f' data-also="{escape(also)}"' + (f' data-code="{escape(code)}"' if code else "")
     below = "".join(f"<p>{line}</p>" for line in lines if line)
-    return (
-        f'<li data-also="{escape(also)}"><a href="{escape(link)}">{inline(title)}</a>{below}</li>'
-    )
+    return f'<li{data}><a href="{escape(link)}">{inline(title)}</a>{below}</li>'
