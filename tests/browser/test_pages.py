@@ -124,7 +124,8 @@ def expect_questions_folded_up(page: Page) -> None:
     expect(items.first).to_contain_text(text("questions.mask.asked"))
 
 
-PARTS = ("asked", "also", "answer")
+MOST = 5
+"""The most entries that are shown of those that fit."""
 
 
 def shown(items: Locator) -> list[str]:
@@ -153,19 +154,12 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
     ):
         field.fill(typed)
         expect(items.filter(has_text=text(f"questions.{found}.asked"))).to_be_visible()
-        assert items.count() < every
+        assert items.count() <= MOST
     field.fill("reset gate")  # side by side in one entry, and apart in another
     for found in ("reset_after", "gates"):
         expect(items.filter(has_text=text(f"questions.{found}.asked"))).to_be_visible()
     field.fill("What is my input shape for an LSTM?")  # no entry of that question has all words
     expect(items.first).to_contain_text(text("questions.samples.asked"))
-    # In its own wording, then in the words that find it too, then in the answer.
-    field.fill("bias")
-    expect(items.first).to_contain_text(text("questions.forget_bias.asked"))
-    parts = [[text(f"questions.{name}.{part}") for part in PARTS] for name in shown(items)]
-    at = [next(n for n, said in enumerate(each) if "bias" in said.lower()) for each in parts]
-    assert at == sorted(at)
-    assert len({*at}) == len(PARTS)
     for unknown in ("zzz", "128"):
         field.fill(unknown)
         expect(items).to_have_count(0)

@@ -422,33 +422,45 @@ def test_numbers_of_a_drawing_are_short(load: Load) -> None:
 # --- Finding an entry ------------------------------------------------------------------------
 
 WORDS = {
-    "What is a mask?": ["what", "is", "mask"],
-    "마스크를 어디에": ["마스크", "어디"],
-    "“return_sequences”, (32)": ["return_sequences", "32"],
+    "What is a mask?": ["mask"],
+    "마스크를 쓰면": ["마스", "스크", "크를", "쓰면"],
+    "“return_sequences”, (32)": ["returnsequence", "return", "sequence"],
+    "TimeDistributed": ["timedistributed", "time", "distributed"],
+    "LSTM(64)에서 lstm_7": ["lstm(n", "lstm", "에서", "lstm"],
+    "found ndim=2, shapes (7, 30)": ["found", "ndim=2", "shape"],
     "  x 1 ": [],
 }
 ENTRIES = {
-    "mask": "how is padding masked",
-    "units": "how many units has a layer",
-    "error": "valueerror: expected ndim=3, found ndim=2",
-    "layer": "what does a layer return",
+    "mask": {"asked": "How is padding masked?", "also": "Embedding(100, 8, mask_zero=True)"},
+    "units": {"asked": "How many units has a layer?", "also": "LSTM(32), neurons"},
+    "error": {"asked": "A table", "also": "ValueError: expected ndim=3, found ndim=2", "code": "x"},
+    "higher": {"asked": "Ids", "also": "ValueError: expected ndim=3, found ndim=4", "code": "x"},
+    "layer": {"asked": "What does a layer return?", "also": ""},
+    "last": {"asked": "마지막 출력이 왜 은닉 상태인가요?", "also": ""},
 }
 FOUND = {
-    "mask": ["mask"],
-    "units=32": ["units"],
-    "expected ndim=3, found ndim=2": ["error"],
-    "layer units": ["units", "layer"],
-    "attention heads": [],
+    "masks": "mask",
+    "mask_zero": "mask",
+    "units=32": "units",
+    "LSTM(128)": "units",
+    "neuron": "units",
+    "paddding": "mask",
+    "expected ndim=3, found ndim=2": "error",
+    "expected ndim=3, found ndim=4": "higher",
+    "nodes of a layer": "units",
+    "은닉상태는": "last",
+    "attention heads": None,
 }
 
 
 def test_entries_are_found_by_words(load: Load) -> None:
-    page = load("ask/find.js")
-    words_of = "(typed) => modules.wordsOf(typed)"
+    page = load("ask/search.js")
+    words_of = "(typed) => modules.wordsOf(typed, new Set(['what', 'is', 'a']))"
     assert {typed: page.evaluate(words_of, typed) for typed in WORDS} == WORDS
     find = """([entries, typed]) => {
-      const every = Object.entries(entries).map(([name, asked]) => ({ name, asked, all: asked }))
-      const known = modules.known(every, modules.wordsOf(typed))
-      return modules.matching(every, typed, known).map(({ name }) => name)
+      const every = Object.entries(entries).map(([name, said]) =>
+        ({ name, answer: "", isMistake: "code" in said, ...said }))
+      const search = { idle: ["how", "of"], common: ["layer"], synonyms: [["nodes", "units"]] }
+      return modules.searcher(every, search)(typed)[0] ?? null
     }"""
     assert {typed: page.evaluate(find, [ENTRIES, typed]) for typed in FOUND} == FOUND

@@ -34,7 +34,7 @@ def questions() -> None:
         none=text("questions.none"),
         idle=text("questions.idle"),
         common=text("questions.common"),
-        synonyms=[group.split(", ") for each in synonyms for group in each],
+        synonyms=[group.split(", ") for each in synonyms for group in each.splitlines()],
         key="questions",
     )
 
