@@ -159,6 +159,8 @@ def test_the_browsers_language_is_the_pages_unless_the_link_names_another(
     with speaking("ko"):
         pick(page, "source", text("settings.source.options.pasted"))
     expect_key_named(page, "values", "apply_lines")
+    assert "source=pasted" in page.url
+    assert "lang=" not in page.url  # nobody chose it
     switch(page, "en")
     assert "lang=en" in page.url
 

@@ -15,6 +15,9 @@ from components.texts import DEFAULT, LANGUAGES, ask_visitor, language, preferre
 LANG = "lang"
 """The language, in a link and in the session."""
 
+_CHOSEN = "lang_chosen"
+"""In the session: whether a link or the visitor named that language. Else it is the browser's."""
+
 REFUSED = "lang_refused"
 """In the session: what the link named as the language if there is no such one, until a widget is
 moved."""
@@ -24,10 +27,12 @@ def settle() -> None:
     """At the beginning of a run, have the texts be in the visitor's language."""
     named = st.query_params.get(LANG)
     # Back to an address without a language is back to the browser's, which `in_link` leaves out.
-    before = None if came_back() else st.session_state.get(LANG)
+    kept = {} if came_back() else st.session_state
+    before = kept.get(LANG)
     settled = preferred(st.context.locale or "", named, before)
     if named is not None and named != settled:  # there is no such language
         st.session_state[REFUSED] = named
+    st.session_state[_CHOSEN] = named == settled or bool(kept.get(_CHOSEN))
     st.session_state[LANG] = settled
     speak(settled)
 
@@ -36,7 +41,7 @@ def choose(name: str) -> None:
     """Change to that language; anything else, as a browser may send it, is ignored."""
     if name in LANGUAGES:
         st.query_params.pop(LANG, None)  # it names the language of the last run
-        st.session_state[LANG] = name
+        st.session_state[LANG], st.session_state[_CHOSEN] = name, True
         speak(name)
 
 
@@ -50,9 +55,11 @@ def complaint() -> list[str]:
 
 
 def in_link() -> Mapping[str, str]:
-    """Its part of an address: nothing if that leads to English without it."""
+    """Its part of an address: nothing unless somebody chose it, so that whoever gets the link sees
+    the page in their own language; nor if that is English without it."""
     browsers = preferred(st.context.locale or "")
-    return {} if language() == DEFAULT == browsers else {LANG: language()}
+    chosen = st.session_state.get(_CHOSEN) and not language() == DEFAULT == browsers
+    return {LANG: language()} if chosen else {}
 
 
 # The session has it for callbacks and fragments, which run without the rest of the page.
