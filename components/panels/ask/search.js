@@ -11,7 +11,7 @@ const PART = /\p{Script=Hangul}+|[a-z]+\(\d|ndim=\d|\p{Script=Latin}[\p{Script=L
 const FIELDS = { asked: 2, also: 1.5, answer: 0.5, code: 0.5 } // what a word counts for in each
 const SYNONYM = 0.4 // what a word counts for that means the same as one that was typed
 const COMMON = 0.3 // what a word counts for that most questions could have
-const MISTAKE = 0.8 // what a mistake counts for, unless code or an error was typed
+const MISTAKE = 0.7 // what a mistake counts for, unless code or an error was typed
 const IS_CODE = /[=([_]|error|received|expected|warning|에러|오류|경고/i
 const MOST = 5
 
@@ -52,6 +52,7 @@ function synonymsOf(words, synonyms) {
 export function searcher(entries, { idle, common, synonyms }) {
   const told = new Set(idle)
   const inWords = (text) => wordsOf(text, told)
+  const little = new Set(common.flatMap(inWords))
   const groups = synonyms.map((group) => group.map((word) => inWords(word).join(" ")).filter(Boolean))
   const index = new MiniSearch({ fields: Object.keys(FIELDS), idField: "name", tokenize: inWords, processTerm: (word) => word })
   index.addAll(entries)
@@ -64,7 +65,7 @@ export function searcher(entries, { idle, common, synonyms }) {
     const scored = index.search([...words, ...same].join(" "), {
       tokenize: (all) => all.split(" "),
       boost: FIELDS,
-      boostTerm: (word) => (same.has(word) ? SYNONYM : 1) * (common.includes(word) ? COMMON : 1),
+      boostTerm: (word) => (same.has(word) ? SYNONYM : 1) * (little.has(word) ? COMMON : 1),
       boostDocument: (name) => (mistakes.has(name) && !IS_CODE.test(typed) ? MISTAKE : 1),
       fuzzy: (word) => !isSure(word) && word.length > 4 && 0.2,
       prefix: (word) => !isSure(word) && word.length > 3,

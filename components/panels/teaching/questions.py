@@ -75,6 +75,8 @@ def _entry(link: str, title: str, also: str, *lines: str, code: str = "") -> str
         also: words by which it is found too.
         code: a mistake's.
     """
-    data = f' data-also="{escape(also)}"' + (f' data-code="{escape(code)}"' if code else "")
+    idle = set(text("questions.idle").split())  # the search would drop them in the browser
+    words = " ".join(word for word in also.replace(",", " ").split() if word not in idle)
+    data = f' data-also="{escape(words)}"' + (f' data-code="{escape(code)}"' if code else "")
     below = "".join(f"<p>{line}</p>" for line in lines if line)
     return f'<li{data}><a href="{escape(link)}">{inline(title)}</a>{below}</li>'

@@ -1,0 +1,60 @@
+"""What people type in the field of Questions, in words of their own, and what it finds for them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from components.panels.ask.address import FROM
+from components.texts import LANGUAGES
+from tests.browser.dashboard import NewPage, settle
+
+WORDINGS: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
+    Path(__file__).with_name("wordings.toml").read_text("utf-8")
+)
+
+FIRST, IN_THREE = 0.85, 0.95
+"""The least share of the wordings whose entry comes first, or among the first three."""
+
+FOUND = """([wordings, asks]) => {
+  const field = document.querySelector(".rnn-find input")
+  const named = (link) => {
+    const query = new URL(link.href).searchParams
+    const mistake = query.get("mistake")
+    return mistake ? `mistakes.${mistake}` : `questions.${query.get(asks)}`
+  }
+  return wordings.map((typed) => {
+    field.value = typed
+    field.dispatchEvent(new Event("input"))
+    return [...document.querySelectorAll(".rnn-find > ul a")].map(named)
+  })
+}"""
+
+
+def rank(found: Sequence[str], meant: Sequence[str]) -> int:
+    """The place, from 0, of the first entry that is meant; behind all, if none is found."""
+    return next((place for place, name in enumerate(found) if name in meant), len(found) + 3)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_people_type_finds_what_they_mean(new_page: NewPage, language: str) -> None:
+    page: Page = new_page()
+    page.goto(f"/questions?lang={language}")
+    settle(page)
+    wordings = WORDINGS[language]
+    every = page.evaluate(FOUND, [list(wordings), FROM])
+    ranks = {
+        typed: (rank(found, wordings[typed]), found)
+        for typed, found in zip(wordings, every, strict=True)
+    }
+    for typed, (place, found) in ranks.items():
+        if place:
+            print(typed, wordings[typed], "after", found[:3])
+    places = [place for place, _ in ranks.values()]
+    assert sum(place == 0 for place in places) >= FIRST * len(places)
+    assert sum(place < 3 for place in places) >= IN_THREE * len(places)
