@@ -323,6 +323,7 @@ def _head(
     queries, values = names
     x, y = _axis("x", head), _axis("y", head // _BESIDE)
     columns = list(range(1, grid.values + 1))
+    said = text("attention.hover", query="%{text}", value="%{customdata}", weight="%{z:.6g}")
     yield {
         "type": "heatmap",
         "z": shown[head],
@@ -338,7 +339,7 @@ def _head(
         "yaxis": y,
         "customdata": [values],
         "text": [[name] for name in queries],
-        "hovertemplate": f"{text('attention.hover')}<extra></extra>",
+        "hovertemplate": f"{said}<extra></extra>",
     }
     for lines in crossed(hidden, [-0.5, grid.queries - 0.5]):
         yield lines | {"xaxis": x, "yaxis": y}
