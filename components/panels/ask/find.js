@@ -8,7 +8,7 @@ import { searcher } from "./search.js"
 function entry(item, name) {
   const said = (selector) => [...item.querySelectorAll(selector)].map((part) => part.textContent).join(" ")
   const { also, code } = item.dataset
-  return { name, item, group: item.parentElement, asked: said("a"), also, answer: said("p"), code, isMistake: code !== undefined }
+  return { name, item, group: item.parentElement, asked: said("a"), also, answer: said("p"), code, error: said(".rnn-says"), isMistake: code !== undefined }
 }
 
 export default function ({ data, parentElement }) {

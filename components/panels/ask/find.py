@@ -23,8 +23,8 @@ def find(
     Args:
         entries: HTML with groups of `<li>`, each a `<details>`, which begins closed on a phone; an
             entry begins with a link, and what stands in its data-also finds it too. A mistake has
-            its code in data-code, and comes after a question that fits as well, unless code or an
-            error is typed.
+            its code in data-code and its error in .rnn-says, and comes after a question that fits
+            as well, unless code or an error is typed.
         none: what is said where no entry has any of the words.
         idle: words that are not looked for, as they tell nothing.
         common: words that count for little, as most entries could have them.

@@ -8,11 +8,14 @@ const HANGUL = /\p{Script=Hangul}/u
 // What a text is taken apart into: Hangul, "LSTM(3" of "LSTM(32)", "ndim=3", and names and words of other letters.
 const PART = /\p{Script=Hangul}+|[a-z]+\(\d|ndim=\d|\p{Script=Latin}[\p{Script=Latin}\d_]*/giu
 
-const FIELDS = { asked: 2, also: 1.5, answer: 0.5, code: 0.5 } // what a word counts for in each
+const FIELDS = { asked: 2, error: 1.5, also: 1.5, answer: 0.5, code: 0.5 } // what a word counts for in each
 const SYNONYM = 0.4 // what a word counts for that means the same as one that was typed
 const COMMON = 0.3 // what a word counts for that most questions could have
 const MISTAKE = 0.7 // what a mistake counts for, unless code or an error was typed
-const IS_CODE = /[=([_]|error|received|expected|warning|에러|오류|경고/i
+const NDIM = 3 // what "ndim=2" counts for, by which errors differ that else have the same words
+const QUOTED = 2 // what a mistake counts for whose error is typed as it is, or a part of it
+const LEAST = 10 // the fewest letters that are a part of an error, and not just a word of it
+const IS_CODE = /\(.*[=(]|error|received|expected|warning|에러|오류|경고/i
 const MOST = 5
 
 const singular = (word) => (/..[^isu]s$/.test(word) ? word.replace(/(?<=[sx]|[cs]h)es$|s$/, "") : word)
@@ -45,7 +48,7 @@ function synonymsOf(words, synonyms) {
   return new Set(others.flatMap((word) => word.split(" ")).filter((word) => !words.includes(word)))
 }
 
-// What finds entries, each {name, asked, also, answer, code, isMistake}.
+// What finds entries, each {name, asked, error, also, answer, code, isMistake}.
 //   idle: words that tell nothing, such as "how"
 //   common: words that tell little, such as "lstm"
 //   synonyms: groups of words that mean the same
@@ -58,15 +61,20 @@ export function searcher(entries, { idle, common, synonyms }) {
   index.addAll(entries)
   const mistakes = new Set(entries.filter(({ isMistake }) => isMistake).map(({ name }) => name))
 
+  const errors = new Map(entries.map(({ name, error }) => [name, error?.toLowerCase()]))
+
   return (typed) => {
+    const quoted = typed.trim().toLowerCase()
+    const isQuoted = (error) => error && quoted.length >= LEAST && (error.includes(quoted) || quoted.includes(error))
+    const asMistake = (name) => (isQuoted(errors.get(name)) ? QUOTED : IS_CODE.test(typed) ? 1 : MISTAKE)
     const words = inWords(typed)
     const same = synonymsOf(words, groups)
     const isSure = (word) => same.has(word) || HANGUL.test(word) // typed as it is meant
     const scored = index.search([...words, ...same].join(" "), {
       tokenize: (all) => all.split(" "),
       boost: FIELDS,
-      boostTerm: (word) => (same.has(word) ? SYNONYM : 1) * (little.has(word) ? COMMON : 1),
-      boostDocument: (name) => (mistakes.has(name) && !IS_CODE.test(typed) ? MISTAKE : 1),
+      boostTerm: (word) => (same.has(word) ? SYNONYM : 1) * (little.has(word) ? COMMON : word.startsWith("ndim=") ? NDIM : 1),
+      boostDocument: (name) => (mistakes.has(name) ? asMistake(name) : 1),
       fuzzy: (word) => !isSure(word) && word.length > 4 && 0.2,
       prefix: (word) => !isSure(word) && word.length > 3,
       weights: { fuzzy: 0.3, prefix: 0.5 },

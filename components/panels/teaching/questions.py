@@ -12,7 +12,7 @@ from components.panels.ask.address import leads
 from components.panels.ask.find import find
 from components.panels.teaching.question_pages import GROUPS
 from components.panels.write.html import inline
-from components.texts import has_text, in_every_language, text
+from components.texts import in_every_language, text
 
 
 def questions() -> None:
@@ -61,11 +61,11 @@ def _question(name: str, address: str) -> str:
 def _mistake(name: str, mistake: Mistake) -> str:
     """A mistake as HTML: a link, what Keras says, and why it is a mistake."""
     title, why = text(f"mistakes_view.mistake.options.{name}"), text(f"mistakes.why.{name}")
-    says = f"<code>{escape(mistake.says)}</code>" if mistake.says else ""
-    more = text(f"mistakes.also.{name}") if has_text(f"mistakes.also.{name}") else ""
-    also = f"{mistake.says} {more}".strip()
+    says = f'<code class="rnn-says">{escape(mistake.says)}</code>' if mistake.says else ""
+    also = text(f"mistakes.also.{name}")
     code = f"{mistake.given} {mistake.wrong}"
-    return _entry(leads(f"mistakes?mistake={name}"), title, also, inline(why), says, code=code)
+    link = leads(f"mistakes?mistake={name}")
+    return _entry(link, title, also, inline(why), says, code=code)
 
 
 def _entry(link: str, title: str, also: str, *lines: str, code: str = "") -> str:
