@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.backend.learning import learn, pair_facts, pairs
+from components.backend.learning import pair_facts, pairs
 from components.backend.learning.pairs import TASKS, Answer, Question
 from components.backend.learning.trained_pairs import recorded
 from components.backend.learning.trainer import Progress
@@ -78,7 +78,6 @@ def _widgets(view: FieldSet[PairsView]) -> None:
         view.put(steps=TASKS[view.value.task].steps)
         change()
 
-    learn.prepare()
     widget(view, "task", row=True, moved=take_task)
     widget(view, "seed", width=150, moved=change)
     widget(view, "steps", width=150, moved=change)
