@@ -8,8 +8,8 @@ const HANGUL = /\p{Script=Hangul}/u
 // What a text is taken apart into: Hangul, "LSTM(3" of "LSTM(32)", "ndim=3", and names and words of other letters.
 const PART = /\p{Script=Hangul}+|[a-z]+\(\d|ndim=\d|\p{Script=Latin}[\p{Script=Latin}\d_]*/giu
 
-const FIELDS = { asked: 2, error: 1.5, also: 1.5, answer: 0.5, code: 0.5 } // what a word counts for in each
-const SYNONYM = 0.4 // what a word counts for that means the same as one that was typed
+const FIELDS = { asked: 2, error: 1.5, also: 2, answer: 0.5, code: 0.5 } // what a word counts for in each
+const SYNONYM = 0.25 // what a word counts for that means the same as one that was typed
 const COMMON = 0.3 // what a word counts for that most questions could have
 const MISTAKE = 0.7 // what a mistake counts for, unless code or an error was typed
 const NDIM = 3 // what "ndim=2" counts for, by which errors differ that else have the same words
@@ -38,7 +38,7 @@ function pieces(part) {
 export function wordsOf(typed, idle = new Set()) {
   const words = (typed.match(PART) ?? []).filter((part) => !idle.has(part.toLowerCase())).flatMap(pieces)
   const lower = words.map((word) => word.toLowerCase())
-  return lower.filter((word) => !idle.has(word) && (HANGUL.test(word) || word.length > 1)).map(singular)
+  return lower.filter((word) => !idle.has(word) && (HANGUL.test(word) || word.length > 1 || "ch".includes(word))).map(singular)
 }
 
 // All words that mean the same as one, or as several side by side, that were typed.
