@@ -111,7 +111,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "cudnn": "?cell=GRU&reset_after=false&tab=parameters",
         "slow_dropout": "?recurrent_dropout=0.5&tab=parameters",
         "pytorch": "?tab=torch",
-        "own_model": "edit",
+        "own_model": "model",
+        "which_word": "model",
     },
 }
 """Where each question leads: the address of a page, without its leading slash."""
