@@ -79,7 +79,8 @@ def question(name: str) -> Iterator[str]:
 
 
 def mistake(name: str) -> Iterator[str]:
-    yield from unsaid(f"mistakes.why.{name}", f"mistakes_view.mistake.options.{name}")
+    paths = ("mistakes.why", "mistakes.also", "mistakes_view.mistake.options")
+    yield from unsaid(*(f"{path}.{name}" for path in paths))
     says, silent = MISTAKES[name].says, name in mistakes.GROUPS["silent"]
     if (says and silent) or not (says or silent or name in mistakes.GROUPS["attention"]):
         yield "`says` in mistakes.toml: what Keras says, but for a silent mistake"
