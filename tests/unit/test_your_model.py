@@ -296,7 +296,10 @@ def test_it_needs_no_turn_in_the_servers_keras() -> None:
 
 
 @pytest.mark.parametrize("ends", [signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT])
-def test_a_process_that_has_ended_is_replaced(ends: signal.Signals) -> None:
+def test_a_process_that_has_ended_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, ends: signal.Signals
+) -> None:
+    monkeypatch.setattr(children, "MOST", 1)  # so that it must not count itself
     found = open_model(saved(of_ids()), "visitor")
     before = outputs(found)
     number = process_of(found)
@@ -376,6 +379,37 @@ def test_who_goes_away_leaves_the_process_to_others() -> None:
     os.kill(number, signal.SIGCONT)
     assert np.isfinite(outputs(found, IDS[:1])).all()
     assert process_of(found) == number
+
+
+def test_who_waits_for_a_turn_can_go_away() -> None:
+    class Gone(BaseException):
+        pass
+
+    def leave() -> None:
+        raise Gone
+
+    found = open_model(saved(of_ids()), "visitor")
+    with children._AT_ONCE, children._AT_ONCE, pytest.raises(Gone), engine.asking(leave):
+        outputs(found)
+
+
+def test_nobody_waits_while_an_idle_process_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = saved(of_ids()), saved(of_ids(3))
+    found = open_model(first, "visitor")
+    monkeypatch.setattr(children, "MOST", 1)
+
+    def enter() -> None:
+        with children.alone("another model"):
+            pass
+
+    with ThreadPoolExecutor(2) as threads:
+        with children._first.lock:  # as long as TensorFlow is loaded, for example
+            before = {*children._alive}
+            asked = threads.submit(open_model, second, "another")
+            wait_until(lambda: not before & {*children._alive})
+            threads.submit(enter).result(PATIENCE)
+        assert asked.result(PATIENCE).key != found.key
+    assert np.isfinite(outputs(found)).all()
 
 
 def test_no_more_processes_live_than_there_may(monkeypatch: pytest.MonkeyPatch) -> None:

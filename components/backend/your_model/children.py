@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -84,10 +84,14 @@ class _First:
     def end_child(self, child: _Child) -> None:
         """End a process that comes of it, and note how it has ended. Its number alone would not do:
         once it has ended, the system may give the number to another process."""
-        with self.lock, suppress(OSError, EOFError):
-            if child.code is None and child.first is self.process:
+        with self.lock:
+            if child.code is not None or child.first is not self.process:
+                return
+            try:
                 child.first.conn.send_bytes(b"%d" % child.number)
-                child.code = int(child.first.conn.recv_bytes())
+                child.code = self._answered(child.first)
+            except (OSError, EOFError):
+                self._end()  # else a late answer would be taken for the next one
 
     def _started(self) -> Process:
         if self.process is None or self.process.process.poll() is not None:
@@ -102,9 +106,12 @@ class _First:
         with theirs:
             process.conn.send_bytes(b"fork")
             send_handle(process.conn, theirs.fileno(), process.process.pid)
+        return ours, self._answered(process)
+
+    def _answered(self, process: Process) -> int:
         if not process.conn.poll(LATEST):
             raise TimeoutError
-        return ours, int(process.conn.recv_bytes())
+        return int(process.conn.recv_bytes())
 
     def end(self) -> None:
         """End it, if it lives."""
@@ -243,14 +250,16 @@ class Place:
     def _ask(self, kind: str, *given: Any) -> Any:
         child = self.child
         assert child is not None
+        _acquire(_AT_ONCE)
         try:
-            with _AT_ONCE:
-                return child.ask(kind, *given)
+            return child.ask(kind, *given)
         except ForgedError as error:
             self.end()
             raise EngineError(f"ForgedError: {error}") from None
         except (EOFError, OSError):
             raise EngineError(self.end()) from None
+        finally:
+            _AT_ONCE.release()
 
 
 @contextmanager
@@ -258,8 +267,7 @@ def alone(key: str) -> Generator[Place]:
     """A model's place, with all other threads kept out of it."""
     with _changed:
         place = _places.setdefault(key, Place())
-    while not place.lock.acquire(timeout=_CHECK):
-        engine.still_wanted()
+    _acquire(place.lock)
     try:
         yield place
     finally:
@@ -271,18 +279,25 @@ def alone(key: str) -> Generator[Place]:
             _changed.notify_all()
 
 
+def _acquire(lock: threading.Lock | threading.Semaphore) -> None:
+    """Wait for a lock as long as the answer is wanted."""
+    while not lock.acquire(timeout=_CHECK):
+        engine.still_wanted()
+
+
 def _make_room(place: Place) -> None:
     """Wait until this place may have a process: one that nobody uses is ended if it has to be."""
-    with _changed:
-        while len(_alive) >= MOST:
+    # The stack is left after the lock: nobody else has to wait until a process has ended.
+    with ExitStack() as ends, _changed:
+        while len(_alive.keys() - {place}) >= MOST:
             idle = next((each for each in _alive if each.lock.acquire(blocking=False)), None)
             if idle is None:
                 _changed.wait(_CHECK)
                 engine.still_wanted()
                 continue
-            idle.end()
             del _alive[idle]
-            idle.lock.release()
+            ends.callback(idle.lock.release)
+            ends.callback(idle.end)  # which is called first, as the last one of a stack
         _alive[place] = None
 
 
