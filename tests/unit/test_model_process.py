@@ -249,6 +249,9 @@ tries = dict(
     fork=fork,
     write_much=write_much,
     read=lambda: outside.read_text(),
+    list=lambda: os.listdir(outside.parent),
+    scan=lambda: [*os.scandir(outside.parent)],
+    leave=lambda: os.chdir(outside.parent),
     write=lambda: (outside.parent / "new").write_text("new"),
     append=lambda: outside.open("a"),
     remove=lambda: outside.unlink(),
@@ -275,7 +278,8 @@ LIMITS = {"write_much": "OSError", "memory": "MemoryError", "files": "OSError"}
 
 def test_it_computes_and_does_nothing_else(python: Python, tmp_path: Path) -> None:
     found = tried(python, tmp_path)
-    assert {*found} >= {"connect", "fork", "write", "append", "remove", "rename", "run", *LIMITS}
+    assert {*found} >= {"connect", "fork", "read", "list", "write", "append", "remove", *LIMITS}
+    assert {*found} >= {"rename", "run"}
     assert {name: found[name] for name in LIMITS} == LIMITS
     assert (tmp_path / "outside" / "file").read_text() == "secret"
     assert os.listdir(tmp_path / "outside") == ["file"]
@@ -291,8 +295,9 @@ WITHOUT_PYTHON = "sys.addaudithook = lambda hook: None"
 
 def test_python_itself_refuses_what_the_system_lets_it_do(python: Python, tmp_path: Path) -> None:
     found = tried(python, tmp_path, WITHOUT_SYSTEM)
-    changes = ("connect", "fork", "write", "append", "remove", "rename", "run")
-    assert {name: found.get(name) for name in changes} == dict.fromkeys(changes, "PermissionError")
+    refused = ("connect", "fork", "read", "list", "scan", "leave", "write", "append", "remove")
+    refused += ("rename", "run")
+    assert {name: found.get(name) for name in refused} == dict.fromkeys(refused, "PermissionError")
 
 
 def has_landlock() -> bool:
@@ -328,6 +333,23 @@ if not (number := os.fork()):
 print(os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]))
 """
     assert int(python("-c", code)) == -signal.SIGXCPU
+
+
+def test_what_a_process_leaves_is_removed_however_deep_it_is(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "folder"
+    elsewhere.mkdir(mode=0o500)
+    folder.mkdir()
+    (folder / "link").symlink_to(elsewhere)
+    level = os.open(folder, os.O_RDONLY)
+    for _ in range(2000):
+        os.mkdir("a", dir_fd=level)
+        below = os.open("a", os.O_RDONLY, dir_fd=level)
+        os.close(level)
+        level = below
+    os.close(level)
+    jail.remove(folder)
+    assert not folder.exists()
+    assert elsewhere.stat().st_mode & 0o777 == 0o500
 
 
 # How much is kept

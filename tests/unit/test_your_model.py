@@ -457,25 +457,27 @@ def test_no_process_knows_the_servers_secrets(monkeypatch: pytest.MonkeyPatch) -
 def test_a_process_leaves_no_folder() -> None:
     found = open_model(saved(of_ids()), "visitor")
     assert np.isfinite(outputs(found)).all()
-    with children.alone(found.key) as place:
-        assert place.child is not None
-        folder = Path(place.child.folder.name)
+    assert children._first.folder is not None
+    folder = children._first.folder / str(process_of(found))
     assert folder.exists()
     end_process(found)
-    assert not folder.exists()
+    wait_until(lambda: not folder.exists())
+    assert children._first.folder.exists()
 
 
 IDLE = """
 import os
 from multiprocessing import Pipe
 from multiprocessing.reduction import send_handle
+from pathlib import Path
 from components.backend.your_model import child, jail
 
 jail.IDLE = 1.0
 first, ours = Pipe()
 if not (number := os.fork()):
     ours.close()
-    child._fork(first)
+    os.mkdir(folder := {folder!r})
+    child._fork(first, Path(folder))
     os._exit(7)
 conn, theirs = Pipe()
 ours.send_bytes(b"fork")
@@ -483,8 +485,6 @@ send_handle(ours, theirs.fileno(), number)
 theirs.close()
 assert int(ours.recv_bytes())
 try:
-    os.mkdir(folder := {folder!r})
-    conn.send_bytes(folder.encode())
     conn.recv_bytes()
 except EOFError:
     print("ended")
@@ -507,7 +507,7 @@ from components.backend.your_model import children, opened
 with open(sys.argv[1], "rb") as file:
     found = opened.open_model({"model.keras": file.read()}, "visitor")
 with children.alone(found.key) as place:
-    print(place.child.number, place.child.first.process.pid, flush=True)
+    print(place.child.number, place.child.first.process.pid, children._first.folder, flush=True)
 os._exit(0)
 """
 
@@ -515,9 +515,10 @@ os._exit(0)
 @pytest.mark.whole
 def test_no_process_outlives_the_server(python: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(saved(of_ids())["model.keras"])
-    numbers = [*map(int, python("-c", LEFT, str(tmp_path / "model.keras")).split())]
+    *numbers, folder = python("-c", LEFT, str(tmp_path / "model.keras")).split()
     assert len(numbers) == 2
-    wait_until(lambda: not any(map(is_running, numbers)))
+    wait_until(lambda: not any(map(is_running, map(int, numbers))))
+    assert not Path(folder).exists()
 
 
 # Too large

@@ -1,5 +1,6 @@
 """The processes that run visitors' models. The first has loaded TensorFlow and does nothing but
-fork: each process that comes of it loads one model and runs it, within limits."""
+fork: each process that comes of it loads one model and runs it, within limits. Each has a folder
+of its own, which lies in the first one's."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -24,7 +26,9 @@ from components.backend.running import engine, process
 from components.backend.running.engine import EngineError
 from components.backend.running.replay import MismatchError
 from components.backend.your_model import jail
+from components.backend.your_model.declared import Declared
 from components.backend.your_model.live import Live
+from components.backend.your_model.records import Kept, Opened
 from components.backend.your_model.wire import MOST_BYTES, TooLongError, packed, unpacked
 from components.texts import in_every_language, speaking, text
 
@@ -34,7 +38,7 @@ _LONGEST = 2000  # characters of an error's text
 _LOADED_LATER = ("encodings.ascii", "encodings.cp437", "encodings.idna")
 
 
-def _fork(conn: Connection) -> None:
+def _fork(conn: Connection, folder: Path) -> None:
     """The first process. "fork" comes with the new process's end of a connection, and is answered
     with that process's number. A number ends that process, and is answered with how it has ended:
     its exit code, or minus the number of a signal."""
@@ -55,12 +59,13 @@ def _fork(conn: Connection) -> None:
             own = Connection(recv_handle(conn))
             if not (number := os.fork()):
                 conn.close()
-                _serve(own)
+                _run(own, folder)
             own.close()
             codes[number] = None
+            conn.send_bytes(b"%d" % number)
         else:
-            number = _ended(int(request), codes)
-        conn.send_bytes(b"%d" % number)
+            conn.send_bytes(b"%d" % _ended(int(request), codes))
+            jail.remove(folder / request.decode())
 
 
 def _any_runs(codes: dict[int, int | None]) -> bool:
@@ -85,26 +90,28 @@ def _ended(number: int, codes: dict[int, int | None]) -> int:
     return code
 
 
-def _serve(conn: Connection) -> NoReturn:
-    """A forked process. The first request names its folder, the second one loads the model."""
-    folder = Path(os.fsdecode(conn.recv_bytes()))
-    jail.enter(folder)
-    live: Live | None = None
+def _run(conn: Connection, parent: Path) -> NoReturn:
+    """A forked process. What it writes to a terminal is nobody's: a line of one visitor's model
+    must not be told another visitor, nor fill a disk."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, sys.stdout.fileno())
+    os.dup2(null, sys.stderr.fileno())
+    folder = parent / str(os.getpid())
+    with suppress(BaseException):  # such as EOFError: the server is gone, or wants no more of it
+        folder.mkdir()
+        jail.enter(folder)
+        _serve(conn, _Runner(folder))
+        os._exit(0)
+    os._exit(1)
+
+
+def _serve(conn: Connection, runner: _Runner) -> None:
+    """Answer requests until none comes for a long time."""
     while conn.poll(jail.IDLE):
         kind, *given = unpacked(conn.recv_bytes(), tuple)
         jail.allow_seconds(jail.SECONDS[kind])
         try:
-            if kind == "open":
-                files, declared, said, key = given
-                declared = replace(declared, config=json.loads(said))
-                live = Live.of_files(files, declared, folder)
-                found = live.opened(key), live.kept(folder)
-            elif kind == "load":
-                (kept,) = given
-                live, found = Live.of_kept(kept, folder), None
-            else:
-                found = _explained(live, *given)
-            answer = packed(("found", found))
+            answer = packed(("found", _REQUESTS[kind](runner, *given)))
         except SettingsError as error:
             answer = packed(("settings", error.problems))
         except MismatchError as error:
@@ -112,16 +119,38 @@ def _serve(conn: Connection) -> NoReturn:
         except Exception as error:  # whatever it is, the visitor's page says so
             answer = packed(("engine", _said(error)))
         conn.send_bytes(answer)
-    os._exit(0)
 
 
-def _explained(
-    live: Live | None, inputs: Any, masked: bool, calls: int, language: str, layers: bool
-) -> tuple[Explained, ...]:
-    if live is None:
-        raise EngineError("no model is loaded")
-    with speaking(language):
-        return live.explained(inputs, masked=masked, calls=calls, layers=layers)
+class _Runner:
+    """What answers each kind of request. The first request loads the model."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.live: Live | None = None
+
+    def open(
+        self, files: Mapping[str, bytes], declared: Declared, config: str, key: str
+    ) -> tuple[Opened, Kept]:
+        """Load the model in a visitor's files."""
+        declared = replace(declared, config=json.loads(config))
+        self.live = Live.of_files(files, declared, self.folder)
+        return self.live.opened(key), self.live.kept(self.folder)
+
+    def load(self, kept: Kept) -> None:
+        """Load a model again."""
+        self.live = Live.of_kept(kept, self.folder)
+
+    def run(
+        self, inputs: Any, masked: bool, calls: int, language: str, layers: bool
+    ) -> tuple[Explained, ...]:
+        """What the model computes."""
+        if self.live is None:
+            raise EngineError("no model is loaded")
+        with speaking(language):
+            return self.live.explained(inputs, masked=masked, calls=calls, layers=layers)
+
+
+_REQUESTS = {"open": _Runner.open, "load": _Runner.load, "run": _Runner.run}
 
 
 def _said(error: Exception) -> str | Message:
@@ -136,6 +165,11 @@ def _said(error: Exception) -> str | Message:
 
 
 if __name__ == "__main__":
-    with suppress(EOFError, OSError):  # the server is gone, or wants no more of it
-        _fork(Connection(int(sys.argv[1])))
+    with suppress(EOFError, OSError):  # the server is gone
+        conn = Connection(int(sys.argv[1]))
+        folder = Path(os.fsdecode(conn.recv_bytes()))
+        try:
+            _fork(conn, folder)
+        finally:
+            jail.remove(folder)
     os._exit(0)

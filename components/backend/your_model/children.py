@@ -14,6 +14,7 @@ from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
+from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
@@ -23,6 +24,7 @@ from components.backend.running import engine
 from components.backend.running.engine import EngineError
 from components.backend.running.process import Process
 from components.backend.running.replay import MismatchError
+from components.backend.your_model import jail
 from components.backend.your_model.declared import Declared
 from components.backend.your_model.jail import IDLE, MEMORY, SECONDS
 from components.backend.your_model.records import Kept, Opened
@@ -59,6 +61,7 @@ class _First:
 
     def __init__(self) -> None:
         self.process: Process | None = None
+        self.folder: Path | None = None  # in which each process that comes of it has its own
         self.lock = threading.Lock()
 
     def fork(self) -> tuple[Process, Connection, int]:
@@ -98,7 +101,10 @@ class _First:
             self._end()
             # Without what else the environment has: a password for a database, perhaps.
             known = {name: os.environ[name] for name in os.environ if name.startswith(_PASSED_ON)}
+            self.folder = Path(tempfile.mkdtemp(prefix="rnn-lens-"))
+            self.folder.chmod(0o711)  # other users, too, find what they know the name of
             self.process = Process("components.backend.your_model.child", known)
+            self.process.conn.send_bytes(os.fsencode(self.folder))
         return self.process
 
     def _forked(self, process: Process) -> tuple[Connection, int]:
@@ -119,11 +125,14 @@ class _First:
             self._end()
 
     def _end(self) -> str | Message:
-        if self.process is None:
-            return ""
-        said = self.process.last_words()
-        self.process.end()
-        self.process = None
+        said: str | Message = ""
+        if self.process is not None:
+            said = self.process.last_words()
+            self.process.end()
+            self.process = None
+        if self.folder is not None:
+            jail.remove(self.folder)
+            self.folder = None
         return said
 
 
@@ -133,9 +142,6 @@ class _Child:
     def __init__(self) -> None:
         self.first, self.conn, self.number = _first.fork()
         self.code: int | None = None  # how it has ended, as far as that is known
-        self.folder = tempfile.TemporaryDirectory(prefix="rnn-lens-")
-        with suppress(OSError):  # if it has ended, the next request says so
-            self.conn.send_bytes(os.fsencode(self.folder.name))
         self.used = time.monotonic()
         self.behind = 0  # how many answers will come that nobody has waited for
         self.is_late = False  # whether it was ended for that
@@ -177,7 +183,6 @@ class _Child:
         """End it at once; why it has ended, if it had already."""
         _first.end_child(self)
         self.conn.close()  # which ends it, too, if the first process is another one by now
-        self.folder.cleanup()
         if self.is_late or self.code == -signal.SIGXCPU:
             return Message("model_seconds", SECONDS)
         return Message("model_ended", {"code": self.code, "most": MEMORY // 2**20})

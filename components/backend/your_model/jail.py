@@ -8,6 +8,7 @@ import errno
 import os
 import resource
 import struct
+import subprocess
 import sys
 import tempfile
 from contextlib import suppress
@@ -33,10 +34,13 @@ _CREATE_RULES, _ADD_RULE, _OBEY_RULES = 444, 445, 446  # of syscall(2): Landlock
 _READ_FILE = 4  # of Landlock
 _READABLE = ("/dev/null", "/dev/urandom", "/proc/self")  # TensorFlow reads there when it begins
 _FILES = 64  # that may be open at once
+_THREADS = 4096  # of all such processes together, of this server and of others on this machine
 _REFUSED = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn")
 _REFUSED += ("os.system", "os.startfile", "os.kill", "pty.", "ctypes.", "urllib.", "webbrowser.")
-_CHANGES = ("os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir")
-_CHANGES += ("os.symlink", "os.truncate", "os.utime", "shutil.")
+_REFUSED += ("signal.pthread_kill", "sqlite3.")
+_INSIDE = ("os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir")
+_INSIDE += ("os.symlink", "os.truncate", "os.utime", "os.setxattr", "os.removexattr", "shutil.")
+_INSIDE += ("os.chdir", "os.listdir", "os.scandir")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -44,9 +48,14 @@ def enter(folder: Path) -> None:
     """Have this process do nothing but compute from here on, and read and write the files of one
     folder alone.
 
-    Linux takes away the network, other files and the rights of root, as far as its own settings let
-    us; other systems do not. On all of them an audit hook refuses the same, but it sees the calls
-    of Python alone, not those of TensorFlow's own code.
+    An audit hook refuses all else, on every system, but it sees the calls of Python alone. What
+    holds for native code too, such as TensorFlow's own, is what Linux takes away, as far as its own
+    settings let us: the network (a namespace), other files (Landlock, since 5.13) and the rights of
+    root (another user). No filter of system calls is set, so native code could start processes.
+    They have the same limits, and the user without rights has at most some thousand. It could send
+    signals to processes of the same user: to those of other models if the server is root, else to
+    the server itself. Landlock refuses that since Linux 6.12. And it could fill the disk: each
+    file has a limit, but not how many there are.
 
     Args:
         folder: an empty one.
@@ -68,6 +77,12 @@ def enter(folder: Path) -> None:
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (most, most))
     sys.addaudithook(_refusing(folder))
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder in which such a process may have left anything: folders thousands deep, on
+    which Python's own function ends, or links to other folders, whose rights it would change."""
+    subprocess.run(["rm", "-rf", "--", folder], stderr=subprocess.DEVNULL)
 
 
 def allow_seconds(seconds: int) -> None:
@@ -132,6 +147,8 @@ def _become_nobody(folder: Path) -> None:
     os.setgroups([])
     os.setgid(_NOBODY)
     os.setuid(_NOBODY)
+    # Not for another user, whose own processes would count, too.
+    resource.setrlimit(resource.RLIMIT_NPROC, (_THREADS, _THREADS))
 
 
 def _data() -> int:
@@ -145,17 +162,24 @@ def _data() -> int:
 
 def _refusing(folder: Path) -> Any:
     """A hook that Python calls before it opens, changes, connects or starts something."""
-    inside = os.path.realpath(folder).rstrip("/") + "/"
+    inside, *readable = (os.path.realpath(path) for path in (folder, *_READABLE))
 
-    def is_outside(path: Any) -> bool:
-        named = isinstance(path, str | bytes | os.PathLike)
-        return named and not os.path.realpath(os.fsdecode(path)).startswith(inside)
+    def is_below(path: Any, allowed: list[str]) -> bool:
+        if not isinstance(path, str | bytes | os.PathLike):  # a file that is open, or no path
+            return True
+        found = os.path.realpath(os.fsdecode(path))
+        return any(found == each or found.startswith(each + "/") for each in allowed)
 
     def refuse(event: str, args: tuple[Any, ...]) -> None:
-        writes = event == "open" and isinstance(args[2], int) and args[2] & _WRITES
-        if event.startswith(_REFUSED) or (
-            (writes or event.startswith(_CHANGES)) and any(map(is_outside, args[:2]))
-        ):
+        if event == "open":
+            _, _, flags = args
+            writes = not isinstance(flags, int) or flags & _WRITES
+            is_fine = is_below(args[0], [inside] if writes else [inside, *readable])
+        elif event.startswith(_INSIDE):
+            is_fine = all(is_below(path, [inside]) for path in args[:2])
+        else:
+            is_fine = not event.startswith(_REFUSED)
+        if not is_fine:
             raise PermissionError(f"{event} is not allowed here")
 
     return refuse

@@ -26,6 +26,7 @@ _MOST_CONFIG = 8 * 2**20  # bytes: a vocabulary of some hundred thousand words m
 _MOST_BRACKETS = 250_000  # of a configuration: each takes much more in memory
 _MOST_COMMAS = 500_000
 _DEEPEST = 100  # brackets within brackets; those of a model in a model are four deeper
+_DEEPEST_PATH = 30  # folders within folders, of which a nested model takes two
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others may need any memory
 _ENCRYPTED = 0x1  # of a member's flags
 
@@ -241,4 +242,5 @@ def _is_below(member: zipfile.ZipInfo) -> bool:
     is_plain = member.compress_type in _PACKINGS and not member.flag_bits & _ENCRYPTED
     is_file = stat.S_IFMT(member.external_attr >> 16) in (0, stat.S_IFREG, stat.S_IFDIR)
     is_inside = not path.is_absolute() and ".." not in path.parts
+    is_inside = is_inside and len(path.parts) <= _DEEPEST_PATH
     return is_plain and is_file and is_inside and not set(member.filename) & set("\\:\0")
