@@ -24,9 +24,10 @@ from components.backend.explained.traces import CellTrace
 from components.backend.question.linked import Message
 from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
-from components.backend.your_model import jail, kept, wire
-from components.backend.your_model.kept import Model, Store
-from components.backend.your_model.records import Kept, Opened, Row
+from components.backend.your_model import jail, wire
+from components.backend.your_model import store as stores
+from components.backend.your_model.records import Kept, Opened, Row, StoredModel
+from components.backend.your_model.store import Store
 from components.backend.your_model.wire import ForgedError, packed, unpacked
 
 Files = dict[str, bytes]
@@ -356,71 +357,63 @@ def test_what_a_process_leaves_is_removed_however_deep_it_is(tmp_path: Path) -> 
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST", 110_000)
-    monkeypatch.setattr(kept, "MOST_A_VISITOR", 50_000)
-    monkeypatch.setattr(kept, "MOST_VISITORS", 5)
+def store(monkeypatch: pytest.MonkeyPatch) -> Store[StoredModel]:
+    """A small one."""
+    monkeypatch.setattr(stores, "MOST_VISITORS", 5)
+    return Store(110_000, 50_000)
 
 
-def a_model(key: str, size: int) -> Model:
+def hold(store: Store[StoredModel], model: StoredModel, visitor: str) -> None:
+    store.hold(model.opened.key, model, visitor)
+
+
+def a_model(key: str, size: int) -> StoredModel:
     """A model of so many thousand bytes."""
-    return Model(Opened(key, "", "", "", ()), Kept({"model.keras": bytes(1000 * size)}, ""))
+    return StoredModel(Opened(key, "", "", "", ()), Kept({"model.keras": bytes(1000 * size)}, ""))
 
 
-def held(store: Store, keys: str) -> str:
+def held(store: Store[StoredModel], keys: str) -> str:
     """Which of these models are kept."""
     return "".join(key for key in keys if store.get(key))
 
 
-@pytest.mark.usefixtures("small")
-def test_a_visitor_who_opens_more_loses_the_oldest() -> None:
-    store = Store()
+def test_a_visitor_who_opens_more_loses_the_oldest(store: Store[StoredModel]) -> None:
     for key in "abc":
-        store.hold(a_model(key, 20), "one")
+        hold(store, a_model(key, 20), "one")
     assert held(store, "abc") == "bc"
 
 
-@pytest.mark.usefixtures("small")
-def test_a_model_stays_as_long_as_another_visitor_has_opened_it() -> None:
-    store = Store()
-    store.hold(a_model("a", 20), "one")
-    store.hold(a_model("a", 20), "two")
+def test_a_model_stays_as_long_as_another_visitor_has_opened_it(store: Store[StoredModel]) -> None:
+    hold(store, a_model("a", 20), "one")
+    hold(store, a_model("a", 20), "two")
     for key in "bc":
-        store.hold(a_model(key, 20), "one")
+        hold(store, a_model(key, 20), "one")
     assert held(store, "abc") == "abc"
 
 
-@pytest.mark.usefixtures("small")
-def test_of_all_models_those_used_last_are_kept() -> None:
-    store = Store()
+def test_of_all_models_those_used_last_are_kept(store: Store[StoredModel]) -> None:
     for key in "abcd":
-        store.hold(a_model(key, 25), key)
+        hold(store, a_model(key, 25), key)
     assert store.get("a")
-    store.hold(a_model("e", 25), "e")
+    hold(store, a_model("e", 25), "e")
     assert held(store, "abcde") == "acde"
 
 
-@pytest.mark.usefixtures("small")
-def test_of_very_many_visitors_those_who_came_last_are_known() -> None:
-    store = Store()
+def test_of_very_many_visitors_those_who_came_last_are_known(store: Store[StoredModel]) -> None:
     for number in range(20):
-        store.hold(a_model(f"{number:x}", 1), str(number))
+        hold(store, a_model(f"{number:x}", 1), str(number))
     assert held(store, "0123456789abcdef") == "f"
     assert len(store._visitors) == 5
 
 
-@pytest.mark.usefixtures("small")
-def test_models_that_are_not_run_take_memory_too() -> None:
-    store = Store()
+def test_models_that_are_not_run_take_memory_too(store: Store[StoredModel]) -> None:
     rows = tuple(Row((), "x" * 20_000, "Own", (), 0) for _ in range(2))
     for key in "abc":
-        store.hold(Model(Opened(key, "", "", "", rows), Kept({}, "")), "one")
+        hold(store, StoredModel(Opened(key, "", "", "", rows), Kept({}, "")), "one")
     assert held(store, "abc") == "c"
 
 
-@pytest.mark.usefixtures("small")
-def test_opening_one_again_makes_it_the_latest() -> None:
-    store = Store()
+def test_opening_one_again_makes_it_the_latest(store: Store[StoredModel]) -> None:
     for key in "abac":
-        store.hold(a_model(key, 20), "one")
+        hold(store, a_model(key, 20), "one")
     assert held(store, "abc") == "ac"

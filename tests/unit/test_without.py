@@ -116,7 +116,7 @@ def test_padding_without_a_mask_counts(plain: Made) -> None:
 @pytest.mark.parametrize(("away", "instead"), [("unknown", 3), ("padding", 0)])
 def test_a_word_is_replaced(plain: Made, away: Any, instead: int) -> None:
     opened, model = plain
-    known = words.register('{"the": 1, "film": 2, "<UNK>": 3, "good": 4}')
+    known = words.register('{"the": 1, "film": 2, "<UNK>": 3, "good": 4}', "visitor")
     asked = Question(
         model=opened.key, sentences="the film good", vocabulary=known.name, away=away, without=2
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from pathlib import Path
 from typing import Any
 
@@ -193,16 +192,26 @@ def test_whatever_is_pasted_is_read_or_refused(said: str | bytes) -> None:
         assert found.ids
 
 
-def test_a_vocabulary_is_found_by_its_name_until_others_took_its_place() -> None:
-    first = words.register('{"a": 1}')
+def test_a_vocabulary_is_found_by_its_name_until_its_visitor_brings_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = words.register('{"a": 1}', "visitor")
     assert words.find(first.name) is first
-    assert words.register('{"a": 1}').name == first.name
-    large = [f"{i:06}" + "x" * 10 for i in range(words.MOST_WORDS)]
-    for seed in range(3):
-        random.Random(seed).shuffle(large)
-        words.register("\n".join(large))
+    assert words.register('{"a": 1}', "visitor").name == first.name
+    store = words._store
+    monkeypatch.setattr(store, "most_a_visitor", 100_000)
+    for letter in "abc":
+        words.register("\n".join(f"{letter}{i}" for i in range(500)), "another")
+    assert words.find(first.name) is first
+    for letter in "def":
+        words.register("\n".join(f"{letter}{i}" for i in range(500)), "visitor")
     with pytest.raises(GoneError):
         words.find(first.name)
+
+
+def test_the_largest_vocabulary_is_kept() -> None:
+    found = words.register("\n".join(map(str, range(words.MOST_WORDS))), "visitor")
+    assert words.find(found.name) is found
 
 
 # The question
@@ -273,7 +282,7 @@ def test_ids_are_padded_and_cut_as_keras_does(
 
 
 def test_words_become_ids_by_the_visitors_vocabulary() -> None:
-    known = words.register(json.dumps(WORDS))
+    known = words.register(json.dumps(WORDS), "visitor")
     question = Question(vocabulary=known.name, sentences="The old film!\n영화")
     fed = feed(of_inputs(IDS), question)
     assert fed.reads == "words"
@@ -286,13 +295,13 @@ def test_words_become_ids_by_the_visitors_vocabulary() -> None:
 
 
 def test_ids_have_the_names_of_the_vocabulary() -> None:
-    known = words.register(json.dumps(WORDS))
+    known = words.register(json.dumps(WORDS), "visitor")
     question = Question(vocabulary=known.name, sentences="2 3 30", reads="ids")
     assert feed(of_inputs(IDS), question).labels == (("the", "film", "30"),)
 
 
 def test_unknown_words_without_an_id_are_left_out_as_a_tokenizer_does() -> None:
-    known = words.register('{"the": 1, "film": 2}')
+    known = words.register('{"the": 1, "film": 2}', "visitor")
     fed = feed(of_inputs(IDS), Question(vocabulary=known.name, sentences="the old film\nold"))
     assert fed.inputs["ids"].tolist() == [[1, 2], [0, 0]]
     assert fed.dropped == (("old",), ("old",))
@@ -507,7 +516,7 @@ def test_classes_by_a_vocabulary(tmp_path: Path) -> None:
         ]
     )
     opened = saved(tmp_path, model)
-    known = words.register('{"the": 1, "film": 2, "<OOV>": 3}')
+    known = words.register('{"the": 1, "film": 2, "<OOV>": 3}', "visitor")
     question = Question(
         model=opened.key, vocabulary=known.name, sentences="the old film", layer="upper"
     )

@@ -25,9 +25,9 @@ from components.backend.running import answers, engine
 from components.backend.running.engine import EngineError
 from components.backend.your_model import children, wire
 from components.backend.your_model import opened as at
-from components.backend.your_model.kept import Store
 from components.backend.your_model.opened import GoneError, Opened, explained, open_model, opened
 from components.backend.your_model.records import Kept
+from components.backend.your_model.store import Store
 from components.texts import speaking
 
 Array = np.ndarray
@@ -49,7 +49,7 @@ def processes() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No model is kept yet, and no answer."""
-    monkeypatch.setattr(at, "_store", Store())
+    monkeypatch.setattr(at, "_store", Store(at._MOST, at._MOST_A_VISITOR))
     answers.forget()
     yield
     answers.forget()

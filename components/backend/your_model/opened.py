@@ -13,12 +13,19 @@ from components.backend.explained.explain import Explained
 from components.backend.question.linked import Message
 from components.backend.running import answers
 from components.backend.running.replay import Returned
-from components.backend.your_model import children, config, kept
+from components.backend.your_model import children, config
 from components.backend.your_model.children import warm_up
 from components.backend.your_model.declared import Declared
-from components.backend.your_model.kept import Model, Store
-from components.backend.your_model.records import Kept, ModelInput, Opened, Row, opened_of
+from components.backend.your_model.records import (
+    Kept,
+    ModelInput,
+    Opened,
+    Row,
+    StoredModel,
+    opened_of,
+)
 from components.backend.your_model.saved_files import refused
+from components.backend.your_model.store import Store
 from components.texts import language
 
 __all__ = ["GoneError", "ModelInput", "Opened", "Row", "explained", "open_model", "opened"]
@@ -27,6 +34,7 @@ __all__ += ["returned", "warm_up"]
 Array = np.ndarray
 
 _KEY = 16  # letters of a model's key
+_MOST, _MOST_A_VISITOR = 512 * 2**20, 64 * 2**20  # bytes of the models that are kept
 
 
 class GoneError(Exception):
@@ -50,9 +58,9 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
         if model is None and declared.config:
             model = _of_process(place.open(files, declared, key), declared, key)
         elif model is None:  # there is nothing to run
-            model = Model(opened_of(declared, key=key), Kept({}, ""))
+            model = StoredModel(opened_of(declared, key=key), Kept({}, ""))
         _refuse_large(model)
-        _store.hold(model, visitor)
+        _store.hold(key, model, visitor)
         return model.opened
 
 
@@ -114,7 +122,7 @@ def returned(
     return explained(key, inputs, masked=masked, calls=calls, layers=False)[-1].returned
 
 
-def _model(key: str) -> Model:
+def _model(key: str) -> StoredModel:
     if (model := _store.get(key)) is None:
         raise GoneError(key)
     return model
@@ -125,18 +133,18 @@ def _texts_as_data(array: Array) -> Array:
     return array.astype("U") if array.dtype.kind == "O" else array
 
 
-def _of_process(answer: tuple[Opened, Kept], declared: Declared, key: str) -> Model:
+def _of_process(answer: tuple[Opened, Kept], declared: Declared, key: str) -> StoredModel:
     """The model that its process has answered with. Under which key it is kept, and what Keras is
     to load again, are not the process's to say."""
     known, saved = answer
     config = json.dumps(declared.config)
-    return Model(replace(known, key=key), saved._replace(config=config))
+    return StoredModel(replace(known, key=key), saved._replace(config=config))
 
 
-def _refuse_large(model: Model) -> None:
-    if model.nbytes > kept.MOST_A_VISITOR:
+def _refuse_large(model: StoredModel) -> None:
+    if model.nbytes > _MOST_A_VISITOR:
         got = Message("model_size", {"size": model.nbytes / 2**20})
-        allowed = Message("model_most", {"size": kept.MOST_A_VISITOR / 2**20})
+        allowed = Message("model_most", {"size": _MOST_A_VISITOR / 2**20})
         raise refused(got, allowed)
 
 
@@ -154,4 +162,4 @@ def _digest(arrays: Mapping[str, Array]) -> Hashable:
     )
 
 
-_store = Store()
+_store = Store[StoredModel](_MOST, _MOST_A_VISITOR)

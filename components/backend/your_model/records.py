@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
@@ -86,3 +88,23 @@ class Kept(NamedTuple):
     def nbytes(self) -> int:
         """The memory that it takes."""
         return sum(map(len, self.files.values())) + len(self.config)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredModel:
+    """A model that the server keeps."""
+
+    opened: Opened
+    kept: Kept
+
+    @cached_property
+    def nbytes(self) -> int:
+        """The memory that it takes, about. Of a model that is not run, or has a large vocabulary,
+        most of that is what is known of it."""
+        return self.kept.nbytes + _memory(tuple(vars(self.opened).values()))
+
+
+def _memory(value: Any) -> int:
+    """Bytes of a value and, of tuples, of all that is in them."""
+    inside = sum(map(_memory, value)) if isinstance(value, tuple) else 0
+    return sys.getsizeof(value) + inside

@@ -8,21 +8,19 @@ import hashlib
 import json
 import re
 import sys
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from cachetools import LRUCache
-
 from components.backend.question.linked import Message, Problem, SettingsError, shown
 from components.backend.your_model.opened import GoneError
+from components.backend.your_model.store import Store
 
 MOST_WORDS = 200_000
 MOST_BYTES = 4 * 2**20
 _LONGEST_SEPARATOR = 100  # characters: one stands for each character that is filtered
-_KEPT_BYTES = 64 * 2**20  # of all vocabularies together
+_KEPT, _KEPT_A_VISITOR = 256 * 2**20, 64 * 2**20  # bytes of the vocabularies that are kept
 _NAME = 16  # letters of a name
 
 PADDING, UNKNOWN = "", "[UNK]"
@@ -98,20 +96,22 @@ class Vocabulary:
         return {number: word for word, number in self.ids.items() if number in wanted}
 
     @cached_property
-    def memory(self) -> int:
+    def nbytes(self) -> int:
         """Bytes that it takes, about."""
         return sys.getsizeof(self.ids) + sum(sys.getsizeof(word) + 32 for word in self.ids)
 
 
-def register(text: str | bytes) -> Vocabulary:
+def register(text: str | bytes, visitor: str) -> Vocabulary:
     """Read the vocabulary in a text or a file, and keep it: `find` finds it by its name.
+
+    Args:
+        visitor: whose memory it takes, such as a session's identifier.
 
     Raises:
         SettingsError: as `read_vocabulary` does.
     """
     found = read_vocabulary(text)
-    with _lock:
-        _kept[found.name] = found
+    _store.hold(found.name, found, visitor)
     return found
 
 
@@ -121,10 +121,9 @@ def find(name: str) -> Vocabulary:
     Raises:
         GoneError: this server does not keep it any longer.
     """
-    with _lock:
-        if (found := _kept.get(name)) is None:
-            raise GoneError(name)
-        return found
+    if (found := _store.get(name)) is None:
+        raise GoneError(name)
+    return found
 
 
 def read_vocabulary(given: str | bytes) -> Vocabulary:
@@ -280,5 +279,4 @@ def _refused(got: Message) -> SettingsError:
     return SettingsError(Problem("vocabulary", got, _ALLOWED))
 
 
-_kept: LRUCache[str, Vocabulary] = LRUCache(_KEPT_BYTES, getsizeof=lambda kept: kept.memory)
-_lock = threading.Lock()
+_store = Store[Vocabulary](_KEPT, _KEPT_A_VISITOR)

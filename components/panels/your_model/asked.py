@@ -20,7 +20,7 @@ from components.panels.ask.uploader import uploader
 from components.panels.ask.widgets import showing, widget
 from components.panels.write.message import leave_message, show_message
 from components.panels.write.plain import plain
-from components.panels.your_model.files import asked
+from components.panels.your_model.files import asked, visitor
 from components.texts import text
 
 _PASTED = "model_words"
@@ -161,7 +161,7 @@ def _take_words(view: FieldSet[Question], said: str | bytes) -> None:
     if not said:
         return
     try:
-        found = words.register(said)
+        found = words.register(said, visitor())
     except SettingsError as error:
         leave_message("error", "\n".join(f"- {plain(str(each))}" for each in error.problems))
     else:

@@ -164,7 +164,7 @@ def _tried(view: FieldSet[Question], files: Mapping[str, bytes]) -> str | Failur
 
     def ask() -> Opened:
         with st.spinner(text("your_model.opening")), aside():
-            return models.open_model(files, _visitor())
+            return models.open_model(files, visitor())
 
     try:
         found = attempt(ask)
@@ -189,6 +189,6 @@ def names_of(opened: Opened) -> tuple[str, ...]:
 _LONGEST = 40  # characters of a file's name
 
 
-def _visitor() -> str:
+def visitor() -> str:
     """Who this session is, whose models take memory."""
     return st.session_state.setdefault("visitor", secrets.token_hex(8))
