@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from components.backend import SettingsError
 from components.backend.your_model import known_layers as known
 from components.backend.your_model.config import read
-from components.backend.your_model.cut import MOST_LAYERS
+from components.backend.your_model.cut import MOST_CALLS, MOST_LAYERS
 from components.backend.your_model.declared import Declared
 from components.texts import LANGUAGES, speaking
 from tests.architectures import MODELS, as_keras2, saved
@@ -72,11 +72,11 @@ def function(name: str, module: str = "builtins", registered: str | None = None)
     return said | {"registered_name": registered or name}
 
 
-def of_tensor(argument: Any) -> Json:
-    """A functional model in which a layer is called with that."""
+def of_tensor(argument: Any, times: int = 1) -> Json:
+    """A functional model in which a layer is called with that, so many times."""
     history = {"shape": [None, 4], "dtype": "float32", "keras_history": ["in", 0, 0]}
     tensor = {"class_name": "__keras_tensor__", "config": history}
-    nodes = [{"args": [tensor], "kwargs": {"mask": argument}}]
+    nodes = [{"args": [tensor], "kwargs": {"mask": argument}}] * times
     parts = [
         INPUT | {"name": "in", "inbound_nodes": []},
         layer("Dense", units=1, name="last") | {"name": "last", "inbound_nodes": nodes},
@@ -293,6 +293,12 @@ def test_an_attack_is_refused_or_cut(name: str) -> None:
             assert "last" not in json.dumps(declared.config)
 
 
+def test_a_model_of_very_many_calls_is_refused() -> None:
+    with pytest.raises(SettingsError) as error:
+        read(keras_file(of_tensor(None, MOST_CALLS + 1)))
+    assert error.value.problems[0].got.name == "model_calls"
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 def test_it_is_refused_or_cut_in_other_files_too(name: str) -> None:
     """Such as those of Keras 2, and those that name no modules."""
@@ -336,6 +342,7 @@ def bomb(size: int, name: str = "assets/x.txt") -> bytes:
 
 
 ARCHIVES: dict[str, Callable[[], bytes]] = {
+    "a deep path": lambda: archive(("assets/" + 30 * "a/" + "x", b"")),
     "a path above": lambda: archive(("assets/../../x", b"")),
     "a path above, by another slash": lambda: archive(("assets\\..\\x", b"")),
     "a whole path": lambda: archive(("/tmp/x", b"")),

@@ -13,7 +13,7 @@ from components.backend.question.linked import Message, SettingsError, listed, s
 from components.backend.running.keras_layers import hard_sigmoid_keras2
 from components.backend.weight_files.keras_file import Outline, outline_of
 from components.backend.your_model import known_layers as known
-from components.backend.your_model.cut import MOST_LAYERS, Cutter, TooManyError
+from components.backend.your_model.cut import Cutter, TooManyError
 from components.backend.your_model.declared import Declared, DeclaredLayer
 from components.backend.your_model.objects import BrokenError, Named, Said, name_of, named
 from components.backend.your_model.parts import Parts
@@ -41,8 +41,8 @@ def read(files: Mapping[str, bytes]) -> Declared:
         return _cut(found, said, version)
     except BrokenError:
         raise refused(Message("model_config")) from None
-    except TooManyError:
-        raise refused(Message("model_layers", {"most": MOST_LAYERS})) from None
+    except TooManyError as error:
+        raise refused(error.got) from None
 
 
 def load(keras: Any, declared: Declared, files: Mapping[str, bytes], folder: Path) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from components.backend.question.linked import Message
 from components.backend.your_model import known_layers as known
 from components.backend.your_model.declared import DeclaredLayer
-from components.backend.your_model.graph import Graph
+from components.backend.your_model.graph import Graph, calls_in
 from components.backend.your_model.objects import (
     BlockedError,
     BrokenError,
@@ -25,10 +25,14 @@ from components.backend.your_model.parts import Parts, input_part, takes_arrays
 from components.backend.your_model.rows import NOT_WHOLE, UNREACHED, Cut, InputOf, Item, Row
 
 MOST_LAYERS = 1000  # with those of nested models
+MOST_CALLS = 5000  # of them
 
 
 class TooManyError(Exception):
-    """A model has more layers than are read."""
+    """A model has more layers or calls than are read."""
+
+    def __init__(self, got: Message) -> None:
+        self.got = got
 
 
 class Cutter:
@@ -43,6 +47,7 @@ class Cutter:
         self.parts = Parts(self._wrapped, is_keras2=is_keras2, has_assets=has_assets)
         self._cuts_nested = cuts_nested
         self._rows: list[Row] = []
+        self._calls = 0
 
     def cut(
         self, said: Said
@@ -51,7 +56,7 @@ class Cutter:
 
         Raises:
             BrokenError: Keras would not have written it.
-            TooManyError: it has too many layers.
+            TooManyError: it has too many layers, or calls of them.
         """
         part = self._model(said, (), "", []).part
         numbers = {row: number for number, row in enumerate(self._rows)}
@@ -96,6 +101,10 @@ class Cutter:
         if kind == known.SEQUENTIAL:
             made = _sequential(config, items, reads)
         else:
+            self._calls += len([*calls_in(layers)])
+            if self._calls > MOST_CALLS:
+                counts = {"count": self._calls, "most": MOST_CALLS}
+                raise TooManyError(Message("model_calls", counts))
             made = Graph(config, items, [*reads]).cut()
         if made.part is not None:
             made.part["config"] |= {"name": name_of(said)} | self.parts.of_model(config)
@@ -117,7 +126,7 @@ class Cutter:
         if is_input and takes_arrays(said):
             return Item(row, input_part(said), is_input=True)
         if len(self._rows) >= MOST_LAYERS:
-            raise TooManyError
+            raise TooManyError(Message("model_layers", {"most": MOST_LAYERS}))
         self._rows.append(row)
         try:
             if is_input:

@@ -45,7 +45,7 @@ class Graph:
         """
         self._items, self._reads, self._config = items, reads, config
         # Keras 2 wrote calls as lists. It counted those of every nested model from 1.
-        self._is_keras2 = any(isinstance(node, list) for node in _nodes(config["layers"]))
+        self._is_keras2 = any(isinstance(node, list) for node in calls_in(config["layers"]))
         for said, item in zip(config["layers"], items.values(), strict=True):
             self._read_calls(said, item)
         self._places = dict[_At, int]()  # of each call that can be made, which of them it is
@@ -88,7 +88,7 @@ class Graph:
         if item.row.kind == known.INPUT:
             item.calls.append(Call())
             return
-        for node in _nodes([said]):
+        for node in calls_in([said]):
             if item.part is None:
                 item.calls.append(Call(reads=tuple(self._found(node))))
                 continue
@@ -303,7 +303,7 @@ class Graph:
         raise BrokenError
 
 
-def _nodes(layers: list[Any]) -> Iterator[Any]:
+def calls_in(layers: list[Any]) -> Iterator[Any]:
     """All calls of layers, as a file has them."""
     for said in layers:
         nodes = said.get("inbound_nodes")
