@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.backend.running import engine
 from components.backend.your_model import opened as models
 from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer, answer
 from components.backend.your_model.opened import Row
 from components.backend.your_model.question import Question
+from components.backend.your_model.records import MOST_WEIGHTS
 from components.charts.your_model import Frame, Window, glances
 from components.panels.your_model.model import PAD, window_of
 from components.panels.your_model.rows import Line, edges_of
@@ -180,6 +182,19 @@ def test_what_a_dense_adds_up_is_its_output(open_app: OpenApp) -> None:
     )
     value = answered().results[0].values[0].item()
     assert 1 / (1 + np.exp(-total)) == pytest.approx(value, abs=0.01)
+
+
+def test_a_dense_of_very_many_weights_is_shown_without_them(open_app: OpenApp) -> None:
+    with engine.use_keras() as (keras, _):
+        parts = [keras.layers.Embedding(9, 1000), keras.layers.LSTM(2)]
+        parts.insert(1, keras.layers.Dense(1200, name="large"))
+        model = keras.Sequential([keras.Input((3,), dtype="int32"), *parts])
+    key = models.open_model(saved(model, ".keras"), "a visitor").key
+    at = open_app("model", model=key, layer="large")
+    sound(at)
+    said = text("your_model.large_dense", most=MOST_WEIGHTS)
+    assert said in [each.value for each in at.caption]
+    assert not answered(model=key, sentences="1 2 3").explained.layer("large").weights
 
 
 def test_the_word_that_decided_comes_first(open_app: OpenApp) -> None:

@@ -18,7 +18,7 @@ from components.backend.running import engine
 from components.backend.running.replay import Returned
 from components.backend.your_model import config
 from components.backend.your_model.declared import Declared, DeclaredLayer
-from components.backend.your_model.records import Kept, ModelInput, Opened, opened_of
+from components.backend.your_model.records import MOST_WEIGHTS, Kept, ModelInput, Opened, opened_of
 
 Array = np.ndarray
 
@@ -87,7 +87,7 @@ class Live(NamedTuple):
         x = given if len(given) > 1 else given[0]
         with nullcontext() if masked else _without_masks(keras):
             if layers:
-                return explain_calls(self.model, x, calls)
+                return explain_calls(self.model, x, calls, most_weights=MOST_WEIGHTS)
             with engine.use_keras_as_set():
                 _reset(self.model)
                 return tuple(
@@ -119,8 +119,9 @@ def _reset(model: Any) -> None:
 
 @contextmanager
 def _without_masks(keras: Any) -> Generator[None]:
-    """Have no mask reach a layer. Attention's `attention_mask` is none of those that an Embedding
-    makes."""
+    """Have no mask reach a layer, neither one that Keras makes nor one that the model hands to it,
+    such as `mask=keras.ops.not_equal(ids, 0)`. Attention's `attention_mask` stays: it says which
+    step may look at which."""
     plain = keras.Layer.__call__
 
     def called(layer: Any, *args: Any, **kwargs: Any) -> Any:

@@ -87,7 +87,8 @@ def explained(
 
     Args:
         inputs: an array, (sentence, …), for each of the model's inputs, by its name.
-        masked: False to have no mask that Keras makes reach a layer.
+        masked: False to have no mask reach a layer, neither one that Keras makes nor one that the
+            model hands to it itself; an `attention_mask` stays.
         calls: how many times it is called on the same input, one after another.
         layers: False for what the model returns alone, which takes less time.
 

@@ -13,6 +13,9 @@ from components.backend.question.linked import Message
 from components.backend.question.weights import Sized
 from components.backend.your_model.declared import Declared
 
+MOST_WEIGHTS = 2**20
+"""A Dense with more weights is explained without them: they would stand in each answer."""
+
 
 class ModelInput(NamedTuple):
     """One of a model's inputs."""

@@ -18,6 +18,7 @@ from components.backend.running.replay import MismatchError
 from components.backend.running.results import Run
 from components.backend.your_model.answer import Answer
 from components.backend.your_model.cell_run import run_of_cell
+from components.backend.your_model.records import MOST_WEIGHTS
 from components.charts.picture import number
 from components.charts.your_model import Window, attention, can_be_drawn, tensors
 from components.panels.ask.field_set import FieldSet
@@ -71,6 +72,8 @@ def layer_panel(line: Line, view: FieldSet[ModelView], answer: Answer, *, senten
     elif "kernel" in call.weights:
         _dense(call, view, labels, window, sentence)
     else:
+        if call.activation and call.parameter_count > MOST_WEIGHTS:
+            st.caption(text("your_model.large_dense", most=MOST_WEIGHTS))
         _tensors(call, labels, window, sentence)
 
 
