@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.backend.your_model import saved_files
 from components.panels.run.pace import Pace
 from components.panels.run.private import drop_upload, is_uploaded
 
@@ -22,7 +23,7 @@ _PATH = re.compile(r"(?:/.+)?/_stcore/upload_file/([\w-]+)/([\w-]+)")
 METHODS = frozenset({"PUT", "DELETE"})
 
 # Bytes of a request: server.maxUploadSize, which Streamlit compares with all that it sends.
-LARGEST = 64 * 2**20
+LARGEST = saved_files.MOST_BYTES
 
 # Bytes of the files that are on their way, or that no page has taken yet: those of all visitors,
 # and those of an address. A file that does not fit in waits until it does; the files of an address
