@@ -11,7 +11,8 @@ import numpy as np
 from components.backend.explained.explain import LayerCall
 from components.backend.explained.traces import CellTrace
 from components.backend.running.replay import Returned
-from components.backend.your_model.without import Decided, LayerMove
+from components.backend.your_model.moved import LayerMove
+from components.backend.your_model.without import Decided
 from components.charts.attention import attention_heatmap
 from components.charts.layer_strips import apart_strip
 from components.charts.picture import (

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-
-from components.backend.explained.explain import LayerCall
-from components.backend.explained.traces import CellTrace
 from components.backend.question.linked import (
     Message,
     Problem,
@@ -19,85 +15,27 @@ from components.backend.question.linked import (
     whole,
 )
 from components.backend.question.numbers import LARGEST
-from components.backend.question.weights import Sized, frozen
-from components.backend.running.facts import EQUAL, Fact, stated
+from components.backend.question.weights import Sized
 from components.backend.your_model import opened as models
 from components.backend.your_model import words
-from components.backend.your_model.answer import Answer, Kind, Result, answer_of
-from components.backend.your_model.feed import (
-    Fed,
-    Piece,
-    Pieces,
-    Typed,
-    laid,
-    pads_itself,
-    piece_of,
-    steps_of,
-    typed,
+from components.backend.your_model.answer import Answer, answer_of
+from components.backend.your_model.feed import Fed, Typed, laid, steps_of, typed
+from components.backend.your_model.moved import (
+    LayerMove,
+    Output,
+    apart,
+    beside,
+    largest,
+    layer_moves,
+    output_of,
 )
 from components.backend.your_model.opened import Array, Opened
+from components.backend.your_model.pieces import Piece, Pieces, pads_itself, piece_of
 from components.backend.your_model.question import MOST_WORDS, Question
 
-_EVEN = 0.5  # where a probability turns
 _AT_ONCE = 8 * 2**20  # bytes that all layers return in one call, if the model takes any number
 _NO_WORD = "\ue000"
 """Stands for a word that no vocabulary has: a character for private use, which nothing strips."""
-
-_HOW = {
-    "out": Message("away_out"),
-    "unknown": Message("away_unknown"),
-    "padding": Message("away_padding"),
-}
-"""What is done to a word, in words."""
-
-_PIECES = {
-    "words": Message("piece_word"),
-    "ids": Message("piece_id"),
-    "numbers": Message("piece_step"),
-}
-"""What stands at a step, in words, by what is typed."""
-
-_LONGEST = 30  # characters of a word in a fact
-
-
-class Moved(NamedTuple):
-    """What one output of the model is without a word."""
-
-    word: int  # which one, from 1
-    label: str
-    change: float
-    """From the sentence to the sentence without it: of a probability its change; of classes that of
-    the class that won; of several numbers, or of several steps, that of the one that moved most."""
-    values: Array  # what the output is without it: (…)
-    flips: bool | None
-    """Whether a probability goes to the other side of 0.5, or another class wins; None for
-    numbers, and if the output has several steps or several probabilities."""
-
-
-class Output(NamedTuple):
-    """One output of the model, and how far each word moves it."""
-
-    name: str
-    kind: Kind
-    values: Array  # (…) of the whole sentence
-    moved: tuple[Moved, ...]  # the word that moves it furthest first
-
-
-class LayerMove(NamedTuple):
-    """How far a layer's output moves without the chosen word."""
-
-    name: str
-    path: tuple[str, ...]
-    number: int  # as in `LayerCall`
-    kind: str
-    differences: Array | None
-    """(step, …) or (…): its output without the word minus its output with it. The steps are those
-    of the whole sentence. NaN at a step that the other sentence does not have. None if the two do
-    not compare: ids, or outputs of different shapes."""
-    hidden: tuple[Array, ...]  # the same of h, (step, unit), of each cell of a recurrent layer
-    aligned: bool  # whether the first axis are steps, put beside one another by their words
-    largest: float  # of the differences' sizes
-    relative: float  # to the largest size of the output with the word; 0 if that is 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +99,7 @@ def _outputs(case: _Case, base: Answer, tried: Sequence[int], first: int) -> tup
     found = case.returned(base, [case.without(at) for at in tried])
     aligned = [case.aligned(base, at) for at in tried]
     return tuple(
-        _output(result, [each[place] for each in found], pieces, aligned, first)
+        output_of(result, [each[place] for each in found], pieces, aligned, first)
         for place, result in enumerate(base.results)
     )
 
@@ -175,7 +113,7 @@ def _chosen(
         return (), ()
     other = answer_of(case.opened, case.question, case.fed(case.chosen(at)))
     aligned = case.aligned(base, at, replaced=replaced)
-    return tuple(_layer_moves(base, other, aligned)), aligned
+    return tuple(layer_moves(base, other, aligned)), aligned
 
 
 def _alone(given: Typed, question: Question) -> tuple[Typed, int]:
@@ -347,203 +285,9 @@ class _Case(NamedTuple):
             return None
         fed = self.fed(self.alone.rows[0], other_side=True)
         places, others = base.fed.places[0], fed.places[0]
-        beside: list[int | None] = [None] * len(base.labels[0])
+        same: list[int | None] = [None] * len(base.labels[0])
         for place, other in zip(places, others, strict=True):
             if place is not None:
-                beside[place] = other
+                same[place] = other
         found = zip(base.results, self._returned(fed), strict=True)
-        return max(_largest(_apart(one.values[0], two[0], beside)) for one, two in found)
-
-
-def beside(steps: int, others: int, count: int, at: int, *, pre: bool) -> tuple[int | None, ...]:
-    """Of each of so many steps of a sentence of `count` words, the one of so many others that reads
-    the same, once the word at that place is left out."""
-    found: list[int | None] = [None] * steps
-    first, other_first = (steps - count, others - count + 1) if pre else (0, 0)
-    for word in range(min(count, steps)):
-        if word != at:
-            other = other_first + word - (word > at)
-            found[first + word] = other if 0 <= other < others else None
-    for pad in range(max(0, min(steps - count, others - count + 1))):
-        found[pad if pre else steps - 1 - pad] = pad if pre else others - 1 - pad
-    return tuple(found)
-
-
-def _apart(one: Array, other: Array, beside: Sequence[int | None]) -> Array | None:
-    """How far the other is from the one: by their steps, if that is what the first axis counts;
-    else entry by entry. None if they do not compare."""
-    if one.dtype.kind != "f" or one.ndim != other.ndim:
-        return None
-    if _has_steps(one, beside):
-        found = np.full_like(one, np.nan)
-        for step, its in enumerate(beside):
-            if its is not None and its < len(other):
-                found[step] = other[its] - one[step]
-        return frozen(found)
-    return frozen(other - one) if one.shape == other.shape else None
-
-
-def _has_steps(values: Array, beside: Sequence[int | None]) -> bool:
-    return values.ndim > 1 and len(values) == len(beside) > 0
-
-
-def _largest(differences: Array | None) -> float:
-    if differences is None or np.isnan(differences).all():
-        return 0.0
-    return float(np.nanmax(np.abs(differences)))
-
-
-def _output(
-    result: Result,
-    found: Sequence[Array],
-    pieces: Pieces,
-    aligned: Sequence[Sequence[int | None]],
-    first: int,
-) -> Output:
-    """How far each word moves one output."""
-    base = result.values[0]
-    moved = [
-        _moved(result.kind, base, values, beside, first + at, pieces[at].label)
-        for at, (values, beside) in enumerate(zip(found, aligned, strict=True))
-    ]
-    moved.sort(key=lambda one: -abs(one.change))
-    return Output(result.name, result.kind, base, tuple(moved))
-
-
-def _moved(
-    kind: Kind, base: Array, values: Array, beside: Sequence[int | None], word: int, label: str
-) -> Moved:
-    flips = None
-    differences = _apart(base, values, beside)
-    if kind == "classes" and base.ndim == 1:
-        won = int(base.argmax())
-        change, flips = float(values[won] - base[won]), int(values.argmax()) != won
-    elif differences is None or np.isnan(differences).all():
-        change = 0.0
-    else:
-        at = int(np.nanargmax(np.abs(differences)))
-        change = float(differences.flat[at])
-        if kind == "probability" and base.size == 1:
-            flips = bool((values.item() >= _EVEN) != (base.item() >= _EVEN))
-    return Moved(word, label, change, values, flips)
-
-
-def _layer_moves(base: Answer, other: Answer, beside: Sequence[int | None]) -> Iterator[LayerMove]:
-    """How far the output of each layer moves from one answer to the other."""
-    others = {(one.path, one.name, one.number): one for one in other.explained.layers}
-    for one in base.explained.layers:
-        two = others.get((one.path, one.name, one.number))
-        if two is not None:
-            yield _layer_move(one, two, beside)
-
-
-def _layer_move(one: LayerCall, two: LayerCall, beside: Sequence[int | None]) -> LayerMove:
-    values, its = one.returned[0].values[0], two.returned[0].values[0]
-    back = _reads_back(one)
-    if back and _has_steps(values, beside):
-        differences = _flipped(_apart(values[::-1], its[::-1], beside))
-    else:
-        differences = _apart(values, its, beside)
-    pairs = zip(one.cells, two.cells, strict=True)
-    hidden = (_apart(_hidden(cell), _hidden(its), beside) for cell, its in pairs)
-    largest = _largest(differences)
-    size = 0.0 if differences is None else float(np.abs(values).max(initial=0))
-    return LayerMove(
-        name=one.name,
-        path=one.path,
-        number=one.number,
-        kind=one.kind,
-        differences=differences,
-        hidden=tuple(each for each in hidden if each is not None),
-        aligned=differences is not None and _has_steps(values, beside),
-        largest=largest,
-        relative=largest / size if size else 0.0,
-    )
-
-
-def _reads_back(one: LayerCall) -> bool:
-    """Whether a layer returns the last step of the sentence first."""
-    return len(one.cells) == 1 and one.cells[0].name == "" and one.cells[0].layer.go_backwards
-
-
-def _flipped(differences: Array | None) -> Array | None:
-    return None if differences is None else differences[::-1]
-
-
-def _hidden(cell: CellTrace) -> Array:
-    """h of the sentence, (step, unit), in its order."""
-    hidden = cell.trace.hidden[0]
-    return hidden[::-1] if cell.layer.go_backwards else hidden
-
-
-def facts(given: Decided) -> tuple[Fact, ...]:
-    """What can be said of it, on its numbers: of the first output."""
-    output, said = given.outputs[0], _said(given)
-    if not output.moved:
-        return stated(Fact("nothing_left", None, said), _padding(given))
-    found = stated(
-        _deciding(output, said), _flips(output, said), _padding(given), _padded_more(given)
-    )
-    left_off = Fact("left_off", None, said | {"count": given.left_off})
-    return (*found, left_off) if given.left_off else found
-
-
-def _said(given: Decided) -> dict[str, Any]:
-    """What a piece of the sentence is, and what is done to it, in words."""
-    piece, how = _PIECES[given.base.fed.reads], _HOW[given.question.away]
-    return {"piece": piece, "how": how, "count": len(given.outputs[0].moved)}
-
-
-def _deciding(output: Output, said: Mapping[str, Any]) -> Fact:
-    """Which word moves the answer furthest."""
-    top, *rest = output.moved
-    as_far = [one for one in rest if abs(one.change) >= abs(top.change) - EQUAL]
-    values = {**said, "far": abs(top.change), "change": top.change, **_word(top)}
-    if abs(top.change) <= EQUAL:
-        return Fact("none_decided", None, values)
-    if as_far:
-        return Fact("several_decided", None, values | {"others": len(as_far)})
-    values["second"] = max((abs(one.change) for one in rest), default=0.0)
-    alone = abs(top.change) > values["second"]
-    if output.kind == "classes" and output.values.ndim == 1:
-        won = int(output.values.argmax())
-        before, after = float(output.values[won]), float(top.values[won])
-        return Fact("decided_class", alone, values | {"won": won, "before": before, "after": after})
-    if output.values.size == 1:
-        before, after = output.values.item(), top.values.item()
-        return Fact("decided_one", alone, values | {"before": before, "after": after})
-    return Fact("decided_most", alone, values)
-
-
-def _flips(output: Output, said: Mapping[str, Any]) -> Fact | None:
-    """Whether the answer turns without one word; None where nothing can turn."""
-    if output.moved[0].flips is None:
-        return None
-    found = [one for one in output.moved if one.flips]
-    values = {**said, "turning": len(found)}
-    kind = "class" if output.kind == "classes" else "side"
-    if not found:
-        return Fact(f"no_{kind}_turns", None, values)
-    return Fact(f"{kind}_turns", None, values | _word(found[0]))
-
-
-def _padding(given: Decided) -> Fact | None:
-    """Whether it matters on which side the sentence is padded; None without padding."""
-    if given.other_side is None:
-        return None
-    values = {"difference": given.other_side, "count": given.base.fed.padded[0]}
-    free = given.other_side <= EQUAL
-    return Fact("padding_free", free, values) if free else Fact("padding_counts", None, values)
-
-
-def _padded_more(given: Decided) -> Fact | None:
-    """That a step of padding is added where a word is left out, unless padding does not count."""
-    free = given.other_side is not None and given.other_side <= EQUAL
-    if not given.padded_more or free:
-        return None
-    return Fact("padded_more", None, {"steps": len(given.base.labels[0])})
-
-
-def _word(one: Moved) -> dict[str, Any]:
-    label = one.label if len(one.label) <= _LONGEST else f"{one.label[: _LONGEST - 1]}…"
-    return {"word": label, "place": one.word}
+        return max(largest(apart(one.values[0], two[0], same)) for one, two in found)

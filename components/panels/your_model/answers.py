@@ -6,10 +6,11 @@ from functools import partial
 
 import streamlit as st
 
-from components.backend.your_model import without
+from components.backend.your_model import deciding_facts, without
 from components.backend.your_model.answer import Answer, Result
+from components.backend.your_model.moved import LayerMove, Moved
 from components.backend.your_model.question import Question
-from components.backend.your_model.without import Decided, LayerMove, Moved
+from components.backend.your_model.without import Decided
 from components.charts.picture import number
 from components.charts.your_model import moves, moving
 from components.panels.ask.cover import cover
@@ -121,7 +122,7 @@ def decided_panel(answer: Answer, view: FieldSet[Question], *, sentence: int) ->
         _words(found, view, marks_of(answer, found, sentence))
     with right:
         _how(found, view)
-    fact_list(without.facts(found), "without_facts")
+    fact_list(deciding_facts.facts(found), "without_facts")
     if found.layers:
         _layers(found)
 
