@@ -14,7 +14,7 @@ import numpy as np
 
 from components.backend.running.model import DIRECTIONS
 from components.backend.running.replay import Trace
-from components.backend.whatif.both_ways import Answer
+from components.backend.whatif.both_ways import Answer, steps_read
 from components.charts.layer_strips import START, layer_limits
 from components.charts.picture import (
     CELL,
@@ -82,8 +82,8 @@ class _View:
     @property
     def read(self) -> tuple[int, int]:
         """How many tokens each layer has read at the last step; masked ones do not count."""
-        counts = self.answer.layer.counts[self.sentence]
-        return int(counts.sum()), int(counts[-1])
+        ahead, back = (read[self.sentence, -1].item() for read in steps_read(self.answer))
+        return ahead, back
 
     def mirrored(self, x: float) -> float:
         """The place x, mirrored: as far from the last step as x is from the first."""

@@ -16,7 +16,7 @@ from components.panels.parts.facts import fact_list
 from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on, sentence_widget
 from components.panels.parts.whatif import code_box, files, offer_zeros, try_this, what_if
-from components.panels.what_ifs.both_ways import BothWaysView, note, unpacked
+from components.panels.what_ifs.both_ways import BothWaysView, note, read_so_far, unpacked
 from components.panels.write.containers import remark
 from components.texts import text
 
@@ -45,6 +45,7 @@ def render() -> None:
     shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
     named = files("both_ways", settings, weights, view)
     plot(shown, key="both_ways", file=named("png"), note=note(question), code=line(question.model))
+    read_so_far(answer, view, sentence=looked.sentence - 1)
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
     fact_list(
         both_ways.facts(answer),

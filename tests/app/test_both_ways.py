@@ -14,6 +14,7 @@ from components.backend.origins.notebook import cases
 from components.backend.question.linked import choices
 from components.backend.whatif import both_ways
 from components.backend.whatif.both_ways import WIKIDOCS, Question
+from components.panels.write.notation import typeset
 from components.texts import LANGUAGES, speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -25,12 +26,14 @@ from tests.app.reading import (
     messages,
     move,
     open_box,
+    sheet,
     sound,
     start_from,
     told,
     widget,
     widgets,
 )
+from tests.notation import digits
 
 
 def draws(
@@ -163,6 +166,37 @@ def test_states_to_begin_with(open_app: OpenApp) -> None:
     for fact in both_ways.facts(both_ways.answer(question)):
         told(at, fact, "both_ways_facts")
     assert widget(at, "initial_state").value is True
+
+
+@pytest.mark.parametrize("mode", choices(Question, "merge_mode"))
+def test_what_each_layer_has_read_follows_the_step(open_app: OpenApp, mode: str | None) -> None:
+    at = open_app("both_ways", merge_mode=str(mode))
+    answer = both_ways.answer(Question(merge_mode=mode))
+    said, units = sheet(at, "both_ways_so_far", step=3, unit=1), answer.question.settings.units
+    assert text("both_ways.steps_ahead", first=1, last=3) in said
+    assert text("both_ways.steps_back", first=10, last=3) in said
+    ahead, back = answer.forward.hidden[0, 2, 1], answer.backward.hidden[0, -3, 1]
+    outputs = answer.returned[0].values[0, 2]
+    numbers = [ahead, back] if mode in ("concat", None) else [ahead, back, outputs[1]]
+    for value in numbers:
+        assert typeset(digits(value)) in said
+    if mode == "concat":
+        np.testing.assert_allclose(outputs[[1, units + 1]], [ahead, back], atol=1e-6)
+        assert f"[{units + 1}]" in said
+    for step in (1, 10):
+        alone = text("both_ways.steps_one", last=step)
+        assert alone in sheet(at, "both_ways_so_far", step=step)
+
+
+def test_of_masked_steps_it_says_that_outputs_are_zero(open_app: OpenApp) -> None:
+    at = open_app("both_ways", tokens="4,21,0,0,7", mask_zero="true")
+    said = sheet(at, "both_ways_so_far", step=4)
+    assert said.count(text("both_ways.steps_masked", count=2)) == 1
+    assert said.count(text("both_ways.steps_masked", count=1)) == 1
+    assert text("both_ways.masked_here") in said
+    assert text("both_ways.masked_here") not in sheet(at, "both_ways_so_far", step=5)
+    at = open_app("both_ways", return_sequences="false")
+    assert "outputs" not in sheet(at, "both_ways_so_far")
 
 
 def test_masked_steps_are_crossed_out(open_app: OpenApp) -> None:

@@ -102,6 +102,14 @@ def test_a_long_sentence_is_run_as_a_graph() -> None:
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
 
 
+def test_how_much_each_layer_has_read_at_a_step() -> None:
+    rows = ((4, 0, 64, 0), (0, 0, 54, 30))
+    found = answer(Question(settings=SHORT.reading(rows), mask_zero=True))
+    ahead, back = both_ways.steps_read(found)
+    assert ahead.tolist() == [[1, 1, 2, 2], [0, 0, 1, 2]]
+    assert back.tolist() == [[2, 1, 1, 0], [2, 2, 2, 1]]
+
+
 # As https://wikidocs.net/106473 prints it: h after each step, which is the same for all units.
 PRINTED = {
     "forward": [0.3590648, 0.5511133, 0.5911575, 0.6303139],

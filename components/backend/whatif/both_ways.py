@@ -11,6 +11,7 @@ import numpy as np
 from components.backend.question.layout import Layout
 from components.backend.question.linked import Flag, Linked, Message, expect
 from components.backend.question.settings import Settings
+from components.backend.question.weights import frozen
 from components.backend.running.facts import Fact, replay_fact, stated
 from components.backend.running.keras_layers import unpadded
 from components.backend.running.model import (
@@ -106,6 +107,14 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     """
     expect("question", question, Question, "both_ways.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
+
+
+def steps_read(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
+    """How many unmasked steps the forward layer, and the backward layer, has read when it has read
+    a step of outputs, that step included: (sentence, step) each."""
+    counts = answer.layer.counts.astype(int)
+    ahead, back = counts.cumsum(axis=1), counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return frozen(ahead), frozen(back)
 
 
 def returned_layout(question: Question) -> tuple[Layout, ...]:

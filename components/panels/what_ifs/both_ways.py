@@ -1,23 +1,31 @@
-"""Bidirectional: its widgets, and the tensors that Bidirectional returns."""
+"""Bidirectional: the tensors that it returns, and what each layer has read at a step."""
 
 from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import streamlit as st
 
 from components.backend.origins.layers_weights import LayersWeights
 from components.backend.question.labels import named_shape
+from components.backend.running.model import DIRECTIONS
 from components.backend.whatif import both_ways
+from components.charts.strips import MOST_DRAWN
 from components.panels.ask.cover import cover
+from components.panels.ask.field_set import FieldSet
+from components.panels.draw.follow_step import sheet
 from components.panels.parts.sentence import SentenceView
+from components.panels.parts.step_view import StepView, step_controls
 from components.panels.parts.whatif import colours_of, letters_of
-from components.panels.write.html import copier
+from components.panels.write.html import copier, inline
+from components.panels.write.notation import Numbers
 from components.texts import text
 
 
-class BothWaysView(both_ways.Choice, LayersWeights, SentenceView):
-    """How the outputs are merged, the weights, and which sentence (from 1) is drawn."""
+class BothWaysView(both_ways.Choice, LayersWeights, StepView, SentenceView):
+    """How the outputs are merged, the weights, which sentence (from 1) is drawn, and where to look
+    first."""
 
 
 def unpacked(question: both_ways.Question) -> None:
@@ -49,3 +57,62 @@ def note(question: both_ways.Question) -> str:
     half = [text("both_ways.note_half")] * halves
     last = [text("both_ways.note_last")] * merged
     return " ".join([looks, *masked, *half, *last, scale, colours_of(cell)])
+
+
+def read_so_far(
+    answer: both_ways.Answer, view: FieldSet[BothWaysView], *, sentence: int = 0
+) -> None:
+    """What each layer has read at the step that is looked at, its h of the unit that is looked at,
+    and what outputs makes of both."""
+    cover("numbers")
+    numbers = _numbers(answer, sentence)
+    step_controls(view, numbers, key="both_ways")
+    slots = {name: f"{{{name}}}" for name in numbers}
+    lines = [text(f"both_ways.so_far_{direction}", **slots) for direction in DIRECTIONS]
+    if answer.question.settings.return_sequences:
+        mode = answer.question.merge_mode or "none"
+        lines.append(text(f"both_ways.so_far_{mode}", row=sentence, **slots))
+    body = "".join(f"<p>{inline(line)}</p>" for line in lines)
+    sheet(f'<div class="rnn-so-far">{body}</div>', numbers, key="both_ways_so_far")
+
+
+def _numbers(answer: both_ways.Answer, sentence: int) -> dict[str, Numbers]:
+    """All that the texts name, of the units that are drawn."""
+    settings, masked = answer.question.settings, ~answer.layer.counts[sentence]
+    steps, units = settings.steps, np.arange(min(settings.units, MOST_DRAWN))
+    columns = (units, units + settings.units)
+    read = [counts[sentence] for counts in both_ways.steps_read(answer)]
+    tokens = answer.forward.tokens[sentence]
+    said = text("both_ways.masked_here")
+    found = {
+        "step": Numbers("s", np.arange(1, steps + 1)),
+        "place": Numbers("s", np.arange(steps)),
+        "token": Numbers("s", np.array([escape(str(each)) for each in tokens])),
+        "masked": Numbers("s", np.where(masked, said, "")),
+        "unit": Numbers("u", columns[0]),
+        "other": Numbers("u", columns[1]),
+    }
+    for name, trace, counts in zip(DIRECTIONS, answer.layer.traces, read, strict=True):
+        forward = name == "forward"
+        hidden = trace.hidden[sentence][:: 1 if forward else -1]
+        found[f"{name}_h"] = Numbers("su", hidden[:, units])
+        found[f"{name}_read"] = Numbers("s", _said(counts, forward=forward))
+    if settings.return_sequences:
+        mode = answer.question.merge_mode
+        outputs = [tensor.values[sentence] for tensor in answer.returned[: 1 if mode else 2]]
+        if mode == "concat":
+            outputs = [outputs[0][:, each] for each in columns]
+        for name, values in zip(("first", "second"), outputs, strict=False):
+            found[name] = Numbers("su", values[:, : len(units)])
+    return found
+
+
+def _said(counts: np.ndarray, *, forward: bool) -> np.ndarray:
+    """At each step, which steps a layer has read, in words; counts are of the unmasked ones."""
+    steps, words = len(counts), []
+    for step, count in enumerate(counts.tolist(), 1):
+        first, of = (1, step) if forward else (steps, steps + 1 - step)
+        kind = "one" if of == 1 else "ahead" if forward else "back"
+        masked = text("both_ways.steps_masked", count=of - count) if of > count else ""
+        words.append(text(f"both_ways.steps_{kind}", first=first, last=step) + masked)
+    return np.array(words)
