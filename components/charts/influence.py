@@ -30,6 +30,7 @@ _HEIGHT = 260  # px of the lines with their axes
 _MOST_DECADES = 12  # that the axis of sizes reaches down
 _ROW = 34  # px of a strip
 _OF_C = UNIT_COLOURS[6]  # violet, as c is everywhere
+_OPENED = UNIT_COLOURS[4]  # light blue, beside an LSTM's blue
 _MOST_FRAMED = 40  # steps that have room for a frame round one of them
 
 
@@ -92,6 +93,8 @@ def _colour(answer: Answer, found: Gradients, state: str) -> str:
     cell."""
     if state == "state_c":
         return _OF_C
+    if found is answer.opened:
+        return _OPENED
     cells = tuple(CELLS)
     twice = found is answer.own and found.layer.cell in [g.layer.cell for g in answer.others]
     return UNIT_COLOURS[len(cells) if twice else cells.index(found.layer.cell)]

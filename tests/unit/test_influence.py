@@ -166,7 +166,8 @@ def test_an_answer_has_all_cells(found: Answer) -> None:
 def test_seeded_gradients_are_those_of_the_run_s_own_weights(cell: str) -> None:
     settings = Settings(cell=cell, seed=4, units=5)
     drawn = answer(Question(settings=settings))
-    assert [g.origin for g in drawn.all] == [("seed", "4")] * len(CELLS)
+    seeded = [g for g in drawn.all if g is not drawn.opened]
+    assert [g.origin for g in seeded] == [("seed", "4")] * len(CELLS)
     assert drawn.run.weights == run(settings).weights
     given = answer(Question(settings=settings), dict(run(settings).weights))
     np.testing.assert_array_equal(drawn.gradients, given.gradients)
@@ -426,6 +427,10 @@ def test_how_far_back_a_gradient_has_fallen() -> None:
         sizes = gradients.sizes(state)[1]
         assert fact.values["line"] == found.name_of(*line)
         back, last = fact.values["back"], len(sizes) - 1
+        if gradients is found.opened:  # with its forget gates near 1 it does not fall
+            assert not fact.name.startswith("fallen")
+            assert (sizes > influence.FALLEN * sizes[last]).all()
+            continue
         assert sizes[last - back] < influence.FALLEN * sizes[last]
         assert (sizes[: last - back] < influence.FALLEN * sizes[last]).all()
         assert sizes[last - back + 1] >= influence.FALLEN * sizes[last]
@@ -475,6 +480,43 @@ def test_forget_gates_near_1_let_the_gradient_through() -> None:
     assert math.isclose(kept[1].values["most_left"], through.prod(axis=0).max(), rel_tol=1e-4)
     said = kept[1].values["most_mean"] ** kept[1].values["steps"]
     assert math.isclose(said, kept[1].values["most_left"], rel_tol=1e-9)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_an_lstm_whose_forget_gates_are_near_1_is_compared_with(cell: str) -> None:
+    """It is the LSTM that a forget bias of 5 makes of the seed's, whatever the cell."""
+    tokens = tokens_of(100, zeros=False)
+    found = answer(Question(settings=Settings(cell=cell, tokens=tokens)))
+    settings = Settings(tokens=tokens)
+    near_1 = WeightSource(edits=Edits(forget_bias=5)).weights(settings)
+    own = answer(Question(settings=settings), near_1)
+    assert found.opened is not None
+    assert own.opened is None
+    np.testing.assert_array_equal(found.opened.of["state_h"], own.gradients)
+    (fact,) = (fact for fact in facts(found) if fact.name == "opened")
+    share = {g: g.sizes()[0, 0] / g.sizes()[0, -1] for g in found.all}
+    lstm = next(g for g in found.all if g.layer.cell == "LSTM")
+    assert fact.values["with_share"] == share[found.opened] > 0.01
+    assert fact.values["without_share"] == share[lstm] < 1e-6
+    assert fact.values["with_gate"] > 0.97 > fact.values["without_gate"]
+    assert found.name_of(found.opened) == text("influence.lines.opened", cell="LSTM")
+    assert answer(Question(settings=Settings(cell=cell, use_bias=False))).opened is None
+
+
+def test_why_a_gru_falls_faster_than_a_simple_rnn_is_said_where_it_does() -> None:
+    said = {}
+    for units, steps in ((3, 10), (16, 100)):
+        settings = Settings(units=units, tokens=tokens_of(steps, zeros=False))
+        found = answer(Question(settings=settings))
+        sizes = {g.layer.cell: g.sizes()[0] for g in found.others}
+        gru, plain = (sizes[cell][0] / sizes[cell][-1] for cell in ("GRU", "SimpleRNN"))
+        told = [fact for fact in facts(found) if fact.name == "faster_GRU"]
+        assert bool(told) == (gru < plain)
+        said[steps] = told
+    ((fact,),) = (told for told in said.values() if told)
+    kept = next(g for g in found.others if g.layer.cell == "GRU").kept[0, 1:]
+    assert fact.values["mean"] == pytest.approx(kept.mean(), rel=1e-5)
+    assert fact.values["mean"] < 0.6
 
 
 @pytest.mark.parametrize("cell", CELLS)

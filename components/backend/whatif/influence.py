@@ -26,6 +26,7 @@ from components.backend.running.model_run import run_model
 from components.backend.running.replay import steps_of
 from components.backend.running.results import Run, run, run_key, run_of
 from components.backend.scripts.code import rendered
+from components.backend.weight_files.edits import FORGET_BIAS, Edits
 from components.texts import text
 
 FALLEN = 0.01
@@ -36,6 +37,9 @@ LEVEL = 10
 
 GROWN = 2
 """A gradient counts as grown if it is so many times as large at the first step as at the last."""
+
+OPEN_BIAS = FORGET_BIAS[1]
+"""A forget bias with which forget gates are near 1."""
 
 MOST_WORK = 4e9 * len(CELLS)
 """The most multiply-adds of a question on the page: what 64 units of every cell take, with 8
@@ -104,6 +108,9 @@ class Answer(Sized):
     """The gradients that the chart compares with: those of the other cells, with weights of a
     training alike if the layer's are from a recorded training, else with the seed's weights. If the
     layer's weights are from neither, also those of its own cell with the seed's."""
+    opened: Gradients | None = None
+    """Those of an LSTM with the seed's weights but a forget bias of OPEN_BIAS, so that its forget
+    gates are near 1; None where the layer's weights are not the seed's, or it has no bias."""
 
     @property
     def gradients(self) -> np.ndarray:
@@ -118,9 +125,10 @@ class Answer(Sized):
     @property
     def all(self) -> tuple[Gradients, ...]:
         """All gradients, in the order of the cells; of two of one cell, the layer's own is
-        first."""
-        order = choices(Layer, "cell")
-        return tuple(sorted((self.own, *self.others), key=lambda g: order.index(g.layer.cell)))
+        first, and the opened one last."""
+        order, found = choices(Layer, "cell"), (self.own, *self.others)
+        opened = () if self.opened is None else (self.opened,)
+        return tuple(sorted((*found, *opened), key=lambda g: order.index(g.layer.cell)))
 
     @property
     def lines(self) -> tuple[tuple[Gradients, str], ...]:
@@ -134,7 +142,7 @@ class Answer(Sized):
     def name_of(self, found: Gradients, state: str = "state_h") -> str:
         """The name of a line in the chart: its cell, the origin of its weights unless all have the
         seed's, and for a line of c that it is one."""
-        kind = found.origin.kind
+        kind = "opened" if found is self.opened else found.origin.kind
         if kind == "seed" and self.own.origin.kind != "seed":
             kind = "untrained"
         name = text(f"influence.lines.{kind}", cell=found.layer.cell)
@@ -189,7 +197,15 @@ def _answer(question: Question, weights: Weights | None) -> Answer:
             gradients(kind, beside, mask_zero=question.mask_zero)
             for kind, beside in _compared(settings, weights)
         ),
+        opened=_opened_gates(question) if weights is None and settings.use_bias else None,
     )
+
+
+def _opened_gates(question: Question) -> Gradients:
+    """The gradients of an LSTM of the seed whose forget gates are near 1."""
+    kind = question.settings.but(cell="LSTM")
+    weights = Edits(forget_bias=OPEN_BIAS).of(None, kind)
+    return gradients(kind, weights, mask_zero=question.mask_zero)
 
 
 def _compared(
@@ -243,6 +259,9 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     - "most": the step that the last h of this layer depends on most.
     - For each line of the chart, how far back the last h depends on the input: "fallen",
       "fallen_level", "fallen_first", "lasts", "grows", "dips", "nothing" or "beyond".
+    - "opened": what a large forget bias changes, if an LSTM with it is among the lines.
+    - "faster_GRU" or "faster_LSTM": how the gate stands of a cell whose gradient falls faster than
+      that of a cell without gates.
     - For one cell with a gate that keeps its state and one without, the factor of the state at each
       step: "kept_LSTM" and the like.
     - "nudged": whether a small move of the input moves h as the gradient says.
@@ -252,6 +271,8 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     if len(counted) > 1:
         found.append(_most(given, counted, sentence))
         found += [_fallen(given, *line, counted, sentence) for line in given.lines]
+        found.append(_opened(given, counted, sentence))
+        found += [_faster(given, each, counted, sentence) for each in given.all]
         found += [_kept(given, each, counted, sentence) for each in _with_and_without(given)]
     return stated(*found, _nudged(given, sentence))
 
@@ -363,6 +384,46 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
     other = found.left is not None and found.layer.activation != "tanh"
     own = f"_{found.layer.activation}" if other else ""
     return Fact(f"kept_{one}{found.layer.cell}{own}", None, values)
+
+
+def _opened(given: Answer, counted: np.ndarray, sentence: int) -> Fact | None:
+    """How far a forget bias of OPEN_BIAS opens an LSTM's forget gates, and what is left of its
+    gradient many steps back, each beside the same without that bias. None if it falls no less."""
+    if given.opened is None:
+        return None
+    without = next(g for g in given.all if g.layer.cell == "LSTM")
+    values: dict[str, Any] = {"bias": OPEN_BIAS, "line": given.name_of(without)}
+    for name, each in (("with", given.opened), ("without", without)):
+        share = _share(each, counted, sentence)
+        if share is None:
+            return None
+        mean = float(each.kept[sentence][counted[1:]].mean(dtype=float))
+        values |= {f"{name}_gate": mean, f"{name}_share": share}
+    falls_less = values["with_share"] > values["without_share"]
+    return Fact("opened", None, values) if falls_less else None
+
+
+def _faster(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
+    """That the gradient of a seed's cell with a gate that keeps its state falls faster than that of
+    the seed's cell without one, and what this gate leaves of the state."""
+    plain = next((g for g in given.all if CELLS[g.layer.cell].keep_gate is None), found)
+    if found.origin.kind != "seed" or plain.origin.kind != "seed" or plain is found:
+        return None
+    share, beside = (_share(each, counted, sentence) for each in (found, plain))
+    if share is None or beside is None or share >= beside:
+        return None
+    through = found.kept[sentence][counted[1:]].astype(float)
+    values = {"line": given.name_of(found), "plain": given.name_of(plain), "share": share}
+    left = float(through.prod(axis=0).max())
+    values |= {"beside": beside, "mean": float(through.mean()), "left": left}
+    return Fact(f"faster_{found.layer.cell}", None, values)
+
+
+def _share(found: Gradients, counted: np.ndarray, sentence: int) -> float | None:
+    """The gradient of the last h at the first unmasked step, in parts of that at the last; None
+    where it is not known."""
+    sizes = found.sizes()[sentence][counted]
+    return float(sizes[0] / sizes[-1]) if np.isfinite(sizes).all() and sizes[-1] else None
 
 
 def _nudged(given: Answer, sentence: int) -> Fact | None:

@@ -41,6 +41,7 @@ def note_of(answer: influence.Answer, sentence: int) -> str:
     holds = {
         "note": True,
         "note_others": {found.origin.kind for found in answer.all} > {"seed"},
+        "note_opened": answer.opened is not None,
         "note_c": answer.cell_gradients is not None,
         "note_gap": (sizes == 0).any(),
         "note_beyond": not np.isfinite(sizes).all(),
