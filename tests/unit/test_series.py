@@ -26,6 +26,7 @@ from components.backend.question.table import (
     pasted_text,
     read_pasted,
 )
+from components.backend.running.engine import use_keras
 from components.backend.running.facts import Fact
 from components.backend.whatif import series
 from components.backend.whatif.series import (
@@ -516,6 +517,24 @@ def test_what_is_said_holds(case: dict[str, Any]) -> None:
     assert values["rows"] - values["short"] - values["late"] == values["left"]
     assert values["samples"] == len(answer(question).samples)
     assert ("inside" in found) == (question.horizon == 0) == ("ahead" not in found)
+
+
+@pytest.mark.parametrize("kind", SERIES)
+def test_with_a_window_of_1_no_h_of_a_step_before_comes_in(kind: str) -> None:
+    """Against an LSTM of the test's own, all of whose recurrent kernel is replaced."""
+    found = told(Question(kind=kind, window=1))["one_step"]
+    assert found.holds is True
+    assert found.values["one"] == 0 < found.values["two"]
+    question = Question(kind=kind, window=2)
+    with use_keras() as (keras, _):
+        layer = keras.layers.LSTM(4)
+        for samples, moves in ((windows(question)[0][:, :1], False), (windows(question)[0], True)):
+            before = layer(samples).numpy()
+            kernel, recurrent, bias = layer.get_weights()
+            assert found.values["count"] == recurrent.size
+            layer.set_weights([kernel, recurrent + 1, bias])
+            assert (np.abs(layer(samples).numpy() - before).max() > 0) == moves
+    assert "one_step" not in told(question)
 
 
 def test_other_samples_than_the_rule_gives_are_noticed() -> None:

@@ -206,6 +206,9 @@ class Answer(Sized):
     landed: np.ndarray
     """(feature, step): where each number of the first sample lands after `reshape`. A value is the
     number's index in the sample, whose numbers are counted step by step."""
+    recurrent: np.ndarray | None = None
+    """(2,): by how much, at most, the last h of Keras's LSTM moves if its recurrent kernel is
+    multiplied by -1, for windows of 1 row and of 2 rows; None if the question's are longer."""
 
     @property
     def transposed(self) -> np.ndarray:
@@ -259,6 +262,7 @@ def _compute(question: Question, _: Weights | None) -> Answer:
         unshifted=frozen(np.stack([first_steps, unshifted])),
         error=_error_on(question.table),
         landed=frozen(numbers.reshape(question.shape[1], question.window)),
+        recurrent=_moved_by_recurrence(question.table) if question.window == 1 else None,
     )
 
 
@@ -292,6 +296,27 @@ def _error_on(table: np.ndarray) -> str:
     return ""
 
 
+def _moved_by_recurrence(table: np.ndarray) -> np.ndarray:
+    """`Answer.recurrent` of this table."""
+    pairs = np.stack([table[:-1], table[1:]], axis=1)
+    with engine.use_keras() as (keras, _):
+        initializers = {
+            "kernel_initializer": keras.initializers.GlorotUniform(seed=0),
+            "recurrent_initializer": keras.initializers.Orthogonal(seed=1),
+        }
+        layer = keras.layers.LSTM(_UNITS, name="lstm", **initializers)
+        layer.build(pairs.shape)
+        kernel, recurrent, bias = layer.get_weights()
+
+        def last_h(samples: np.ndarray, sign: int) -> np.ndarray:
+            layer.set_weights([kernel, sign * recurrent, bias])
+            return layer(samples).numpy()
+
+        both = (pairs[:, :1], pairs)
+        moved = [np.abs(last_h(each, -1) - last_h(each, 1)).max() for each in both]
+    return frozen(np.array(moved))
+
+
 def script(question: Question) -> str:
     """A Python script that needs only Keras and prints the shapes, and the first and last sample
     with their targets."""
@@ -318,8 +343,18 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _shared(given),
         _target(given),
         _seen(given),
-        Fact("one_step", None) if given.question.window == 1 else None,
+        _one_step(given),
     )
+
+
+def _one_step(given: Answer) -> Fact | None:
+    """That with a window of 1 the recurrent kernel, which reads h of the step before, does
+    nothing."""
+    if given.recurrent is None:
+        return None
+    one, two = given.recurrent.tolist()
+    values = {"units": _UNITS, "count": 4 * _UNITS**2, "one": one, "two": two}
+    return Fact("one_step", one == 0, values)
 
 
 def _numbers(given: Answer) -> dict[str, Any]:
