@@ -180,6 +180,7 @@ def test_two_sentences_show_which_row_goes_on_from_which(open_app: OpenApp) -> N
     assert kept in all_markdown(at)
     reset = open_app("carry", sentences="2", how="stateful", hand_over="false")
     assert begins_with(reset, answer) == ["0, 0, 0"] * 2 != begins_with(reset, answer, "ended")
+    assert begins_with(reset, answer, "began") == ["0, 0, 0"] * 2
     assert not open_app("carry", how="stateful").table
     assert not open_app("carry", sentences="2").table
     assert at.button(key="carry_try_rows").disabled

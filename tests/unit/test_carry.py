@@ -428,6 +428,31 @@ def test_a_stateful_layer_goes_on_row_by_row_and_takes_no_other_batch() -> None:
     assert "rows" not in names_of(answer(question.but(hand_over=False)))
 
 
+@pytest.mark.parametrize("state_h", [(), (0.5,)])
+def test_the_rows_of_a_batch_have_states_of_their_own(state_h: tuple[float, ...]) -> None:
+    """In another order, each row is as it is alone in its batch."""
+    question = Question(
+        settings=Settings(units=3, tokens=TOKENS), how="stateful", cut=3, state_h=state_h
+    )
+    found = answer(question)
+    own = fact(found, "own_states" if state_h else "own_zeros")
+    assert own.holds
+    assert own.values["moved"] < 1e-6 < fact(found, "rows").values["moved"]
+    for row, tokens in enumerate(TOKENS):
+        alone = answer(question.but(settings=question.settings.reading((tokens,))))
+        for one, other in ((found.first, alone.first), (found.second, alone.second)):
+            np.testing.assert_allclose(one.trace.hidden[[row]], other.trace.hidden, atol=1e-6)
+        assert not {"own_zeros", "own_states", "rows"} & names_of(alone)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("back", FLAGS)
+def test_a_stack_of_stateful_layers_goes_on(cell: str, back: bool) -> None:
+    settings = Settings(cell=cell, tokens=TOKENS, go_backwards=back)
+    assert fact(answer(Question(settings=settings, how="stateful", cut=3)), "stacked").holds
+    assert "stacked" not in names_of(answer(Question(settings=settings, cut=3)))
+
+
 def test_fit_shuffles_and_resets_nothing() -> None:
     """As the page says of a stateful layer. The weights stay as they are, so only states move."""
     ends: list[np.ndarray] = []

@@ -50,6 +50,7 @@ CARRIED += [
     carry.Question(hand_over=False, cut=9, state_h=(0.0,)),
     carry.Question(settings=LONG, state_h=(1.0,)),
     carry.Question(settings=Settings(tokens=((1, 2), (3, 4))), how="stateful"),
+    carry.Question(settings=Settings(tokens=((1, 2), (3, 4))), how="stateful", state_h=(1.0,)),
     carry.Question(settings=Settings(tokens=((1, 2),)), state_h=(1.0,)),
     carry.Question(  # on inputs as large as these, h is at its end whatever was before
         settings=FED_BACK.but(tokens=((99,) * 5,)), hand_over=False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -360,30 +360,68 @@ def _cut_facts(answer: Answer) -> Iterator[Fact]:
 
 
 def _batch_facts(answer: Answer) -> Iterator[Fact]:
-    """Two traps of a stateful layer: the order of the sentences, and their number."""
+    """What the rows of a stateful layer's batch are, two traps, of their order and their number,
+    and that the layers of a stack keep their states, too."""
     question = answer.question
     if question.how != "stateful" or not question.hand_over:
         return
     key = ("batch", answers.key_of(question, answer.first.weights))
+
+    def compute() -> tuple[Any, ...]:
+        return _reordered(answer, both=True), _reordered(answer), _refused(answer), _stacked(answer)
+
     with answers.awaited():
-        moved, error = answers.cached_alone(key, lambda: (_reordered(answer), _refused(answer)))
+        own, moved, error, stacked = answers.cached_alone(key, compute)
     count = len(question.settings.rows)
-    if moved is not None:
+    if count > 1:
+        hidden, states = answer.whole.trace.hidden, answer.first.trace.initial.values()
+        begun = question.initial is not None or not any(state.any() for state in states)
+        holds = begun and own <= slack(hidden, EQUAL)
+        yield Fact("own_zeros" if question.initial is None else "own_states", holds, {"moved": own})
         yield Fact("rows", None, {"moved": moved})
     yield Fact("fixed_batch", None, {"count": count, "other": count + 1, "error": error})
+    if stacked is not None:
+        yield stacked
 
 
-def _reordered(answer: Answer) -> float | None:
-    """The largest difference of h if the sentences of the second call are in another order; None
-    where there is only one."""
-    second = answer.question.halves[1]
-    rows = second.rows
-    if len(rows) == 1:
+def _reordered(answer: Answer, *, both: bool = False) -> float:
+    """The largest difference of a sentence's h if the sentences are in another order.
+
+    Args:
+        both: in both calls; else in the second one alone.
+    """
+    halves = answer.question.halves
+    turned = [half.reading((*half.rows[1:], half.rows[0])) for half in halves]
+    first = turned[0] if both else halves[0]
+    layer = plain(first, answer.question.initial, stateful=True)
+    after = run_calls(layer, [first, turned[1]], answer.first.weights)
+    pairs = [*zip((answer.first, answer.second), after, strict=True)][0 if both else 1 :]
+    return max(
+        apart(other.layers[0].trace.hidden, np.roll(run.trace.hidden, -1, axis=0))
+        for run, other in pairs
+    )
+
+
+def _stacked(answer: Answer) -> Fact | None:
+    """That two such layers on each other go on from their states, too; None where two are too large
+    to run."""
+    one, *calls = (
+        each.but(return_sequences=True) for each in (answer.question.whole, *answer.question.halves)
+    )
+    upper = one.but(go_backwards=False)
+    layers = tuple(
+        Recurrent(layer, name=f"layer_{number + 1}", prefix=f"{number}/", numbers=(number, 2))
+        for number, layer in enumerate((one, upper))
+    )
+    model = Model(one, layers)
+    try:
+        whole = run_model(model)
+        two = run_calls(replace(model, settings=calls[0], stateful=True), calls)
+    except engine.TooLargeError:
         return None
-    shuffled = second.reading((*rows[1:], rows[0]))
-    after = _stateful_calls(answer.question, shuffled, answer.first.weights)[1]
-    as_before = np.roll(answer.second.trace.hidden, -1, axis=0)
-    return apart(after.layers[0].trace.hidden, as_before)
+    hidden = np.concatenate([each.layers[-1].hidden for each in two], axis=1)
+    largest = apart(hidden, whole.layers[-1].hidden)
+    return Fact("stacked", largest <= slack(hidden, EQUAL), {"largest": largest})
 
 
 def _refused(answer: Answer) -> str:

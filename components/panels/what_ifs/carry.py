@@ -60,8 +60,8 @@ def start_box(view: FieldSet[CarryView], settings: Settings) -> None:
 
 
 def row_table(answer: carry.Answer) -> None:
-    """Of a stateful layer and several sentences: with which state each row of the second batch
-    begins, beside that with which it ended in the first; and what fit() makes of that."""
+    """Of a stateful layer and several sentences: with which state each row of both batches begins,
+    beside that with which it ended in the first; and what fit() makes of that."""
     question, second = answer.question, answer.second
     with kept_place():
         if question.how != "stateful" or second is None or len(question.settings.rows) < 2:
@@ -71,6 +71,7 @@ def row_table(answer: carry.Answer) -> None:
         st.markdown(text(f"carry.rows.{kind}", names=names))
         columns = {
             "row": [str(row) for row in range(1, len(question.settings.rows) + 1)],
+            "began": [_cut(state, number) for state in answer.first.trace.initial["state_h"]],
             "first": [_cut(read, str) for read in answer.first.trace.read],
             "ended": [_cut(state, number) for state in answer.first.tensor("state_h")],
             "begins": [_cut(state, number) for state in second.trace.initial["state_h"]],
