@@ -88,3 +88,20 @@ def test_what_is_said_of_recorded_trainings_is_so() -> None:
         for units, count in ((2, 0), (4, 10)):
             steps = learned_of_ten(learn.Question(task="echo", units=units, cell=cell))
             assert len(steps) - steps.count(None) == count
+
+
+@pytest.mark.parametrize(
+    ("number", "right"),
+    [
+        (1, ["vector", "square", "sequence", "row"]),
+        (2, ["to_itself", "all"]),
+        (3, ["nothing", "something"]),
+        (4, ["weights", "both"]),
+        (5, ["mixed", "vector", "refused"]),
+    ],
+)
+def test_what_is_right_of_attention_changes_from_twin_to_twin(
+    number: int, right: list[str]
+) -> None:
+    posed = [pose("attention", number, seed) for seed in range(len(right))]
+    assert [each.options[each.right].name for each in posed] == right

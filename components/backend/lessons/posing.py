@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from components.backend.lessons import (
+    attention,
     both_directions,
     calls,
     gates,
@@ -107,6 +108,13 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
             gradients.remembers,
             gradients.across_padding,
             gradients.any_length,
+        ),
+        "attention": (
+            attention.shape,
+            attention.causal,
+            attention.padded,
+            attention.order,
+            attention.two_axes,
         ),
     }
 )
