@@ -83,6 +83,7 @@ def test_every_switch_moves_the_picture_the_link_and_the_facts(open_app: OpenApp
         "mask_zero": False,
         "pass_mask": True,
         "initial_state": True,
+        "other_states": True,
     }.items():
         values[name] = value
         draws(move(at, f"pad.{name}", value), Question(**values))

@@ -42,10 +42,12 @@ MASKS = {
     "embedding": {},
     "dropped": {"initial_state": True},
     "by hand": {"initial_state": True, "pass_mask": True},
+    "dropped beside states": {"initial_state": True, "other_states": True},
+    "by hand beside states": {"initial_state": True, "other_states": True, "pass_mask": True},
     "none": {"mask_zero": False},
     "only by hand": {"mask_zero": False, "pass_mask": True},
 }
-REACHES = {"embedding", "by hand", "only by hand"}
+REACHES = {"embedding", "by hand", "by hand beside states", "only by hand"}
 OPTIONS = ("bidirectional", "zero_output_for_mask", "return_sequences", "go_backwards", "embedding")
 ACTIVATIONS = ("tanh", "linear")  # with relu, steps that are not masked leave a 0 as it is
 CASES = product_of(
@@ -87,7 +89,8 @@ def by_keras(question: Question, found: Answer) -> list[np.ndarray]:
     given = {"mask": ids != 0} if question.pass_mask else {}
     if question.initial_state:
         count = len(CELLS[settings.cell].states) * (1 + question.bidirectional)
-        given["initial_state"] = [np.zeros((3, 3), "float32")] * count
+        values = (0.1, 0.2, 0.3, 0.4) if question.other_states else (0.0,) * 4
+        given["initial_state"] = [np.full((3, 3), v, "float32") for v in values[:count]]
     if question.bidirectional:
         layer = both_ways_layer(settings, found.weights, found.run.trace.inputs.shape)
     else:
@@ -229,8 +232,13 @@ def assert_held(question: Question, found: Answer) -> None:
     back = question.settings.go_backwards
     for trace, turned in zip(found.layer.traces, (back, not back), strict=False):
         mask = found.mask[:, ::-1] if turned else found.mask
-        for values in trace.states.values():
-            before = np.concatenate([np.zeros_like(values[:, :1]), values[:, :-1]], axis=1)
+        for begun, (name, values) in zip((0.1, 0.2), trace.states.items(), strict=False):
+            start = np.full_like(values[:, :1], begun * question.begun)
+            if not question.bidirectional:
+                np.testing.assert_array_equal(trace.initial[name], start[:, 0])
+            else:  # the backward layer has states of its own, which come later
+                start = trace.initial[name][:, np.newaxis]
+            before = np.concatenate([start, values[:, :-1]], axis=1)
             np.testing.assert_array_equal(values[~mask], before[~mask])
             assert (values[mask] != before[mask]).all()
     trace, mask = found.run.trace, found.mask[:, ::-1] if back else found.mask
@@ -240,7 +248,8 @@ def assert_held(question: Question, found: Answer) -> None:
             np.testing.assert_array_equal(outputs == 0, ~mask[..., np.newaxis].repeat(6, axis=2))
     elif question.settings.return_sequences:
         held = outputs[~mask]
-        expected = trace.hidden[~mask] * (not question.zero_output_for_mask)
+        shown = np.logical_or.accumulate(mask, axis=1)[~mask][:, np.newaxis]
+        expected = trace.hidden[~mask] * shown * (not question.zero_output_for_mask)
         np.testing.assert_allclose(held, expected, rtol=0, atol=2e-6)
     elif question.zero_output_for_mask:
         assert (outputs != 0).all(axis=1).tolist() == mask[:, -1].tolist()
@@ -419,10 +428,10 @@ def test_texts_that_are_no_sentences(said: str, got: str) -> None:
 @pytest.mark.parametrize(
     ("values", "without"),
     [
-        ({}, {"pass_mask"}),
-        ({"mask_zero": False}, {"zero_output_for_mask"}),
+        ({}, {"pass_mask", "other_states"}),
+        ({"mask_zero": False}, {"zero_output_for_mask", "other_states"}),
         ({"initial_state": True}, {"zero_output_for_mask"}),
-        ({"mask_zero": False, "pass_mask": True}, set()),
+        ({"mask_zero": False, "pass_mask": True}, {"other_states"}),
     ],
 )
 def test_what_has_an_effect(values: dict[str, Any], without: set[str]) -> None:
@@ -440,6 +449,9 @@ CHANGES: list[dict[str, Any]] = [
     {"zero_output_for_mask": True},
     {"initial_state": True},
     {"initial_state": True, "pass_mask": True},
+    {"initial_state": True, "other_states": True},
+    {"initial_state": True, "other_states": True, "pass_mask": True, "side": "pre"},
+    {"bidirectional": True, "initial_state": True, "other_states": True, "pass_mask": True},
     {"mask_zero": False, "pass_mask": True},
     {"bidirectional": True},
     {"bidirectional": True, "initial_state": True, "go_backwards": True},
@@ -489,6 +501,10 @@ LAST = Settings(return_sequences=False)
         ({"initial_state": True}, "moved side_counts mask_dropped"),
         ({"initial_state": True, "mask_zero": False}, "moved side_counts"),
         (
+            {"initial_state": True, "other_states": True},
+            "states_count moved side_counts mask_dropped",
+        ),
+        (
             {"initial_state": True, "pass_mask": True},
             "repeats last_state would_move side_free mask_passed",
         ),
@@ -518,6 +534,29 @@ def test_which_facts_are_stated(values: dict[str, Any], names: str) -> None:
     found = told(**values)
     assert list(found) == names.split()
     assert all(fact.holds is not False for fact in found.values())
+
+
+@pytest.mark.parametrize("both", FLAGS)
+def test_of_other_states_than_zeros_padding_takes_nothing(both: bool) -> None:
+    """With the mask passed by hand each sentence ends as it does alone, without padding."""
+    states = {"initial_state": True, "other_states": True, "pass_mask": True}
+    values: dict[str, Any] = {"sentences": ((4, 21, 64), (77,)), "bidirectional": both, **states}
+    found = {side: answer(Question(side=side, **values)) for side in ("post", "pre")}
+    for row, sentence in enumerate(values["sentences"]):
+        alone = answer(Question(**values | {"sentences": (sentence,)}))
+        for padded in found.values():
+            pairs = zip(padded.layer.last_h, alone.layer.last_h, strict=True)
+            for many, one in pairs:
+                np.testing.assert_allclose(many[[row]], one, rtol=0, atol=2e-6)
+    said = {fact.name: fact for fact in facts(found["pre"])}
+    assert all(fact.holds is not False for fact in said.values())
+    assert {"held_before", "states_count", "side_free"} < said.keys()
+    assert not {"nothing_to_repeat", "mask_passed", "mask_dropped"} & said.keys()
+    zeros = answer(Question(**values | {"side": "pre", "other_states": False}))
+    pairs = zip(found["pre"].layer.last_h, zeros.layer.last_h, strict=True)
+    moved = max(np.abs(one - other).max() for one, other in pairs)
+    assert said["states_count"].values["difference"] == pytest.approx(moved)
+    assert moved > 0
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -629,6 +668,7 @@ PICTURES: dict[str, dict[str, Any]] = {
     "pre": {"side": "pre"},
     "none": {"mask_zero": False},
     "dropped": {"initial_state": True},
+    "states": {"initial_state": True, "other_states": True, "pass_mask": True, "side": "pre"},
     "zeroed": {"zero_output_for_mask": True, "settings": Settings(cell="GRU", units=3)},
     "last": {"settings": Settings(cell="SimpleRNN", return_sequences=False, return_state=False)},
     "backwards": {"settings": Settings(go_backwards=True)},
@@ -688,7 +728,7 @@ def test_each_sentence_begins_with_the_state_before_step_1(drawn: Answer) -> Non
     assert len(first) == len(RAGGED)
     for strip in first:
         assert max(strip["x"]) <= 0.5
-        assert not np.any(strip["z"])
+        assert np.unique(strip["z"]).tolist() == [np.float32(0.1 * drawn.question.begun)]
 
 
 def test_masked_steps_are_hatched_and_only_those(drawn: Answer) -> None:

@@ -69,6 +69,7 @@ PADDED = [
     padding.Question(settings=PAIRS, series=(((0.5, 0.0), (0.0, 1.0)), ((1.0, 1.0),))),
     padding.Question(initial_state=True),
     padding.Question(initial_state=True, pass_mask=True),
+    padding.Question(initial_state=True, other_states=True, pass_mask=True, side="pre"),
     padding.Question(zero_output_for_mask=True),
     padding.Question(zero_output_for_mask=True, settings=LAST),
     # Zeros that are read before all else leave the state of a layer without biases at 0.

@@ -38,7 +38,7 @@ from components.backend.question.sentences import (
 from components.backend.question.settings import NOTEBOOK_TEN, Settings
 from components.backend.question.weights import frozen
 from components.backend.running.facts import EQUAL, Fact, stated
-from components.backend.running.model import Model, Recurrent
+from components.backend.running.model import INITIAL, Model, Recurrent
 from components.backend.running.model_run import ModelRun, first_traces
 from components.backend.running.replay import apart, slack
 from components.backend.running.results import Run, model_answer, run_of
@@ -67,7 +67,9 @@ class Choice(Linked):
     series: Annotated[Values, *values_field("series", _ANY_SERIES)] = _SERIES
     side: Side = "post"
     mask_zero: Flag = True
-    initial_state: Flag = False  # pass zeros, which changes nothing but the mask
+    initial_state: Flag = False  # pass states: zeros, which change nothing but the mask, or others
+    other_states: Annotated[Flag, FieldRule(applies=lambda q: q.initial_state)] = False
+    """Whether the states passed are those of INITIAL in place of zeros."""
     pass_mask: Annotated[  # pass mask= by hand
         Flag, FieldRule(applies=lambda q: q.initial_state or not q.mask_zero)
     ] = False
@@ -83,6 +85,11 @@ class Choice(Linked):
         if refused := refused_length("series", self.series):
             raise refused
         return self
+
+    @property
+    def begun(self) -> bool:
+        """Whether the layer begins with other states than zeros."""
+        return self.initial_state and self.other_states
 
     @property
     def masked(self) -> bool:
@@ -144,7 +151,8 @@ class Question(Choice):
             zero_output_for_mask=self.zero_output_for_mask and not self.bidirectional,
         )
         if self.initial_state:
-            layer = replace(layer, initial=layer.states_of(len(self.rows)))
+            values = (INITIAL,) if self.begun else ()
+            layer = replace(layer, initial=layer.states_of(len(self.rows), *values))
         masks = {"mask_zero": self.mask_zero, "pass_mask": self.pass_mask}
         return Model(settings, (layer,), **masks)
 
@@ -233,6 +241,7 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _repeats(given),
         _before_the_first(given),
         _last_state(given),
+        _states_count(given),
         _moved(given) if padded else None,
         _other_side(given) if padded else None,
         _dropped(given),
@@ -269,8 +278,12 @@ def _begun(given: Answer) -> np.ndarray:
 
 
 def _other(given: Answer, *, mask_zero: bool) -> Question:
-    """The question with the same sentences, with or without a mask from the layer before."""
-    return given.question.but(mask_zero=mask_zero, initial_state=False, pass_mask=False)
+    """The question with the same sentences, with or without a mask. It comes from the layer before
+    or, if the layer begins with other states than zeros, it is passed by hand."""
+    begun = given.question.begun
+    return given.question.but(
+        mask_zero=mask_zero, initial_state=begun, pass_mask=mask_zero and begun
+    )
 
 
 def _again(given: Answer, *, mask_zero: bool) -> Answer:
@@ -313,12 +326,38 @@ def _repeats(given: Answer) -> Fact | None:
 
 
 def _before_the_first(given: Answer) -> Fact | None:
-    """That h is 0 at masked steps before the first unmasked one."""
+    """That h is 0 at masked steps before the first unmasked one; with other states to begin with,
+    that outputs are, while the states stay as they were."""
     before = ~_begun(given)
     if not before.any():
         return None
+    if given.question.begun:
+        return _held_before(given, before)
     largest = float(np.abs(_hidden(given)[before]).max())
     return Fact("nothing_to_repeat", largest == 0, {"largest": largest})
+
+
+def _held_before(given: Answer, before: np.ndarray) -> Fact | None:
+    """That a layer's first states are held at the steps `before` the first unmasked one, while its
+    outputs are 0 there; None if it returns only the last ones."""
+    node, traces = given.layer.recurrent, given.layer.traces
+    if not node.layer.return_sequences:
+        return None
+    held = [np.abs(t.hidden - t.initial["state_h"][:, np.newaxis]).max(axis=-1) for t in traces]
+    difference = float(np.concatenate(held)[before].max())
+    zeroed = given.layer.masked_output if node.zeros_masked else _hidden(given)[before]
+    values = {"difference": difference, "largest": float(np.abs(zeroed).max())}
+    return Fact("held_before", not any(values.values()), values)
+
+
+def _states_count(given: Answer) -> Fact | None:
+    """How far the last h is from where zeros to begin with would have led."""
+    question = given.question
+    if not question.begun:
+        return None
+    zeros = question.but(other_states=False)
+    other = answer(zeros, None if given.run.seeded else given.weights)
+    return Fact("states_count", None, {"difference": apart(_last_h(given), _last_h(other))})
 
 
 def _last_state(given: Answer) -> Fact | None:
@@ -385,6 +424,8 @@ def _dropped(given: Answer) -> Fact | None:
     question = given.question
     if not question.initial_state or not (question.mask_zero or question.pass_mask):
         return None
+    if question.begun and question.pass_mask:
+        return None  # no mask reaches such a layer in another way
     other = _again(given, mask_zero=question.pass_mask)
     pairs = zip(given.run.returned, other.run.returned, strict=True)
     difference = max(apart(one.values, two.values) for one, two in pairs)

@@ -64,7 +64,7 @@ def padding_widgets(setup: FieldSet[Setup], view: FieldSet[padding.Choice]) -> N
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "bidirectional")
         # What a switch brings or takes away stands to its right, so that it stays where it is.
-        for name in ("initial_state", "pass_mask", "zero_output_for_mask"):
+        for name in ("initial_state", "other_states", "pass_mask", "zero_output_for_mask"):
             if view.value.applies(name):
                 widget(view, name)
 
