@@ -323,6 +323,20 @@ def test_the_system_refuses_it_too(python: Python, tmp_path: Path, user: str) ->
     assert (tmp_path / "outside" / "file").read_text() == "secret"
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
+def test_it_cannot_start_very_many_processes(python: Python, tmp_path: Path) -> None:
+    code = f"""
+import os, resource
+from pathlib import Path
+from components.backend.your_model import jail
+jail.enter(Path({str(tmp_path)!r}))
+print(os.getuid(), *resource.getrlimit(resource.RLIMIT_NPROC))
+"""
+    user, *most = map(int, python("-c", code).split())
+    assert user != 0
+    assert all(0 < each <= 4096 for each in most)
+
+
 def test_it_ends_once_it_has_computed_for_too_long(python: Python) -> None:
     code = """
 import os, sys

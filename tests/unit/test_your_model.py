@@ -544,7 +544,7 @@ def test_what_takes_too_long_is_an_error() -> None:
 
 
 def test_what_is_larger_than_a_visitor_may_keep_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(at.kept, "MOST_A_VISITOR", 10_000)
+    monkeypatch.setattr(at._store, "most_a_visitor", 10_000)
     with pytest.raises(SettingsError, match="MB"):
         open_model(saved(of_ids(units=100)), "visitor")
 

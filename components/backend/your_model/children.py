@@ -70,7 +70,7 @@ class _First:
         Raises:
             EngineError: it could not be started.
         """
-        with self.lock:
+        with _held(self.lock):
             for _ in range(2):  # the second time if the first process has ended meanwhile
                 try:
                     process = self._started()
@@ -255,16 +255,14 @@ class Place:
     def _ask(self, kind: str, *given: Any) -> Any:
         child = self.child
         assert child is not None
-        _acquire(_AT_ONCE)
         try:
-            return child.ask(kind, *given)
+            with _held(_AT_ONCE):
+                return child.ask(kind, *given)
         except ForgedError as error:
             self.end()
             raise EngineError(f"ForgedError: {error}") from None
         except (EOFError, OSError):
             raise EngineError(self.end()) from None
-        finally:
-            _AT_ONCE.release()
 
 
 @contextmanager
@@ -272,22 +270,27 @@ def alone(key: str) -> Generator[Place]:
     """A model's place, with all other threads kept out of it."""
     with _changed:
         place = _places.setdefault(key, Place())
-    _acquire(place.lock)
-    try:
-        yield place
-    finally:
-        with _changed:
-            _alive.pop(place, None)
-            if place.child is not None:
-                _alive[place] = None  # the last one: it was used last
-            place.lock.release()
-            _changed.notify_all()
+    with _held(place.lock):
+        try:
+            yield place
+        finally:
+            with _changed:
+                _alive.pop(place, None)
+                if place.child is not None:
+                    _alive[place] = None  # the last one: it was used last
+    with _changed:
+        _changed.notify_all()
 
 
-def _acquire(lock: threading.Lock | threading.Semaphore) -> None:
-    """Wait for a lock as long as the answer is wanted."""
+@contextmanager
+def _held(lock: threading.Lock | threading.Semaphore) -> Generator[None]:
+    """Hold a lock, for which this waits as long as the answer is wanted."""
     while not lock.acquire(timeout=_CHECK):
         engine.still_wanted()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make_room(place: Place) -> None:

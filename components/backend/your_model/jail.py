@@ -48,14 +48,18 @@ def enter(folder: Path) -> None:
     """Have this process do nothing but compute from here on, and read and write the files of one
     folder alone.
 
-    An audit hook refuses all else, on every system, but it sees the calls of Python alone. What
-    holds for native code too, such as TensorFlow's own, is what Linux takes away, as far as its own
-    settings let us: the network (a namespace), other files (Landlock, since 5.13) and the rights of
-    root (another user). No filter of system calls is set, so native code could start processes.
-    They have the same limits, and the user without rights has at most some thousand. It could send
-    signals to processes of the same user: to those of other models if the server is root, else to
-    the server itself. Landlock refuses that since Linux 6.12. And it could fill the disk: each
-    file has a limit, but not how many there are.
+    On every system an audit hook refuses all else, but to ask whether a file exists and how large
+    it is. It sees the calls of Python alone. What holds for native code too, such as TensorFlow's
+    own, is what Linux takes away, as far as its own settings let us: the network (a namespace),
+    other files (Landlock, since 5.13) and the rights of root (another user).
+
+    There is no filter of system calls. So native code could
+
+    - start processes: each has the same limits, and the user without rights has at most some
+      thousand of them;
+    - send signals to processes of the same user, before Linux 6.12, since which Landlock refuses
+      that: to those of other models if the server is root, else to the server itself;
+    - fill the disk: each file has a limit, but not how many there are.
 
     Args:
         folder: an empty one.
@@ -66,14 +70,17 @@ def enter(folder: Path) -> None:
         _leave_network()
     with suppress(OSError):
         _leave_files(folder)
+    limits = {
+        resource.RLIMIT_DATA: _data() + MEMORY,
+        resource.RLIMIT_FSIZE: LARGEST_FILE,
+        resource.RLIMIT_NOFILE: _FILES,
+        resource.RLIMIT_CORE: 0,
+    }
     with suppress(OSError):
         _become_nobody(folder)
-    for limit, most in (
-        (resource.RLIMIT_DATA, _data() + MEMORY),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
-        (resource.RLIMIT_NOFILE, _FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
+        # Not for another user, whose own processes would count, too.
+        limits[resource.RLIMIT_NPROC] = _THREADS
+    for limit, most in limits.items():
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (most, most))
     sys.addaudithook(_refusing(folder))
@@ -147,8 +154,6 @@ def _become_nobody(folder: Path) -> None:
     os.setgroups([])
     os.setgid(_NOBODY)
     os.setuid(_NOBODY)
-    # Not for another user, whose own processes would count, too.
-    resource.setrlimit(resource.RLIMIT_NPROC, (_THREADS, _THREADS))
 
 
 def _data() -> int:

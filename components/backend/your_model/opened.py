@@ -143,9 +143,9 @@ def _of_process(answer: tuple[Opened, Kept], declared: Declared, key: str) -> St
 
 
 def _refuse_large(model: StoredModel) -> None:
-    if model.nbytes > _MOST_A_VISITOR:
+    if model.nbytes > _store.most_a_visitor:
         got = Message("model_size", {"size": model.nbytes / 2**20})
-        allowed = Message("model_most", {"size": _MOST_A_VISITOR / 2**20})
+        allowed = Message("model_most", {"size": _store.most_a_visitor / 2**20})
         raise refused(got, allowed)
 
 
