@@ -26,7 +26,7 @@ from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
 from components.backend.your_model import jail, wire
 from components.backend.your_model import store as stores
-from components.backend.your_model.records import Kept, Opened, Row, StoredModel
+from components.backend.your_model.records import Opened, Row, Snapshot, StoredModel
 from components.backend.your_model.store import Store
 from components.backend.your_model.wire import ForgedError, packed, unpacked
 
@@ -383,7 +383,9 @@ def hold(store: Store[StoredModel], model: StoredModel, visitor: str) -> None:
 
 def a_model(key: str, size: int) -> StoredModel:
     """A model of so many thousand bytes."""
-    return StoredModel(Opened(key, "", "", "", ()), Kept({"model.keras": bytes(1000 * size)}, ""))
+    return StoredModel(
+        Opened(key, "", "", "", ()), Snapshot({"model.keras": bytes(1000 * size)}, "")
+    )
 
 
 def held(store: Store[StoredModel], keys: str) -> str:
@@ -423,7 +425,7 @@ def test_of_very_many_visitors_those_who_came_last_are_known(store: Store[Stored
 def test_models_that_are_not_run_take_memory_too(store: Store[StoredModel]) -> None:
     rows = tuple(Row((), "x" * 20_000, "Own", (), 0) for _ in range(2))
     for key in "abc":
-        hold(store, StoredModel(Opened(key, "", "", "", rows), Kept({}, "")), "one")
+        hold(store, StoredModel(Opened(key, "", "", "", rows), Snapshot({}, "")), "one")
     assert held(store, "abc") == "c"
 
 

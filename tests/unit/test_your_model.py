@@ -26,7 +26,7 @@ from components.backend.running.engine import EngineError
 from components.backend.your_model import children, wire
 from components.backend.your_model import opened as at
 from components.backend.your_model.opened import GoneError, Opened, explained, open_model, opened
-from components.backend.your_model.records import Kept
+from components.backend.your_model.records import Snapshot
 from components.backend.your_model.store import Store
 from components.texts import speaking
 
@@ -345,13 +345,13 @@ def test_a_process_that_forges_its_answer_is_ended(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_process_does_not_say_which_model_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, plain = open_model(saved(of_ids()), "visitor"), children.Place.open
+    found, plain = open_model(saved(of_ids()), "visitor"), children.ProcessPlace.open
 
-    def forged(*given: Any) -> tuple[Opened, Kept]:
-        known, kept = plain(*given)
-        return replace(known, key=found.key), kept._replace(config="{}")
+    def forged(*given: Any) -> tuple[Opened, Snapshot]:
+        known, snapshot = plain(*given)
+        return replace(known, key=found.key), snapshot._replace(config="{}")
 
-    monkeypatch.setattr(children.Place, "open", forged)
+    monkeypatch.setattr(children.ProcessPlace, "open", forged)
     other = open_model(saved(of_ids(3)), "another")
     assert other.key != found.key
     assert opened(found.key) is found

@@ -27,8 +27,8 @@ from components.backend.running.engine import EngineError
 from components.backend.running.replay import MismatchError
 from components.backend.your_model import jail
 from components.backend.your_model.declared import Declared
-from components.backend.your_model.live import Live
-from components.backend.your_model.records import Kept, Opened
+from components.backend.your_model.loaded_model import LoadedModel
+from components.backend.your_model.records import Opened, Snapshot
 from components.backend.your_model.wire import MOST_BYTES, TooLongError, packed, unpacked
 from components.texts import in_every_language, speaking, text
 
@@ -126,28 +126,28 @@ class _Runner:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.live: Live | None = None
+        self.model: LoadedModel | None = None
 
     def open(
         self, files: Mapping[str, bytes], declared: Declared, config: str, key: str
-    ) -> tuple[Opened, Kept]:
+    ) -> tuple[Opened, Snapshot]:
         """Load the model in a visitor's files."""
         declared = replace(declared, config=json.loads(config))
-        self.live = Live.of_files(files, declared, self.folder)
-        return self.live.opened(key), self.live.kept(self.folder)
+        self.model = LoadedModel.of_files(files, declared, self.folder)
+        return self.model.opened(key), self.model.snapshot(self.folder)
 
-    def load(self, kept: Kept) -> None:
+    def load(self, snapshot: Snapshot) -> None:
         """Load a model again."""
-        self.live = Live.of_kept(kept, self.folder)
+        self.model = LoadedModel.of_snapshot(snapshot, self.folder)
 
     def run(
         self, inputs: Any, masked: bool, calls: int, language: str, layers: bool
     ) -> tuple[Explained, ...]:
         """What the model computes."""
-        if self.live is None:
+        if self.model is None:
             raise EngineError("no model is loaded")
         with speaking(language):
-            return self.live.explained(inputs, masked=masked, calls=calls, layers=layers)
+            return self.model.explained(inputs, masked=masked, calls=calls, layers=layers)
 
 
 _REQUESTS = {"open": _Runner.open, "load": _Runner.load, "run": _Runner.run}

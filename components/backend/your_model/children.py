@@ -27,7 +27,7 @@ from components.backend.running.replay import MismatchError
 from components.backend.your_model import jail
 from components.backend.your_model.declared import Declared
 from components.backend.your_model.jail import IDLE, MEMORY, SECONDS
-from components.backend.your_model.records import Kept, Opened
+from components.backend.your_model.records import Opened, Snapshot
 from components.backend.your_model.wire import MOST_BYTES, ForgedError, packed, unpacked
 
 MOST = 4
@@ -48,14 +48,14 @@ Failed = (
     | tuple[Literal["engine"], str | Message]
 )
 Answers = {
-    "open": tuple[Literal["found"], tuple[Opened, Kept]] | Failed,
+    "open": tuple[Literal["found"], tuple[Opened, Snapshot]] | Failed,
     "load": tuple[Literal["found"], None] | Failed,
     "run": tuple[Literal["found"], tuple[Explained, ...]] | Failed,
 }
 """What a process may answer to each kind of request."""
 
 
-class _First:
+class _FirstProcess:
     """The process of which the others come. It is started once it is needed, and again if it has
     ended."""
 
@@ -84,7 +84,7 @@ class _First:
         with self.lock, suppress(OSError):
             self._started()
 
-    def end_child(self, child: _Child) -> None:
+    def end_child(self, child: _ChildProcess) -> None:
         """End a process that comes of it, and note how it has ended. Its number alone would not do:
         once it has ended, the system may give the number to another process."""
         with self.lock:
@@ -136,7 +136,7 @@ class _First:
         return said
 
 
-class _Child:
+class _ChildProcess:
     """The server's end of one process."""
 
     def __init__(self) -> None:
@@ -206,14 +206,16 @@ class _Child:
             return self.conn.recv_bytes(MOST_BYTES)
 
 
-class Place:
+class ProcessPlace:
     """A model's process, if it lives. One thread at a time has it, by `alone`."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.child: _Child | None = None
+        self.child: _ChildProcess | None = None
 
-    def open(self, files: Mapping[str, bytes], declared: Declared, key: str) -> tuple[Opened, Kept]:
+    def open(
+        self, files: Mapping[str, bytes], declared: Declared, key: str
+    ) -> tuple[Opened, Snapshot]:
         """The model in a visitor's files, in a new process.
 
         Raises:
@@ -227,7 +229,7 @@ class Place:
             self.end()
             raise
 
-    def explained(self, kept: Kept, *given: Any) -> tuple[Explained, ...]:
+    def explained(self, snapshot: Snapshot, *given: Any) -> tuple[Explained, ...]:
         """What the model computes, in a new process if it has none.
 
         Raises:
@@ -237,7 +239,7 @@ class Place:
             self.end()
             self._start()
             try:
-                self._ask("load", kept)
+                self._ask("load", snapshot)
             except BaseException:
                 self.end()
                 raise
@@ -250,7 +252,7 @@ class Place:
 
     def _start(self) -> None:
         _make_room(self)
-        self.child = _Child()
+        self.child = _ChildProcess()
 
     def _ask(self, kind: str, *given: Any) -> Any:
         child = self.child
@@ -266,10 +268,10 @@ class Place:
 
 
 @contextmanager
-def alone(key: str) -> Generator[Place]:
+def alone(key: str) -> Generator[ProcessPlace]:
     """A model's place, with all other threads kept out of it."""
     with _changed:
-        place = _places.setdefault(key, Place())
+        place = _places.setdefault(key, ProcessPlace())
     with _held(place.lock):
         try:
             yield place
@@ -293,7 +295,7 @@ def _held(lock: threading.Lock | threading.Semaphore) -> Generator[None]:
         lock.release()
 
 
-def _make_room(place: Place) -> None:
+def _make_room(place: ProcessPlace) -> None:
     """Wait until this place may have a process: one that nobody uses is ended if it has to be."""
     # The stack is left after the lock: nobody else has to wait until a process has ended.
     with ExitStack() as ends, _changed:
@@ -326,7 +328,8 @@ def end() -> None:
     _first.end()
 
 
-_first = _First()
+_first = _FirstProcess()
 _changed = threading.Condition()  # its lock guards what follows
-_places: WeakValueDictionary[str, Place] = WeakValueDictionary()
-_alive: dict[Place, None] = {}  # those that have a process, or soon will; the one used last is last
+_places: WeakValueDictionary[str, ProcessPlace] = WeakValueDictionary()
+# Those that have a process, or soon will; the one used last is last.
+_alive: dict[ProcessPlace, None] = {}

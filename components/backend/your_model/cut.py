@@ -22,7 +22,14 @@ from components.backend.your_model.objects import (
     shape_of,
 )
 from components.backend.your_model.parts import Parts, input_part, takes_arrays
-from components.backend.your_model.rows import NOT_WHOLE, UNREACHED, Cut, InputOf, Item, Row
+from components.backend.your_model.shown_layers import (
+    NOT_WHOLE,
+    UNREACHED,
+    Cut,
+    InputOf,
+    Item,
+    ShownLayer,
+)
 
 MOST_LAYERS = 1000  # with those of nested models
 MOST_CALLS = 5000  # of them
@@ -46,7 +53,7 @@ class Cutter:
         """
         self.parts = Parts(self._wrapped, is_keras2=is_keras2, has_assets=has_assets)
         self._cuts_nested = cuts_nested
-        self._rows: list[Row] = []
+        self._rows: list[ShownLayer] = []
         self._calls = 0
 
     def cut(
@@ -77,7 +84,7 @@ class Cutter:
         return part, tuple(layers), groups
 
     def _model(
-        self, said: Said, path: tuple[str, ...], group: str, reads: Sequence[Row | InputOf]
+        self, said: Said, path: tuple[str, ...], group: str, reads: Sequence[ShownLayer | InputOf]
     ) -> Cut:
         """Cut a model, and note its layers.
 
@@ -121,7 +128,7 @@ class Cutter:
         is_known = is_own and kind in known.LAYERS | known.MODELS | {known.INPUT}
         own = "" if known.has_operations(module) else _unique(_snake_case(kind), used)
         name = own if _is_nameless(said) and not is_known else name_of(said)
-        row = Row(path, name, kind, own and f"{group}/layers/{own}".lstrip("/"))
+        row = ShownLayer(path, name, kind, own and f"{group}/layers/{own}".lstrip("/"))
         is_input = kind == known.INPUT and is_own
         if is_input and takes_arrays(said):
             return Item(row, input_part(said), is_input=True)
@@ -138,7 +145,7 @@ class Cutter:
             row.block(error.why)
             return Item(row, None)
 
-    def _nested(self, said: Said, row: Row) -> Item:
+    def _nested(self, said: Said, row: ShownLayer) -> Item:
         """A nested model, with the rows of its layers."""
         begin = len(self._rows)
         made = self._model(said, (*row.path, row.name), row.group, [InputOf(row)])
@@ -163,7 +170,9 @@ class Cutter:
         return made.part
 
 
-def _sequential(config: Said, items: Mapping[str, Item], reads: Sequence[Row | InputOf]) -> Cut:
+def _sequential(
+    config: Said, items: Mapping[str, Item], reads: Sequence[ShownLayer | InputOf]
+) -> Cut:
     """Cut a Sequential model before the first layer that is not run."""
     kept, before, is_whole = list[Part](), reads, True
     for item in items.values():

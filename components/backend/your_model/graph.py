@@ -15,7 +15,14 @@ from components.backend.your_model.objects import (
     keras_object,
     list_of,
 )
-from components.backend.your_model.rows import UNREACHED, Call, Cut, InputOf, Item, Row
+from components.backend.your_model.shown_layers import (
+    UNREACHED,
+    Call,
+    Cut,
+    InputOf,
+    Item,
+    ShownLayer,
+)
 from components.backend.your_model.tensors import (
     Tensor,
     call_argument,
@@ -35,7 +42,7 @@ class Graph:
         self,
         config: Said,
         items: Mapping[str, Item],
-        reads: list[Row | InputOf],
+        reads: list[ShownLayer | InputOf],
     ) -> None:
         """
         Args:

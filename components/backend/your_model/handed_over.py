@@ -25,7 +25,7 @@ from components.backend.question.settings import Layer
 from components.backend.question.setup import Setup
 from components.backend.question.weights import Sized
 from components.backend.whatif import padding
-from components.backend.your_model.numbers_read import Part, Read, part_of, read_of
+from components.backend.your_model.numbers_read import LayerInput, Read, part_of, read_of
 
 Array = np.ndarray
 
@@ -62,7 +62,7 @@ class HandedOver(Sized):
 class _Taken(NamedTuple):
     """What is taken of all that a cell read, in the order of the sentence."""
 
-    part: Part
+    part: LayerInput
     counts: Array  # (sentence, step): False where it skipped a step
     sentences: Array  # (sentence,)
     steps: Array  # (step,)
@@ -75,7 +75,7 @@ class _Taken(NamedTuple):
         )
         assert vectors is not None
         assert mask is not None
-        part = Part(vectors, ids, None if mask.all() else mask, self.part.table)
+        part = LayerInput(vectors, ids, None if mask.all() else mask, self.part.table)
         return _Taken(part, mask, self.sentences[sentences], self.steps[steps])
 
 

@@ -21,7 +21,7 @@ from components.backend.running.model_run import merged, outputs_of
 from components.backend.running.replay import apart, slack
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from components.backend.whatif.stack import MOST_LAYERS, Above, Wrapped
-from components.backend.your_model.numbers_read import Part, Read, part_of, read_of
+from components.backend.your_model.numbers_read import LayerInput, Read, part_of, read_of
 
 Array = np.ndarray
 Page = Literal["stack", "both_ways", "encoder_decoder"]
@@ -208,7 +208,7 @@ def _zeros(call: LayerCall) -> bool:
     return apart(held, _outputs(call)) > slack(held, call.tolerance)
 
 
-def _part(model: Explained, call: LayerCall) -> Part:
+def _part(model: Explained, call: LayerCall) -> LayerInput:
     """What a layer read, with the ids that an Embedding made it of."""
     return part_of(model, call.inputs[0], _mask(call))
 

@@ -17,7 +17,7 @@ from components.backend.question.settings import Settings
 Array = np.ndarray
 
 
-class Part(NamedTuple):
+class LayerInput(NamedTuple):
     """What one layer read."""
 
     vectors: Array  # (sentence, step, feature)
@@ -49,16 +49,16 @@ class Read(NamedTuple):
         return {"tokens": self.rows[0], **sizes}
 
 
-def part_of(model: Explained, vectors: Array, mask: Array | None = None) -> Part:
+def part_of(model: Explained, vectors: Array, mask: Array | None = None) -> LayerInput:
     """What a layer of a model read, with the ids of which an Embedding made it, if one did."""
     for each in model.layers:
         if each.kind == "Embedding" and np.array_equal(each.returned[0].values, vectors):
             ids = np.asarray(each.inputs[0]).astype(int)
-            return Part(vectors, ids, mask, each.weights.get("embeddings"))
-    return Part(vectors, mask=mask)
+            return LayerInput(vectors, ids, mask, each.weights.get("embeddings"))
+    return LayerInput(vectors, mask=mask)
 
 
-def read_of(*parts: Part, as_ids: bool = False) -> Read:
+def read_of(*parts: LayerInput, as_ids: bool = False) -> Read:
     """What a page reads so that its layers compute what these did: the ids, if an Embedding made
     all vectors of few enough of them; else numbers, if a link can carry them; else each different
     vector gets an id. What stands at the steps that a layer skipped makes no difference to it.
@@ -71,7 +71,7 @@ def read_of(*parts: Part, as_ids: bool = False) -> Read:
     return _same_ids(parts) or _numbers(parts) or _new_ids(parts, Message("handed_ids"))
 
 
-def _same_ids(parts: Sequence[Part]) -> Read | None:
+def _same_ids(parts: Sequence[LayerInput]) -> Read | None:
     """The Embedding's own ids, with its table. Where that is not known, the vectors of ids that
     were not read are 0."""
     ids = [part.ids for part in parts if part.ids is not None]
@@ -88,7 +88,7 @@ def _same_ids(parts: Sequence[Part]) -> Read | None:
     return Read(tuple(map(_tokens, ids)), table, notes)
 
 
-def _table(parts: Sequence[Part], largest: int) -> Array:
+def _table(parts: Sequence[LayerInput], largest: int) -> Array:
     """An Embedding's table, as far as it was read.
 
     Args:
@@ -100,7 +100,7 @@ def _table(parts: Sequence[Part], largest: int) -> Array:
     return table
 
 
-def _numbers(parts: Sequence[Part]) -> Read | None:
+def _numbers(parts: Sequence[LayerInput]) -> Read | None:
     """The numbers themselves, with 0 at the steps that are skipped."""
     if any(part.ids is not None for part in parts):
         return None
@@ -115,7 +115,7 @@ def _numbers(parts: Sequence[Part]) -> Read | None:
     return Read(rows, None)
 
 
-def _new_ids(parts: Sequence[Part], note: Message) -> Read:
+def _new_ids(parts: Sequence[LayerInput], note: Message) -> Read:
     """An id for each different vector, from 1 in the order in which they come; 0 at the steps that
     are skipped.
 
@@ -138,7 +138,7 @@ def _new_ids(parts: Sequence[Part], note: Message) -> Read:
     return Read(tuple(map(_tokens, rows)), table, (note,))
 
 
-def _masked_where(part: Part, padding: Array) -> bool:
+def _masked_where(part: LayerInput, padding: Array) -> bool:
     """Whether the layer skipped just those steps, or has no mask."""
     return part.mask is None or np.array_equal(part.skipped, padding)
 

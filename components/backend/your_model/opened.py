@@ -17,10 +17,10 @@ from components.backend.your_model import children, config
 from components.backend.your_model.children import warm_up
 from components.backend.your_model.declared import Declared
 from components.backend.your_model.records import (
-    Kept,
     ModelInput,
     Opened,
     Row,
+    Snapshot,
     StoredModel,
     opened_of,
 )
@@ -58,7 +58,7 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
         if model is None and declared.config:
             model = _of_process(place.open(files, declared, key), declared, key)
         elif model is None:  # there is nothing to run
-            model = StoredModel(opened_of(declared, key=key), Kept({}, ""))
+            model = StoredModel(opened_of(declared, key=key), Snapshot({}, ""))
         _refuse_large(model)
         _store.hold(key, model, visitor)
         return model.opened
@@ -99,7 +99,7 @@ def explained(
     """
     model = _model(key)
     given = {name: _texts_as_data(np.asarray(values)) for name, values in inputs.items()}
-    if not model.kept.files:
+    if not model.snapshot.files:
         return ()
     asked = (key, _digest(given), masked, calls, language(), layers)
 
@@ -108,7 +108,7 @@ def explained(
             # Before the next thread gets in, so that it finds the answer.
             return answers.cached(
                 asked,
-                lambda: place.explained(model.kept, given, masked, calls, language(), layers),
+                lambda: place.explained(model.snapshot, given, masked, calls, language(), layers),
             )
 
     with answers.awaited():
@@ -134,7 +134,7 @@ def _texts_as_data(array: Array) -> Array:
     return array.astype("U") if array.dtype.kind == "O" else array
 
 
-def _of_process(answer: tuple[Opened, Kept], declared: Declared, key: str) -> StoredModel:
+def _of_process(answer: tuple[Opened, Snapshot], declared: Declared, key: str) -> StoredModel:
     """The model that its process has answered with. Under which key it is kept, and what Keras is
     to load again, are not the process's to say."""
     known, saved = answer

@@ -80,7 +80,7 @@ def opened_of(declared: Declared, *, counts: Iterable[int] = repeat(0), **known:
     )
 
 
-class Kept(NamedTuple):
+class Snapshot(NamedTuple):
     """What is kept of a model: all that its process needs to load it again, without the optimizer
     and what else a visitor's file has."""
 
@@ -98,13 +98,13 @@ class StoredModel:
     """A model that the server keeps."""
 
     opened: Opened
-    kept: Kept
+    snapshot: Snapshot
 
     @cached_property
     def nbytes(self) -> int:
         """The memory that it takes, about. Of a model that is not run, or has a large vocabulary,
         most of that is what is known of it."""
-        return self.kept.nbytes + _memory(tuple(vars(self.opened).values()))
+        return self.snapshot.nbytes + _memory(tuple(vars(self.opened).values()))
 
 
 def _memory(value: Any) -> int:

@@ -25,13 +25,13 @@ from components.backend.question.linked import Listed, Message, Problem
 from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
 from components.backend.your_model.declared import Declared, DeclaredLayer
-from components.backend.your_model.records import Kept, ModelInput, Opened, Row
+from components.backend.your_model.records import ModelInput, Opened, Row, Snapshot
 
 RECORDS: Mapping[str, type] = {
     record.__name__: record
     for record in (
         *(Explained, LayerCall, Returned, CellTrace, AnyLayer, Weights, Origin, Trace, Dropout),
-        *(Opened, Row, ModelInput, Kept, Declared, DeclaredLayer),
+        *(Opened, Row, ModelInput, Snapshot, Declared, DeclaredLayer),
         *(Message, Problem, Listed),
     )
 }

@@ -15,16 +15,16 @@ NOT_WHOLE = Message("model_not_whole")
 
 
 @dataclass(eq=False)
-class Row:
+class ShownLayer:
     """A layer as it is shown."""
 
     path: tuple[str, ...]
     name: str
     kind: str
     group: str = ""
-    reads: list[Row | InputOf] = field(default_factory=list)
+    reads: list[ShownLayer | InputOf] = field(default_factory=list)
     blocked: Message | None = None
-    inner: list[Row] = field(default_factory=list)  # of a nested model, all its layers
+    inner: list[ShownLayer] = field(default_factory=list)  # of a nested model, all its layers
 
     def block(self, why: Message) -> None:
         """Have it, and what is in it, not be run."""
@@ -32,7 +32,7 @@ class Row:
             row.blocked = row.blocked or why
 
     @property
-    def read(self) -> Iterator[Row]:
+    def read(self) -> Iterator[ShownLayer]:
         """The layers that it reads, also where it reads the input of a nested model."""
         # Each once: a nested model that is called twice reads the same input twice, and so does one
         # in it. Their calls would multiply.
@@ -44,14 +44,14 @@ class Row:
 class InputOf:
     """Stands for what a nested model reads."""
 
-    row: Row
+    row: ShownLayer
 
 
 @dataclass(eq=False)
 class Item:
     """A layer of a model, with its calls."""
 
-    row: Row
+    row: ShownLayer
     part: Part | None  # None if nothing of it is run
     is_input: bool = False
     is_whole: bool = True  # False of a nested model that is cut

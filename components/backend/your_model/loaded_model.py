@@ -18,14 +18,20 @@ from components.backend.running import engine
 from components.backend.running.replay import Returned
 from components.backend.your_model import config
 from components.backend.your_model.declared import Declared, DeclaredLayer
-from components.backend.your_model.records import MOST_WEIGHTS, Kept, ModelInput, Opened, opened_of
+from components.backend.your_model.records import (
+    MOST_WEIGHTS,
+    ModelInput,
+    Opened,
+    Snapshot,
+    opened_of,
+)
 
 Array = np.ndarray
 
 _SAVED = "model.keras"
 
 
-class Live(NamedTuple):
+class LoadedModel(NamedTuple):
     """A model, and what its file says of it."""
 
     declared: Declared
@@ -46,19 +52,19 @@ class Live(NamedTuple):
             return cls(declared, config.load(keras, declared, files, folder))
 
     @classmethod
-    def of_kept(cls, kept: Kept, folder: Path) -> Self:
+    def of_snapshot(cls, snapshot: Snapshot, folder: Path) -> Self:
         """The same of what is kept of a model."""
-        declared = Declared(json.loads(kept.config), (), "", (), "keras", is_keras2=False)
-        return cls.of_files(kept.files, declared, folder)
+        declared = Declared(json.loads(snapshot.config), (), "", (), "keras", is_keras2=False)
+        return cls.of_files(snapshot.files, declared, folder)
 
-    def kept(self, folder: Path) -> Kept:
+    def snapshot(self, folder: Path) -> Snapshot:
         """What its process needs to load it again."""
         path = folder / _SAVED
         with engine.use_keras_as_set():
             self.model.save(path)
         saved = path.read_bytes()
         path.unlink()
-        return Kept({_SAVED: saved}, json.dumps(self.declared.config))
+        return Snapshot({_SAVED: saved}, json.dumps(self.declared.config))
 
     def opened(self, key: str) -> Opened:
         """What is known of the model."""
