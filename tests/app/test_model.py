@@ -273,6 +273,26 @@ def test_what_does_not_fit_is_said_and_stays(open_app: OpenApp) -> None:
     sound(at)
 
 
+def test_words_that_need_a_vocabulary_are_read_once_it_is_given(open_app: OpenApp) -> None:
+    at = open_app("model", model=opened("Embedding, LSTM, Dense"), sentences="not good")
+    assert at.error
+    open_box(at, "model_vocabulary")
+    at.text_area(key="model_words").set_value("[UNK]\ngood\nnot").run()
+    sound(at)
+    assert at.text_area(key="model_sentences").value == "not good"
+    assert [word["said"] for word in component(at, "rows")["words"]][-2:] == ["not", "good"]
+
+
+def test_ids_are_no_words_once_there_is_a_vocabulary(open_app: OpenApp) -> None:
+    at = open_box(
+        open_app("model", model=opened("Embedding, LSTM, Dense"), sentences="1 2"),
+        "model_vocabulary",
+    )
+    at.text_area(key="model_words").set_value("[UNK]\ngood\nnot").run()
+    sound(at)
+    assert at.text_area(key="model_sentences").value == "good not"
+
+
 def test_a_layer_that_is_not_run_is_a_grey_box(open_app: OpenApp) -> None:
     at = open_app("model", model=opened("ConvLSTM2D"))
     assert not at.exception

@@ -233,7 +233,9 @@ def _others(
                 Problem("others", Message("value", {"shown": shown(name)}), allowed)
             )
         given = further[name]
-        reads = "words" if given.kind == "ids" and vocabulary and not _is_ids(said) else given.kind
+        reads = (
+            "words" if given.kind == "ids" and vocabulary and not reads_as_ids(said) else given.kind
+        )
         rows, _ = Reader("others", given, reads, vocabulary).read(said)
         if len(rows) not in (1, count):
             got = Message("sentence_count", {"count": len(rows)})
@@ -243,7 +245,8 @@ def _others(
     return found
 
 
-def _is_ids(said: str) -> bool:
+def reads_as_ids(said: str) -> bool:
+    """Whether whole numbers alone are typed."""
     try:
         return bool(list(map(whole, said.replace(",", " ").replace(";", " ").split())))
     except ValueError:

@@ -11,7 +11,7 @@ import streamlit as st
 from components.backend.question.linked import SettingsError
 from components.backend.your_model import sample, words
 from components.backend.your_model.answer import Answer, answer_of
-from components.backend.your_model.feed import Fed, feed, main_input
+from components.backend.your_model.feed import Fed, feed, main_input, reads_as_ids
 from components.backend.your_model.opened import ModelInput, Opened
 from components.backend.your_model.pieces import pads_itself
 from components.backend.your_model.question import Question
@@ -35,9 +35,9 @@ def ask(opened: Opened, view: FieldSet[Question]) -> Answer | None:
     question = _question(opened, view)
     fed = asked(lambda: feed(opened, question), view)
     _sentences(opened, fed, view, question)
+    _how(opened, view)  # after a refusal, too: words are read once there is a vocabulary
     if fed is None:
         return None
-    _how(opened, view)
     sentence = view.within(sentence=(1, fed.count)).sentence
     without = view.within(without=(0, len(fed.pieces[sentence - 1]))).without
     question = question.but(sentence=sentence, without=without)
@@ -89,6 +89,8 @@ def _how(opened: Opened, view: FieldSet[Question]) -> None:
             widget(view, "pad", row=True)
         if any(row.kind in ("Embedding", "Masking") for row in opened.rows):
             widget(view, "masked")
+        if main.kind == "ids":
+            _vocabulary(view)
         if main.kind != "words" or opened.is_stateful:
             _more(opened, main, view)
 
@@ -104,8 +106,6 @@ def _more(opened: Opened, main: ModelInput, view: FieldSet[Question]) -> None:
             _calls(view)
         if main.kind != "numbers":
             widget(view, "reads")
-        if main.kind == "ids":
-            _vocabulary(view)
 
 
 def _calls(view: FieldSet[Question]) -> None:
@@ -136,7 +136,14 @@ def _other_input(other: ModelInput, view: FieldSet[Question]) -> None:
 
 
 def _vocabulary(view: FieldSet[Question]) -> None:
-    """A field and a file for the vocabulary by which words become ids."""
+    """A box with a field and a file for the vocabulary by which words become ids."""
+    box = st.popover(text("your_model.words"), key="model_vocabulary", on_change="rerun")
+    if box.open:
+        with box:
+            _vocabulary_fields(view)
+
+
+def _vocabulary_fields(view: FieldSet[Question]) -> None:
     st.text_area(
         text("your_model.words"),
         key=_PASTED,
@@ -166,7 +173,8 @@ def _take_words(view: FieldSet[Question], said: str | bytes) -> None:
     except SettingsError as error:
         leave_message("error", "\n".join(f"- {plain(str(each))}" for each in error.problems))
     else:
-        view.put(vocabulary=found.name, sentences="")
+        said = view.value.sentences
+        view.put(vocabulary=found.name, sentences="" if reads_as_ids(said) else said)
 
 
 def _example(fed: Fed) -> str:
