@@ -40,8 +40,10 @@ from components.backend.question.linked import (
     listed,
     shown,
 )
+from components.backend.question.sentences import PADDING
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import checked, refuse_no_mapping
+from components.backend.running.model import Model
 
 Array = np.ndarray
 
@@ -63,6 +65,27 @@ def lacks(layer: Layer) -> tuple[str, ...]:
     if own is None:
         return ("cell",)
     return tuple(name for name, values in own.needs.items() if getattr(layer, name) not in values)
+
+
+def attention_lacks(model: Model) -> tuple[str, ...]:
+    """Why PyTorch cannot compute what a layer and attention over its outputs compute: as `lacks`;
+    or "heads", as MultiheadAttention splits units evenly among its heads; or "mask", as no module
+    of PyTorch skips a masked step, unless all of them are at the end and are read last."""
+    attention, settings = model.attention, model.settings
+    assert attention is not None
+    found = list(lacks(settings))
+    if attention.score == "multi_head" and settings.units % attention.heads:
+        found.append("heads")
+    if model.mask_zero and (settings.go_backwards or not _padded_at_the_end(settings)):
+        found.append("mask")
+    return tuple(found)
+
+
+def _padded_at_the_end(settings: Settings) -> bool:
+    """Whether each sentence has at least one step that is not zero, and none after one that is."""
+    read = np.asarray(settings.rows) != PADDING
+    read = read.any(axis=-1) if settings.values else read
+    return bool(read[:, 0].all() and not (read[:, 1:] & ~read[:, :-1]).any())
 
 
 def torch_layout(settings: Settings) -> tuple[Layout, ...]:
@@ -132,6 +155,49 @@ def torch_of(weights: Mapping[str, Any], layer: Layer) -> dict[str, Array]:
     if "bias" in given:
         found |= zip(BIASES, map(rows, bias_rows(given)), strict=True)
     return found
+
+
+def torch_of_attention(weights: Mapping[str, Any], model: Model) -> dict[str, Array]:
+    """The weights of a layer and of attention over its outputs, as NumPy arrays of float32: those
+    of the layer as `torch_of` names them, for an input in its order of reading; "query" (1, U); and
+    "attention.scale", or "attention." before the names in a MultiheadAttention's state_dict.
+
+    Args:
+        weights: by the names of the model's layout.
+        model: of one layer with attention that lacks nothing in PyTorch.
+    """
+    (node,), settings = model.layers, model.settings
+    own = {name.removeprefix(node.prefix): array for name, array in weights.items()}
+    names = {layout.name for layout in weight_layout(settings)}
+    layer = {name: array for name, array in own.items() if name in names}
+    found = torch_of(layer, settings.but(go_backwards=False))
+    if "query/embeddings" in weights:
+        found["query"] = np.asarray(weights["query/embeddings"], np.float32)
+    if "attention/scale" in weights:
+        found["attention.scale"] = np.asarray(weights["attention/scale"], np.float32)
+    if model.attention and model.attention.score == "multi_head":
+        found |= {f"attention.{n}": a for n, a in _multi_head(weights, settings.units).items()}
+    return found
+
+
+def _multi_head(weights: Mapping[str, Any], units: int) -> dict[str, Array]:
+    """A MultiheadAttention's state_dict: the rows of queries, keys and values stand one after the
+    other, and within each those of one head after the other."""
+
+    def rows(name: str) -> Array:
+        kernel = np.asarray(weights[f"attention/{name}/kernel"], np.float32)
+        return np.ascontiguousarray(kernel.reshape(units, units).T)
+
+    def bias(name: str) -> Array:
+        return np.asarray(weights[f"attention/{name}/bias"], np.float32).reshape(-1)
+
+    read, out = ("query", "key", "value"), "attention_output"
+    return {
+        "in_proj_weight": np.concatenate([rows(name) for name in read]),
+        "in_proj_bias": np.concatenate([bias(name) for name in read]),
+        "out_proj.weight": rows(out),
+        "out_proj.bias": bias(out),
+    }
 
 
 def keras_of(state_dict: Mapping[str, Any], cell: str) -> dict[str, Array]:

@@ -14,7 +14,12 @@ from components.panels.parts.facts import fact_list
 from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
 from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
-from components.panels.what_ifs.attention import AttentionView, attention_widgets, worked_out
+from components.panels.what_ifs.attention import (
+    AttentionView,
+    attention_widgets,
+    torch_box,
+    worked_out,
+)
 from components.texts import text
 
 setup, start, view, trained = opened(
@@ -61,6 +66,7 @@ def render() -> None:
     look_ahead_with(view, setup, start, attention.answer, lambda near: question.but(settings=near))
     given = question.model, weights
     code_box("attention", lambda: attention.script(question, weights), named, given)
+    torch_box(answer, files("attention", settings, weights, view, chart="torch"))
 
 
 def both() -> None:

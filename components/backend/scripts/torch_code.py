@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,8 +17,18 @@ from components.backend.question.layout import (
     weight_layout,
 )
 from components.backend.question.settings import Settings
+from components.backend.running.attending import Attention
+from components.backend.running.model import Model
 from components.backend.scripts import code
-from components.backend.torch_weights import BIASES, MATRICES, TABLE, torch_layout, torch_of
+from components.backend.scripts.script import attending
+from components.backend.torch_weights import (
+    BIASES,
+    MATRICES,
+    TABLE,
+    torch_layout,
+    torch_of,
+    torch_of_attention,
+)
 
 
 def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
@@ -30,8 +40,29 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
         settings: of a layer that lacks nothing in PyTorch (`torch_weights.lacks`).
         weights: by Keras's names.
     """
+    forward = settings.but(go_backwards=False)  # the script reverses the input
+    file = code.file_name(settings, "npz", weights, what="torch")
+    return _script(settings, torch_of(weights, forward), file=file)
+
+
+def _script(
+    settings: Settings,
+    weights: Mapping[str, np.ndarray],
+    *,
+    file: str,
+    attention: Attention | None = None,
+    **more: Any,
+) -> str:
+    """The template of both scripts, filled.
+
+    Args:
+        weights: by PyTorch's names.
+        file: from which the script loads weights that are too many to write.
+        attention: over the layer's outputs; `more` then has what its part of the template needs.
+    """
     return code.filled(
         "torch",
+        attention=attention,
         s=settings,
         call=code.constructor(settings),
         module=module(settings),
@@ -39,14 +70,46 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
         fed=settings.rows_field,
         rows=code.rows_literal(settings),
         table=TABLE,
-        **code.weights_values(
-            torch_of(weights, settings.but(go_backwards=False)),  # the script reverses the input
-            code.file_name(settings, "npz", weights, what="torch"),
-        ),
+        **code.weights_values(weights, file),
         states=CELLS[settings.cell].states,
         names=[layout.name for layout in returned_layout(settings)],
         more=more_parameters(settings),
+        **more,
     )
+
+
+def attention_script(model: Model, weights: Mapping[str, np.ndarray]) -> str:
+    """A script of a layer and of attention over its outputs: it prints the outputs, the context and
+    the weights.
+
+    Args:
+        model: of one layer with attention that lacks nothing in PyTorch
+            (`torch_weights.attention_lacks`).
+        weights: by the names of the model's layout.
+    """
+    attention = model.attention
+    assert attention is not None
+    settings = model.settings.but(return_sequences=True, return_state=False)
+    owned = ["own_query"] * (attention.query == "own")
+    if attention.score == "multi_head":
+        owned.append("*attention.parameters()")
+    elif attention.score != "dot":
+        owned.append("scale")
+    return _script(
+        settings,
+        torch_of_attention(weights, model),
+        file=attention_file(model, weights),
+        attention=attention,
+        attending=attending(model),
+        masked=model.mask_zero,
+        owned="".join(f", {each}" for each in owned),
+    )
+
+
+def attention_file(model: Model, weights: Mapping[str, np.ndarray]) -> str:
+    """The name of the file from which `attention_script` loads weights that are too many to
+    write."""
+    return code.file_name(model.settings, "npz", weights, what="torch_attention")
 
 
 def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:

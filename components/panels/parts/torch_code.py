@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
+from components.backend.running.model import Model
 from components.backend.scripts.code import constructor, file_name
-from components.backend.scripts.torch_code import module, more_parameters, ported, torch_script
-from components.backend.torch_weights import Pair, lacks, pairs
-from components.panels.parts.code import source_panel
+from components.backend.scripts.torch_code import (
+    attention_file,
+    attention_script,
+    module,
+    more_parameters,
+    ported,
+    torch_script,
+)
+from components.backend.torch_weights import (
+    Pair,
+    attention_lacks,
+    lacks,
+    pairs,
+    torch_of_attention,
+)
+from components.backend.weight_files.npz import write_npz
+from components.panels.parts.code import download, source_panel
 from components.texts import text
 
 
@@ -42,6 +58,37 @@ def torch_panel(run: Run, *, key: str = "") -> None:
         key=f"{key}torch_",
         height=460,
     )
+
+
+def torch_attention_panel(
+    model: Model, weights: Mapping[str, np.ndarray], file: Callable[[str], str]
+) -> None:
+    """A layer and attention over its outputs in PyTorch, as a script; if PyTorch cannot compute
+    the same, why.
+
+    Args:
+        weights: by the names of the model's layout.
+        file: returns the script's name, given its suffix.
+    """
+    settings, attention = model.settings, model.attention
+    assert attention is not None
+    if missing := attention_lacks(model):
+        said = {"cell": settings.cell, "units": settings.units, "heads": attention.heads}
+        for name in missing:
+            st.markdown(text(f"torch.lacks.{name}", **said))
+        return
+    by_hand = text(
+        "torch.attention" if attention.score != "additive" else "torch.attention_additive"
+    )
+    st.markdown(text("torch.attention_heads") if attention.score == "multi_head" else by_hand)
+    download(
+        lambda: write_npz(torch_of_attention(weights, model)),
+        attention_file(model, weights),
+        "application/octet-stream",
+        text("edit.download_torch_npz"),
+        key="attention_torch_npz",
+    )
+    source_panel(attention_script(model, weights), file, key="attention_torch_", height=460)
 
 
 def _rows(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Literal
 
@@ -14,6 +14,7 @@ from components.backend.origins.layers_weights import LayersWeights
 from components.backend.running.attention_equations import arrays, equations
 from components.backend.whatif import attention
 from components.charts.strips import MOST_DRAWN
+from components.panels.ask.boxes import on_demand
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
@@ -21,6 +22,7 @@ from components.panels.draw.follow_step import sheet
 from components.panels.parts.equations import markup
 from components.panels.parts.sentence import SentenceView, sentence_widget
 from components.panels.parts.step_view import StepView, step_controls
+from components.panels.parts.torch_code import torch_attention_panel
 from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
@@ -67,6 +69,16 @@ def worked_out(
     note = text("attention.worked_heads") if heads > 1 else ""
     body = f"<p>{inline(f'{read} {note}'.strip())}</p>{markup(equations(answer.attended))}"
     sheet(f"<div>{body}</div>", numbers, key="attention_worked_out")
+
+
+def torch_box(answer: attention.Answer, file: Callable[[str], str]) -> None:
+    """A box with the code in PyTorch that does the same.
+
+    Args:
+        file: returns the script's name, given its suffix.
+    """
+    given = answer.question.model, answer.weights
+    on_demand(text("torch.box"), "attention_torch", lambda: torch_attention_panel(*given, file))
 
 
 def _numbers(answer: attention.Answer, sentence: int) -> dict[str, Numbers]:
