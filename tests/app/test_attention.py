@@ -9,11 +9,23 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup
+from components.backend.scripts.torch_code import attention_script
 from components.backend.whatif import attention, encoder_decoder
 from components.panels.write.notation import typeset
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, component, figure, messages, sheet, sound, told, widget
+from tests.app.reading import (
+    address,
+    all_markdown,
+    component,
+    figure,
+    messages,
+    open_box,
+    sheet,
+    sound,
+    told,
+    widget,
+)
 from tests.notation import digits
 
 
@@ -74,6 +86,24 @@ def test_it_says_that_it_needs_all_h(open_app: OpenApp) -> None:
         at = open_app("attention", return_sequences=flag)
         draws(at)
         assert (said in [each.value for each in at.caption]) == shown
+
+
+@pytest.mark.parametrize("score", ["scaled", "additive", "one_head"])
+def test_the_same_in_pytorch(open_app: OpenApp, score: Any) -> None:
+    at = open_box(open_app("attention", score=score), "attention_torch")
+    answer = draws(at, score=score)
+    script = attention_script(answer.question.model, answer.weights)
+    assert [code.value for code in at.code] == [script.strip()]
+    keys = {button.key for button in at.get("download_button")}
+    names = ("npz", "download_script", "download_notebook")
+    assert {f"attention_torch_{name}" for name in names} <= keys
+
+
+def test_what_pytorch_lacks_is_said(open_app: OpenApp) -> None:
+    at = open_box(open_app("attention", score="two_heads"), "attention_torch")  # of 3 units
+    sound(at)
+    assert not at.code
+    assert text("torch.lacks.heads", units=3, heads=2) in all_markdown(at)
 
 
 def test_encoder_and_decoder_with_attention_and_on_its_own(open_app: OpenApp) -> None:
