@@ -110,7 +110,8 @@ def _single(answer: Answer, sentence: int) -> Iterator[Strip]:
     high = reach(parts, context)
     sums = Block("context", context, [1], HIDDEN, high, look="returned", axis=STATES)
     block = Block("weight · h", parts, colorscale=HIDDEN, high=high, **columns)
-    yield Strip(text("attention.parts"), (block, sums))
+    heads = "_heads" if attended.attention.score == "multi_head" else ""
+    yield Strip(text(f"attention.parts{heads}"), (block, sums))
 
 
 def _every(answer: Answer, sentence: int, high: float) -> Iterator[Strip]:
@@ -120,7 +121,8 @@ def _every(answer: Answer, sentence: int, high: float) -> Iterator[Strip]:
     high = max(high, reach(context))
     more: dict[str, Any] = {"look": "returned", "tokens": tokens.tolist()}
     block = Block("context", context, columns, HIDDEN, high, **more)
-    yield Strip(text("attention.contexts"), (block,))
+    heads = "_heads" if answer.attended.attention.score == "multi_head" else ""
+    yield Strip(text(f"attention.contexts{heads}"), (block,))
 
 
 def _top(weights: np.ndarray) -> float:

@@ -54,7 +54,8 @@ def render() -> None:
         named_square = files("attention", settings, weights, view, chart="weights")
         plot(square, key="attention_square", file=named_square("png"))
     worked_out(answer, view, sentence=sentence)
-    told = text("attention.told_each" if each else "attention.told")
+    kind = "_each" if each else "_heads" if question.attention.score == "multi_head" else ""
+    told = text(f"attention.told{kind}")
     facts = attention.facts(answer)
     fact_list(facts, "attention_facts", heading=checked_on(count), told=told)
     sharp = question.score == "scaled" and question.scale == 20

@@ -329,6 +329,7 @@ def answers() -> list[Answer]:
         {"padded": 2},
         {"padded": 2, "mask_zero": False},
         {"padded": 2, "go_backwards": True},
+        {"tokens": ((1, 2, 1),)},
         *({"asks": "own", "seed": seed} for seed in range(8)),
     ]
     return [answer(question_of(**each)) for each in fields]
@@ -336,6 +337,30 @@ def answers() -> list[Answer]:
 
 def test_each_fact_has_its_sentence() -> None:
     assert_sentences("attention_facts", [f for each in answers() for f in facts(each)])
+
+
+@pytest.mark.parametrize("asks", ASKS)
+def test_no_step_weighs_most_where_all_weigh_the_same(asks: str) -> None:
+    for scale, told in ((0.0, False), (20.0, True)):
+        found = answer(question_of(asks=asks, score="scaled", scale=scale))
+        assert any(fact.name.startswith("left_out") for fact in facts(found)) == told
+
+
+@pytest.mark.parametrize(("tokens", "told"), [((1, 2, 1), "order_alone"), ((1, 2, 3), "order")])
+def test_the_layer_sees_an_order_only_where_there_is_one(
+    tokens: tuple[int, ...], told: str
+) -> None:
+    found = answer(question_of(tokens=(tokens,)))
+    assert told in [fact.name for fact in facts(found)]
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_what_is_worked_out_as_the_context_is_the_context(score: str) -> None:
+    """A head's sum is called otherwise."""
+    found = answer(question_of(score=score))
+    read = arrays(found.attended, found.weights)
+    is_context = np.array_equal(read["context"][1], found.attended.attended.context[0, 0])
+    assert (equations(found.attended)[-1].name == "context") == is_context
 
 
 @pytest.mark.parametrize("asks", ASKS)

@@ -30,12 +30,13 @@ def equations(run: AttentionRun) -> list[Equation]:
     """The score, the weight and the context, in this order."""
     columns, steps = run.attended.keys.shape[-1], run.attended.values.shape[2]
     m = " - m" if _shift(run) else ""
-    weighed = "v_i" if run.attention.score == "multi_head" else "h_i"
+    # An LSTM's c is another thing. A head's sum is not the context: a last kernel makes it of all.
+    name, weighed = ("head", "v_i") if run.attention.score == "multi_head" else ("context", "h_i")
     return [
         _score(run, columns),
         Equation("a_i", f"exp(e_i{m}) / Σ exp(e{m})", "{exp} / {total}", "{weight}"),
         Equation(
-            "c",
+            name,
             f"Σ a_i · {weighed}",
             _sum((f"a[{step}]", f"value[{step}]") for step in range(steps)),
             "{context}",

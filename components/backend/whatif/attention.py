@@ -227,7 +227,7 @@ def _last(answer: Answer) -> Fact | None:
 
 def _left_out(answer: Answer) -> Fact | None:
     """How far the context moves at most without the step that weighs most, and without the one
-    that weighs least."""
+    that weighs least. None where all weigh the same, and where there is no other step."""
     heavy, light = (answer.moved_without(heaviest=each) for each in (True, False))
     if np.isnan(heavy).all():
         return None
@@ -241,6 +241,8 @@ def _left_out(answer: Answer) -> Fact | None:
         "most": float(taken[0][told].max()),
         "least": float(taken[1][told].min()),
     }
+    if values["most"] - values["least"] <= EQUAL:
+        return None
     more = values["heaviest"] >= values["lightest"]
     return Fact("left_out" if more else "left_out_lightest", None, values)
 
@@ -262,9 +264,11 @@ def _order(answer: Answer) -> tuple[Fact, ...]:
         )
     read = apart(other.hidden[:, -1], trace.hidden[:, -1])
     if attended.attention.causal:
-        return (Fact("order_causal", None, {"moved": moved, "read": read}),)
+        found = Fact("order_causal", None, {"moved": moved, "read": read})
+        return (found,) if moved > EQUAL else ()
     holds = moved <= slack(attended.context, EQUAL)
-    return (Fact("order", holds, {"difference": moved, "read": read}),)
+    name = "order" if read > EQUAL else "order_alone"  # a sentence can be the same from its end
+    return (Fact(name, holds, {"difference": moved, "read": read}),)
 
 
 def _reversed(answer: Answer) -> tuple[np.ndarray, np.ndarray]:

@@ -63,10 +63,11 @@ def worked_out(
     numbers = _numbers(answer, sentence)
     step_controls(view, numbers, key="attention")
     single = answer.attended.context.shape[1] == 1
+    heads = answer.attended.attention.score == "multi_head"
     said = {"step": "{step}", "token": "{token}", "unit": "{unit}", "asked": "{asked}"}
-    read = text(f"attention.worked_{'one' if single else 'each'}", **said)
-    heads = answer.attended.weights.shape[1]
-    note = text("attention.worked_heads") if heads > 1 else ""
+    gives = text("attention.gives_head" if heads else "attention.gives_context", **said)
+    read = text(f"attention.worked_{'one' if single else 'each'}", gives=gives, **said)
+    note = text("attention.worked_heads") if heads else ""
     body = f"<p>{inline(f'{read} {note}'.strip())}</p>{markup(equations(answer.attended))}"
     sheet(f"<div>{body}</div>", numbers, key="attention_worked_out")
 
