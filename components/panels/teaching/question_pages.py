@@ -64,6 +64,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "layers": {
         "stacking": "stack?return_sequences=false",
+        "stack_states": "stack?2.return_state=true",
         "dense": "stack?ending=TimeDistributed(Dense(3))",
         "many": "stack?ending=Dense(3)",
         "flatten": "stack?ending=Flatten(), Dense(3)",
