@@ -152,7 +152,6 @@ UNWANTED = [
     BackMsg(set_run_on_save=True),
     BackMsg(debug_disconnect_websocket=True),
     BackMsg(debug_shutdown_runtime=True),
-    BackMsg(file_urls_request={"request_id": "1", "file_names": ["a"]}),
     BackMsg(backend_operation_request={"request_id": "1", "install_skills": {}}),
     BackMsg(backend_operation_request={"request_id": "1", "dismiss_skills_nudge": {}}),
     BackMsg(backend_operation_request={"request_id": "1"}),
