@@ -9,7 +9,7 @@ from components.backend import start_warm_up
 from components.panels.ask.address import write_address
 from components.panels.ask.language import settle
 from components.panels.classroom.frame import frame
-from components.panels.pages import PAGES, WHAT_IFS
+from components.panels.pages import PAGES, TOPICS
 from components.panels.run.compute import HEAD_START
 from components.panels.run.turns import turn
 from components.texts import text
@@ -26,14 +26,14 @@ pages = {
         title=text(f"pages.{name}.title"),
         icon=icon,
         # None in the bar, where it would lie over the title of the page.
-        help=text(f"pages.{name}.help") if name in WHAT_IFS else None,
+        help=text(f"pages.{name}.help") if name in TOPICS else None,
         default=name == "explore",
     )
     for name, icon in PAGES.items()
 }
-what_ifs = [pages[name] for name in WHAT_IFS]
-others = [page for page in pages.values() if page not in what_ifs]
-page = st.navigation({"": others, text("what_if.menu"): what_ifs}, position="top")
+topics = [pages[name] for name in TOPICS]
+others = [page for page in pages.values() if page not in topics]
+page = st.navigation({"": others, text("app.topics"): topics}, position="top")
 st.set_page_config(page_title=text("app.tab", page=page.title))
 with turn():
     frame(pages.values(), page)

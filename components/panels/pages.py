@@ -40,7 +40,10 @@ WHAT_IFS = (
     "influence",
     "edit",
 )
-"""The pages under "What if"."""
+"""The pages that change one thing about the settings that they share."""
+
+TOPICS = (*WHAT_IFS, "series")
+"""The pages that the menu has under one heading, as the bar has no room for all."""
 
 ASK_NOTHING = ("questions", "lessons", "room")
 """The pages that draw no model's answer, which a class could be asked for first."""

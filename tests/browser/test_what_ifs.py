@@ -38,7 +38,7 @@ def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
     expect_switches_to_stay(page)
     elsewhere(page).filter(has_text=text("pages.stack.title")).click()
     expect_page(page, "stack")
-    page.get_by_role("button", name=text("what_if.menu")).click()
+    page.get_by_role("button", name=text("app.topics")).click()
     page.get_by_role("menuitem", name=text("pages.compare.title")).click()
     expect_page(page, "compare")
     elsewhere(page).filter(has_text=text("pages.explore.title")).click()

@@ -1,1 +1,1 @@
-"""The pages under What if, a file each."""
+"""What-ifs: pages that change one thing, a file each."""
