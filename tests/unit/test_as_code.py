@@ -159,7 +159,7 @@ def test_ids_are_written_as_they_were_typed(folder: Path) -> None:
 
 
 def test_words_of_ones_own_vocabulary_stand_beside_their_ids(folder: Path) -> None:
-    name = register('{"good": 2, "film": 3, "not": 4}').name
+    name = register('{"good": 2, "film": 3, "not": 4}', "visitor").name
     typed = {"sentences": "not good\ngood film, not good", "vocabulary": name}
     answer = answered(CASES["padded"]._replace(typed=typed), folder)
     code = script(answer, [FILE], DATA)
