@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -50,6 +50,7 @@ def _script(
     weights: Mapping[str, np.ndarray],
     *,
     file: str,
+    more_layers: Sequence[str] = (),
     attention: Attention | None = None,
     **more: Any,
 ) -> str:
@@ -58,13 +59,14 @@ def _script(
     Args:
         weights: by PyTorch's names.
         file: from which the script loads weights that are too many to write.
+        more_layers: of Keras's, as code, whose part the script has, too.
         attention: over the layer's outputs; `more` then has what its part of the template needs.
     """
     return code.filled(
         "torch",
         attention=attention,
         s=settings,
-        call=code.constructor(settings),
+        call=", ".join([code.constructor(settings), *more_layers]),
         module=module(settings),
         input_shape=named_shape(input_layout(settings)[0]),
         fed=settings.rows_field,
@@ -99,6 +101,7 @@ def attention_script(model: Model, weights: Mapping[str, np.ndarray]) -> str:
         settings,
         torch_of_attention(weights, model),
         file=attention_file(model, weights),
+        more_layers=[attending(model)],
         attention=attention,
         attending=attending(model),
         masked=model.mask_zero,
