@@ -32,7 +32,8 @@ setup, start, view, trained = opened(
 
 
 def render() -> None:
-    """All h, their scores and weights, and the context; then the numbers of one step."""
+    """All h, their scores and weights, and the context; the numbers of one step; and what attention
+    learns."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
     question = view.question(attention.Question, settings=settings)
@@ -68,12 +69,7 @@ def render() -> None:
     given = question.model, weights
     code_box("attention", lambda: attention.script(question, weights), named, given)
     torch_box(answer, files("attention", settings, weights, view, chart="torch"))
-
-
-def both() -> None:
-    """One sentence, and below it what attention learns, which needs none of the settings."""
-    render()
     pairs_board(trained)
 
 
-what_if("attention", both, setup, start, view, trained)
+what_if("attention", render, setup, start, view, trained)

@@ -67,6 +67,7 @@ def test_all_code_of_a_page_runs(open_app: OpenApp, view: int, kind: int) -> Non
 
 
 def test_no_page_is_left_out() -> None:
-    """The code of the training and of the series is that of the backend, whose tests run it."""
-    others = {"series", "learn", "notebook", "questions", "mistakes", "lessons", "room"}
+    """The code of the training, of the series and of a visitor's model is that of the backend, whose
+    tests run it."""
+    others = {"model", "series", "learn", "notebook", "questions", "mistakes", "lessons", "room"}
     assert {*PAGES} == {*TAKE_SETTINGS, *others}
