@@ -67,7 +67,7 @@ def test_all_code_of_a_page_runs(open_app: OpenApp, view: int, kind: int) -> Non
 
 
 def test_no_page_is_left_out() -> None:
-    """The code of the training, of the series and of a visitor's model is that of the backend, whose
-    tests run it."""
+    """The code of the training, the series and a visitor's model is the backend's, whose tests run
+    it."""
     others = {"model", "series", "learn", "notebook", "questions", "mistakes", "lessons", "room"}
     assert {*PAGES} == {*TAKE_SETTINGS, *others}
