@@ -15,6 +15,7 @@ from components.backend.running import engine
 from components.backend.your_model import opened as models
 from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer, answer
+from components.backend.your_model.as_code import script
 from components.backend.your_model.opened import Row
 from components.backend.your_model.question import Question
 from components.backend.your_model.records import MOST_WEIGHTS
@@ -353,6 +354,12 @@ def test_the_code_and_the_numbers_are_there(open_app: OpenApp) -> None:
     (code,) = [box.value for box in at.code]
     assert sample.NAME in code
     assert {"model_sample", "model_npz"} <= {each.key for each in at.get("download_button")}
+
+
+@pytest.mark.parametrize(("ending", "warned"), [(".h5", True), (".keras", False)])
+def test_the_script_of_an_h5_says_that_keras_may_refuse_it(ending: str, warned: bool) -> None:
+    source = script(answered(), [f"mine{ending}"], "mine.npz")
+    assert (text("scripts.your_model.legacy") in source) == warned
 
 
 def test_a_layer_is_opened_on_another_page(open_app: OpenApp) -> None:

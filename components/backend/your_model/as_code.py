@@ -32,6 +32,7 @@ def script(answer: Answer, files: Sequence[str], data: str) -> str:
         weights=weights,
         json=json[0] if json else "",
         blocked=_line(", ".join(row.name for row in opened.rows if row.blocked)),
+        legacy=weights.endswith(".h5") and not json,
         masked=question.masked,
         inputs={n: _literal(n, a, answer, data) for n, a in answer.fed.inputs.items()},
         # A Sequential has layers alone; any other model also has operations, such as x[:, -1].

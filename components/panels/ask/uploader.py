@@ -20,6 +20,7 @@ def uploader(
     key: str,
     types: Sequence[str],
     take: Callable[[dict[str, bytes]], None],
+    most: int = MOST_MEGABYTES,
     help: str | None = None,
 ) -> None:
     """Streamlit's widget for uploading files, several at a time.
@@ -27,6 +28,7 @@ def uploader(
     Args:
         label: its accessible name.
         types: the endings of the files' names, such as ".keras".
+        most: megabytes of a file.
         take: called with the content of what was uploaded at once, by the names of the files; none
             of it is to be trusted. After that Streamlit drops the files, and the page runs again,
             with an empty widget. If a visitor's next step ends the run before `take` has returned,
@@ -37,7 +39,7 @@ def uploader(
         label,
         type=types,
         accept_multiple_files=True,
-        max_upload_size=MOST_MEGABYTES,
+        max_upload_size=most,
         key=f"{key}.{count}",
         help=help,
     )

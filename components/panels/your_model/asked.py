@@ -157,6 +157,7 @@ def _vocabulary_fields(view: FieldSet[Question]) -> None:
         key="model_words_file",
         types=(".json", ".txt"),
         take=lambda files: _take_words(view, next(iter(files.values()))),
+        most=words.MOST_BYTES // 2**20,
     )
     show_message()
     if view.value.vocabulary:
