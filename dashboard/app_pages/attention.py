@@ -13,7 +13,7 @@ from components.panels.pairs import PairsView, pairs_board
 from components.panels.parts.facts import fact_list
 from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
-from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
+from components.panels.parts.whatif import code_box, colours_of, files, try_this, what_if
 from components.panels.what_ifs.attention import (
     AttentionView,
     attention_widgets,
@@ -47,7 +47,8 @@ def render() -> None:
     named = files("attention", settings, weights, view)
     each = question.asks == "each"
     masked = f" {text('attention.note_masked')}" if question.masked else ""
-    note = note_of("attention", settings.cell) + masked
+    framed = text("attention.note_each" if each else "attention.note")
+    note = f"{framed} {colours_of(settings.cell)}{masked}"
     shown = drawn(charts.attention, answer, sentence=sentence)
     plot(shown, key="attention", file=named("png"), note=note, code=line(question.model))
     if each:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from itertools import starmap
@@ -13,6 +14,9 @@ from components.panels.ask.find import find
 from components.panels.teaching.question_pages import GROUPS
 from components.panels.write.html import inline
 from components.texts import in_every_language, text
+
+_MOST_COUNTED = 2
+"""How often a word of `also` counts at most: more would only make the list heavier."""
 
 
 def questions() -> None:
@@ -63,7 +67,8 @@ def _mistake(name: str, mistake: Mistake) -> str:
     title, why = text(f"mistakes_view.mistake.options.{name}"), text(f"mistakes.why.{name}")
     says = f'<code class="rnn-says">{escape(mistake.says)}</code>' if mistake.says else ""
     also = text(f"mistakes.also.{name}")
-    code = f"{mistake.given} {mistake.wrong}"
+    bare = re.sub(r"#.*", "", f"{mistake.given}\n{mistake.wrong}")  # nobody types our comments
+    code = " ".join(dict.fromkeys(bare.split()))
     link = leads(f"mistakes?mistake={name}")
     return _entry(link, title, also, inline(why), says, code=code)
 
@@ -76,7 +81,9 @@ def _entry(link: str, title: str, also: str, *lines: str, code: str = "") -> str
         code: a mistake's.
     """
     idle = set(text("questions.idle").split())  # the search would drop them in the browser
-    words = " ".join(word for word in also.replace(",", " ").split() if word not in idle)
+    said = also.replace(",", " ").split()
+    often = (word for place, word in enumerate(said) if said[:place].count(word) < _MOST_COUNTED)
+    words = " ".join(word for word in often if word not in idle)
     data = f' data-also="{escape(words)}"' + (f' data-code="{escape(code)}"' if code else "")
     below = "".join(f"<p>{line}</p>" for line in lines if line)
     return f'<li{data}><a href="{escape(link)}">{inline(title)}</a>{below}</li>'
