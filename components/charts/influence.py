@@ -52,7 +52,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
         "xaxis": step_ticks(trace.read[sentence], None),
         "yaxis": {
             "type": "log",
-            "range": [lowest - 0.2, highest],
+            "range": [lowest - max(0.2, (highest - lowest) / 12), highest],
             "dtick": math.ceil((highest - lowest) / 6),
             "exponentformat": "e",
             "fixedrange": True,
