@@ -29,6 +29,7 @@ PICTURES = {
     "code": ("/?tab=code", 1280, 0, "light"),
     "data": ("/?tab=data", 1280, 0, "light"),
     "mistakes": ("/mistakes?mistake=four_states", 1280, 720, "light"),
+    "model": ("/model", 1280, 900, "light"),
     "series": ("/series", 1280, 720, "light"),
     "learn": ("/learn?learn.train=true", 1280, 720, "light"),
     "notebook": ("/notebook", 1280, 900, "light"),

@@ -12,7 +12,7 @@ BYTES = dict.fromkeys(PAGES, 40_000) | {
     # On these no slider moves: they are drawn again as a whole, which is a long list with all words
     # that find an entry, a table with all its samples, and sixteen cases with their texts.
     "questions": 130_000,
-    "series": 48_000,
+    "series": 49_000,
     "notebook": 48_000,
     # The model's rows, and the inside of a cell as Explore has it.
     "model": 74_000,
