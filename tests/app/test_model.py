@@ -284,6 +284,17 @@ def test_words_that_need_a_vocabulary_are_read_once_it_is_given(open_app: OpenAp
     assert [word["said"] for word in component(at, "rows")["words"]][-2:] == ["not", "good"]
 
 
+def test_a_vocabulary_that_is_gone_is_asked_for(open_app: OpenApp) -> None:
+    model = opened("Embedding, LSTM, Dense")
+    at = open_app("model", model=model, sentences="not good", vocabulary="0123456789abcdef")
+    assert [each.value for each in at.error] == [text("your_model.gone_words")]
+    open_box(at, "model_vocabulary")
+    assert not at.exception
+    at.text_area(key="model_words").set_value("[UNK]\ngood\nnot").run()
+    sound(at)
+    assert at.text_area(key="model_sentences").value == "not good"
+
+
 def test_ids_are_no_words_once_there_is_a_vocabulary(open_app: OpenApp) -> None:
     at = open_box(
         open_app("model", model=opened("Embedding, LSTM, Dense"), sentences="1 2"),

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from components.backend.your_model import opened as models
 from components.backend.your_model import sample
 from components.texts import text
 from tests.architectures import made, saved
@@ -186,6 +187,24 @@ def test_a_model_that_is_gone_is_asked_for(new_page: NewPage) -> None:
     expect(alert).to_have_count(1)
     expect(alert).to_contain_text("no longer has the model")
     expect(page.get_by_role("button", name=text("your_model.open"))).to_be_visible()
+
+
+@pytest.mark.whole
+def test_the_file_of_a_model_that_is_gone_shows_what_its_link_asks(
+    new_page: NewPage, tmp_path: Path
+) -> None:
+    model, _ = made("Embedding, LSTM, Dense")
+    files = saved(model, ".keras")
+    key = models.open_model(files, "a visitor").key  # here, and not on the server
+    path = tmp_path / "lost.keras"
+    path.write_bytes(*files.values())
+    page = new_page()
+    page.goto(f"/model?model={key}&sentences=3+1+2")
+    expect(page.get_by_text("no longer has the model")).to_be_visible()
+    upload(page, path)
+    field = page.get_by_role("textbox", name=text("your_model.typed_ids"))
+    expect(field).to_have_value("3 1 2")
+    expect(page.locator(".st-key-answer_0 b")).to_be_visible()
 
 
 @pytest.mark.whole

@@ -162,7 +162,7 @@ def _vocabulary_fields(view: FieldSet[Question]) -> None:
     show_message()
     if view.value.vocabulary:
         drop = partial(view.put, vocabulary="")
-        st.button(text("your_model.drop_words"), key="drop_words", on_click=drop)
+        st.button(text("your_model.drop_words"), key="drop_known_words", on_click=drop)
 
 
 def _take_words(view: FieldSet[Question], said: str | bytes) -> None:

@@ -41,8 +41,8 @@ def asked(ask: Callable[[], Found], view: FieldSet[Question]) -> Found | None:
         found = attempt(waits)
     except SettingsError as error:
         st.error("\n".join(f"- {plain(str(problem))}" for problem in error.problems))
-    except GoneError:
-        _say_gone(view)
+    except GoneError as error:
+        _say_gone(view, str(error))
     else:
         if not isinstance(found, Failure):
             return found
@@ -50,10 +50,12 @@ def asked(ask: Callable[[], Found], view: FieldSet[Question]) -> Found | None:
     return None
 
 
-def _say_gone(view: FieldSet[Question]) -> None:
-    """That this server has the model, or the vocabulary, no longer, and what to do."""
-    st.error(text("your_model.gone"))
-    if view.value.vocabulary:
+def _say_gone(view: FieldSet[Question], name: str) -> None:
+    """That this server has the model, or the vocabulary, of that name no longer, and what to do."""
+    if name != view.value.vocabulary:
+        st.error(text("your_model.gone"))
+    else:
+        st.error(text("your_model.gone_words"))
         drop = partial(view.put, vocabulary="")
         st.button(text("your_model.drop_words"), key="drop_words", on_click=drop)
 
@@ -173,7 +175,8 @@ def _tried(view: FieldSet[Question], files: Mapping[str, bytes]) -> str | Failur
         return "\n".join((text("your_model.refused"), "", *lines))
     if isinstance(found, Failure):
         return found
-    show(view, found.key)
+    if found.key != view.value.model:  # else its link asks, and the server had lost the model
+        show(view, found.key)
     st.session_state.setdefault(_NAMES, {})[found.key] = tuple(files)
     return ""
 
