@@ -46,6 +46,7 @@ def test_what_people_type_finds_what_they_mean(new_page: NewPage, language: str)
     page: Page = new_page()
     page.goto(f"/questions?lang={language}")
     settle(page)
+    page.locator(".rnn-find input").wait_for()
     wordings = WORDINGS[language]
     every = page.evaluate(FOUND, [list(wordings), FROM])
     ranks = {
