@@ -174,6 +174,15 @@ def test_inside_a_layer_stands_what_it_computed(open_app: OpenApp) -> None:
     np.testing.assert_array_equal(drawn["forget"], trace.gates["forget"][0].T)
 
 
+@pytest.mark.parametrize(("pad", "begins"), [("pre", 5), ("post", 3)])
+def test_the_inside_of_a_cell_begins_at_a_word_and_not_at_padding(
+    open_app: OpenApp, pad: str, begins: int
+) -> None:
+    model = opened("Embedding, LSTM, Dense")
+    at = open_app("model", model=model, sentences="1 2 3 4", pad=pad)  # of 6 steps
+    assert component(at, "inside_controls")["controls"]["begins"] == begins
+
+
 def test_what_a_dense_adds_up_is_its_output(open_app: OpenApp) -> None:
     at = open_app("model", layer="good")
     parts = lines(at, "dense")

@@ -39,15 +39,17 @@ def inside_panel(
     sentence: int = 0,
     scale: Scale = "fitted",
     key: str = "inside",
+    begins: int | None = None,
 ) -> None:
     """The strips of the numbers read, of gates and states; the equations of a step and a unit.
 
     Args:
         sentence: the index of the sentence that is shown.
         scale: the colour scale of c, h and the candidate.
+        begins: the step to show first, from 1, if it is not that of the view.
     """
     numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
-    step_controls(view, numbers, key=key)
+    step_controls(view, numbers, key=key, begins=begins)
     _read(run, sentence, key)
     picture = drawn(inside, run, sentence=sentence, scale=scale)
     plot(picture, key=key, file=_file(run, "inside"))

@@ -27,12 +27,15 @@ class StepView(Linked):
     unit: Annotated[Int, Field(ge=0, le=MOST_DRAWN - 1), FieldRule("browser")] = 0
 
 
-def step_controls(view: FieldSet[Any], numbers: Mapping[str, Numbers], *, key: str) -> None:
+def step_controls(
+    view: FieldSet[Any], numbers: Mapping[str, Numbers], *, key: str, begins: int | None = None
+) -> None:
     """The ranges and buttons for the step and the unit.
 
     Args:
         view: a question with the fields of `StepView`, and its texts.
         numbers: "step", "unit" and "token", among others.
+        begins: the step to show first, from 1; None for that of the view.
     """
     steps, last = len(numbers["step"].values), len(numbers["unit"].values) - 1
     names = tuple(StepView.model_fields)
@@ -50,7 +53,7 @@ def step_controls(view: FieldSet[Any], numbers: Mapping[str, Numbers], *, key: s
             "beyond": [beyond[name] for name in names],
         },
         said=text("inside.step_of", step="{step}", token="{token}"),
-        begins=view.ordinary("step"),
+        begins=begins or view.ordinary("step"),
         at={
             name: None if value == view.ordinary(name) else value
             for name, value in view.value

@@ -28,7 +28,7 @@ from components.panels.parts.inside import inside_panel
 from components.panels.parts.step_view import StepView
 from components.panels.write.plain import plain
 from components.panels.your_model.bars import Bar, bars, two_sided
-from components.panels.your_model.model import labels_of, window_of
+from components.panels.your_model.model import PAD, labels_of, window_of
 from components.panels.your_model.rows import Line
 from components.texts import has_text, text
 
@@ -105,7 +105,14 @@ def _cells(
         return
     masked = f" {text('your_model.masked_told')}" if not run.trace.counts.all() else ""
     st.markdown(text("your_model.cell_told") + masked)
-    inside_panel(run, view)
+    inside_panel(run, view, begins=_first_shown(said[own.first : own.last]))
+
+
+def _first_shown(labels: Sequence[str]) -> int | None:
+    """The step of the third word, from 1: at the first one, gates meet states of zeros, and padding
+    in front of it tells nothing. None without words."""
+    words = [step for step, label in enumerate(labels, start=1) if label not in ("", PAD)]
+    return words[min(2, len(words) - 1)] if words else None
 
 
 _MOST_STEPS = 100
