@@ -16,12 +16,13 @@ from components.backend import Settings, Setup, run
 from components.backend.cells import CELLS
 from components.backend.learning.trained import OFFERED, trained_text
 from components.backend.origins.weight_source import WeightSource
-from components.backend.question.linked import bounds, choices, shown
+from components.backend.question.linked import choices, shown
 from components.backend.scripts.script import script
 from components.backend.weight_files import npz
 from components.backend.weight_files.edits import MOST, Edits, Entry, read_edits
 from components.backend.weight_files.weight_names import MOST_BYTES
 from components.backend.whatif import edit
+from components.backend.your_model import saved_files
 from components.charts import edit as edit_chart
 from components.panels.layer.explore import ExploreView
 from components.panels.write.plain import plain
@@ -493,8 +494,7 @@ def test_a_file_of_keras_2_and_its_precision_are_told(open_app: OpenApp, tmp_pat
 def test_how_large_a_file_may_be_is_told_beforehand(language: str) -> None:
     with speaking(language):
         answer = text("questions.own_model.answer")
-    assert f"{MOST_BYTES:,}" in answer
-    assert f"{bounds(Settings, 'vocabulary_size')[1]:,}" in answer
+    assert f"{saved_files.MOST_BYTES // 2**20}" in answer  # MB
 
 
 def test_a_saved_layer_that_is_too_large_is_refused(open_app: OpenApp, tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ def test_a_dense_of_many_weights_has_none_if_so_asked() -> None:
     for most, names in ((5, []), (6, ["kernel", "bias"]), (None, ["kernel", "bias"])):
         *others, dense = explain(model, x, most_weights=most).layers
         assert list(dense.weights) == names
-        assert not any(each.weights for each in others)
+        assert not any("kernel" in each.weights for each in others)
     with pytest.raises(ValueError, match="no weights"):
         added(others[0], 0, None, 0)
 

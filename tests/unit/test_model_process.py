@@ -7,9 +7,10 @@ import json
 import os
 import pickle
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -211,13 +212,20 @@ def test_a_damaged_answer_fails_or_is_one(at: int, put: bytes) -> None:
 # What it may not do
 
 
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder that other users may enter, which those of pytest are not."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 def tried(python: Python, tmp_path: Path, before: str = "") -> dict[str, str]:
     """What a process cannot do in its jail, and the errors that it gets."""
     (tmp_path / "outside").mkdir()
     (tmp_path / "inside").mkdir()
     (tmp_path / "outside" / "file").write_text("secret")
-    for folder in (tmp_path, *tmp_path.parents[:2], tmp_path / "outside"):
-        folder.chmod(0o755)
+    (tmp_path / "outside").chmod(0o755)
     code = f"""
 import json, os, signal, socket, subprocess, sys
 from pathlib import Path
