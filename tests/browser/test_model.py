@@ -38,7 +38,14 @@ def asked(page: Page) -> dict[str, list[str]]:
 def upload(page: Page, *files: Path) -> None:
     """Open a model's files."""
     page.get_by_role("button", name=text("your_model.open")).click()
-    page.locator("input[type=file]").set_input_files(files)
+    choose(page, *files)
+
+
+def choose(page: Page, *files: Path) -> None:
+    """Give files to the open box, once the widget that has taken the last ones is gone."""
+    field = page.locator("input[type=file]")
+    expect(field).to_have_count(1)
+    field.set_input_files(files)
 
 
 @pytest.fixture
@@ -134,7 +141,7 @@ def test_what_is_no_model_is_refused_and_the_next_file_is_taken(
     settle(page)
     assert broken_rules(page) == []
     assert nameless(page) == []
-    page.locator("input[type=file]").set_input_files(review)
+    choose(page, review)
     expect(page.get_by_role("button", name=text("your_model.back"))).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -154,7 +161,7 @@ def test_weights_come_with_the_configuration_of_their_model(
     weights = next(path for path in paths if path.suffix == ".h5")
     upload(page, weights)
     expect(page.get_by_role("alert")).to_contain_text("model.to_json()")
-    page.locator("input[type=file]").set_input_files(paths)
+    choose(page, *paths)
     expect(page.locator(".rnn-model li")).to_have_count(2)
 
 
