@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.backend.your_model import saved_files
+from components.backend.your_model.saved import saved_files
 from components.panels.run.pace import Pace
 from components.panels.run.private import drop_upload, is_uploaded
 

@@ -22,7 +22,7 @@ from components.backend.weight_files import npz
 from components.backend.weight_files.edits import MOST, Edits, Entry, read_edits
 from components.backend.weight_files.weight_names import MOST_BYTES
 from components.backend.whatif import edit
-from components.backend.your_model import saved_files
+from components.backend.your_model.saved import saved_files
 from components.charts import edit as edit_chart
 from components.panels.layer.explore import ExploreView
 from components.panels.write.plain import plain

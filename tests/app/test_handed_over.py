@@ -13,8 +13,12 @@ from streamlit.testing.v1 import AppTest
 from components.backend import Explained, explain
 from components.backend.running import engine
 from components.backend.your_model import sample
-from components.backend.your_model.handed_over import HandedOver, handed_over, handed_to_padding
 from components.backend.your_model.opened import explained, open_model
+from components.backend.your_model.other_pages.handed_over import (
+    HandedOver,
+    handed_over,
+    handed_to_padding,
+)
 from components.charts.layer_strips import START
 from components.texts import text
 from tests.app.conftest import OpenApp

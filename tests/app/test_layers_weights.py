@@ -16,7 +16,7 @@ from components.backend.question.weights import Weights
 from components.backend.running.model import weight_layout
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from components.backend.whatif.stack import Above
-from components.backend.your_model.handed_to_several import handed
+from components.backend.your_model.other_pages.handed_to_several import handed
 from components.texts import LANGUAGES, speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

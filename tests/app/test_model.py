@@ -17,8 +17,8 @@ from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer, answer
 from components.backend.your_model.as_code import script
 from components.backend.your_model.opened import Row
+from components.backend.your_model.process.records import MOST_WEIGHTS
 from components.backend.your_model.question import Question
-from components.backend.your_model.records import MOST_WEIGHTS
 from components.charts.your_model import Frame, Window, glances
 from components.panels.your_model.model import PAD, window_of
 from components.panels.your_model.rows import Line, edges_of

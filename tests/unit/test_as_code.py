@@ -19,10 +19,10 @@ from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer
 from components.backend.your_model.arrays import arrays, npz
 from components.backend.your_model.as_code import script
-from components.backend.your_model.feed import feed
 from components.backend.your_model.opened import ModelInput, explained, open_model
 from components.backend.your_model.question import Question
-from components.backend.your_model.words import register
+from components.backend.your_model.typed.feed import feed
+from components.backend.your_model.typed.words import register
 from components.texts import LANGUAGES, speaking
 from tests.scripts import executed, printed_tensors
 

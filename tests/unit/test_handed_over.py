@@ -14,7 +14,7 @@ from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import LONGEST_TEXT, Message
 from components.backend.running import engine
 from components.backend.whatif import padding
-from components.backend.your_model.handed_over import (
+from components.backend.your_model.other_pages.handed_over import (
     PADDING_PREFIX,
     HandedOver,
     handed_over,

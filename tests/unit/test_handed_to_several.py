@@ -14,7 +14,7 @@ from components.backend.running import engine
 from components.backend.running.model_run import LayerRun, ModelRun
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from components.backend.whatif.stack import Above, Wrapped
-from components.backend.your_model.handed_to_several import Handed, handed
+from components.backend.your_model.other_pages.handed_to_several import Handed, handed
 from components.texts import LANGUAGES, speaking
 
 SENTENCES, STEPS, WORDS, FEATURES = 3, 6, 20, 4

@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import SettingsError
-from components.backend.your_model import known_layers as known
-from components.backend.your_model.config import read
-from components.backend.your_model.cut import MOST_CALLS, MOST_LAYERS
-from components.backend.your_model.declared import Declared
+from components.backend.your_model.saved import known_layers as known
+from components.backend.your_model.saved.config import read
+from components.backend.your_model.saved.cut import MOST_CALLS, MOST_LAYERS
+from components.backend.your_model.saved.declared import Declared
 from components.texts import LANGUAGES, speaking
 from tests.architectures import MODELS, as_keras2, saved
 from tests.strategies import examples

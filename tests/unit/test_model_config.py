@@ -24,10 +24,10 @@ from components.backend.explained.explain import explain
 from components.backend.question.linked import Message
 from components.backend.running import engine
 from components.backend.weight_files import keras_file, keras_reader
-from components.backend.your_model import known_layers as known
-from components.backend.your_model.config import load, read
-from components.backend.your_model.declared import Declared
-from components.backend.your_model.saved_files import MOST_BYTES
+from components.backend.your_model.saved import known_layers as known
+from components.backend.your_model.saved.config import load, read
+from components.backend.your_model.saved.declared import Declared
+from components.backend.your_model.saved.saved_files import MOST_BYTES
 from components.texts import LANGUAGES, speaking
 from tests.architectures import (
     FILES,

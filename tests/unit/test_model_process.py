@@ -25,11 +25,11 @@ from components.backend.explained.traces import CellTrace
 from components.backend.question.linked import Message
 from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
-from components.backend.your_model import jail, wire
 from components.backend.your_model import store as stores
-from components.backend.your_model.records import Opened, Row, Snapshot, StoredModel
+from components.backend.your_model.process import jail, wire
+from components.backend.your_model.process.records import Opened, Row, Snapshot, StoredModel
+from components.backend.your_model.process.wire import ForgedError, packed, unpacked
 from components.backend.your_model.store import Store
-from components.backend.your_model.wire import ForgedError, packed, unpacked
 
 Files = dict[str, bytes]
 Python = Callable[..., str]
@@ -229,7 +229,7 @@ def tried(python: Python, tmp_path: Path, before: str = "") -> dict[str, str]:
     code = f"""
 import json, os, signal, socket, subprocess, sys
 from pathlib import Path
-from components.backend.your_model import jail
+from components.backend.your_model.process import jail
 
 outside, inside = Path({str(tmp_path / "outside" / "file")!r}), Path({str(tmp_path / "inside")!r})
 listening = socket.create_server(("127.0.0.1", 0))
@@ -336,7 +336,7 @@ def test_it_cannot_start_very_many_processes(python: Python, tmp_path: Path) -> 
     code = f"""
 import os, resource
 from pathlib import Path
-from components.backend.your_model import jail
+from components.backend.your_model.process import jail
 jail.enter(Path({str(tmp_path)!r}))
 print(os.getuid(), *resource.getrlimit(resource.RLIMIT_NPROC))
 """
@@ -348,7 +348,7 @@ print(os.getuid(), *resource.getrlimit(resource.RLIMIT_NPROC))
 def test_it_ends_once_it_has_computed_for_too_long(python: Python) -> None:
     code = """
 import os, sys
-from components.backend.your_model import jail
+from components.backend.your_model.process import jail
 if not (number := os.fork()):
     jail.allow_seconds(1)
     while True:

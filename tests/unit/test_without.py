@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from components.backend.question.linked import SettingsError
 from components.backend.running.facts import EQUAL
-from components.backend.your_model import words
 from components.backend.your_model.deciding_facts import facts
 from components.backend.your_model.moved import beside
 from components.backend.your_model.opened import Opened, open_model
 from components.backend.your_model.question import Question
+from components.backend.your_model.typed import words
 from components.backend.your_model.without import Decided, decided
 from tests import architectures
 from tests.architectures import MODELS, keras, layers, tensorflow

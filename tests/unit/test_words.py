@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend.question.linked import LONGEST_TEXT, SettingsError
-from components.backend.your_model import words
 from components.backend.your_model.answer import answer
-from components.backend.your_model.feed import feed
 from components.backend.your_model.opened import GoneError, ModelInput, Opened, open_model
 from components.backend.your_model.question import Question
+from components.backend.your_model.typed import words
+from components.backend.your_model.typed.feed import feed
 from components.texts import LANGUAGES, speaking
 from tests.architectures import keras, layers, tensorflow
 

@@ -23,10 +23,10 @@ import pytest
 from components.backend.question.linked import SettingsError
 from components.backend.running import answers, engine
 from components.backend.running.engine import EngineError
-from components.backend.your_model import children, wire
 from components.backend.your_model import opened as at
 from components.backend.your_model.opened import GoneError, Opened, explained, open_model, opened
-from components.backend.your_model.records import Snapshot
+from components.backend.your_model.process import children, wire
+from components.backend.your_model.process.records import Snapshot
 from components.backend.your_model.store import Store
 from components.texts import speaking
 
@@ -470,7 +470,8 @@ import os
 from multiprocessing import Pipe
 from multiprocessing.reduction import send_handle
 from pathlib import Path
-from components.backend.your_model import child, jail
+from components.backend.your_model.process import child
+from components.backend.your_model.process import jail
 
 jail.IDLE = 1.0
 first, ours = Pipe()
@@ -502,7 +503,8 @@ def test_processes_that_nobody_asks_end_by_themselves(
 
 LEFT = """
 import os, sys
-from components.backend.your_model import children, opened
+from components.backend.your_model.process import children
+from components.backend.your_model import opened
 
 with open(sys.argv[1], "rb") as file:
     found = opened.open_model({"model.keras": file.read()}, "visitor")

@@ -14,11 +14,11 @@ from components.backend.question.linked import Message, expect
 from components.backend.question.weights import Sized
 from components.backend.running.replay import Returned
 from components.backend.your_model import opened as models
-from components.backend.your_model.feed import Fed, feed, main_input
 from components.backend.your_model.opened import Array, Opened
-from components.backend.your_model.pieces import pads_itself
 from components.backend.your_model.question import Question
-from components.backend.your_model.words import UNKNOWN
+from components.backend.your_model.typed.feed import Fed, feed, main_input
+from components.backend.your_model.typed.pieces import pads_itself
+from components.backend.your_model.typed.words import UNKNOWN
 
 _ACTIVATIONS = ("Activation", "Softmax")  # layers that are nothing else
 _CLOSE = 5e-3  # half precision rounds probabilities that coarsely

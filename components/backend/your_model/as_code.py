@@ -9,8 +9,8 @@ from typing import Any
 from components.backend.scripts.code import MOST_WRITTEN, array_literal, filled
 from components.backend.your_model.answer import Answer
 from components.backend.your_model.arrays import INPUTS
-from components.backend.your_model.feed import Fed
 from components.backend.your_model.opened import Array
+from components.backend.your_model.typed.feed import Fed
 
 
 def script(answer: Answer, files: Sequence[str], data: str) -> str:

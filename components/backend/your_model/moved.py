@@ -13,7 +13,7 @@ from components.backend.explained.traces import CellTrace
 from components.backend.question.weights import frozen
 from components.backend.your_model.answer import Answer, Kind, Result
 from components.backend.your_model.opened import Array
-from components.backend.your_model.pieces import Pieces
+from components.backend.your_model.typed.pieces import Pieces
 
 _EVEN = 0.5  # where a probability turns
 

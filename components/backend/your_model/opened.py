@@ -13,10 +13,9 @@ from components.backend.explained.explain import Explained
 from components.backend.question.linked import Message
 from components.backend.running import answers
 from components.backend.running.replay import Returned
-from components.backend.your_model import children, config
-from components.backend.your_model.children import warm_up
-from components.backend.your_model.declared import Declared
-from components.backend.your_model.records import (
+from components.backend.your_model.process import children
+from components.backend.your_model.process.children import warm_up
+from components.backend.your_model.process.records import (
     ModelInput,
     Opened,
     Row,
@@ -24,7 +23,9 @@ from components.backend.your_model.records import (
     StoredModel,
     opened_of,
 )
-from components.backend.your_model.saved_files import refused
+from components.backend.your_model.saved import config
+from components.backend.your_model.saved.declared import Declared
+from components.backend.your_model.saved.saved_files import refused
 from components.backend.your_model.store import Store
 from components.texts import language
 

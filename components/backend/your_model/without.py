@@ -17,9 +17,7 @@ from components.backend.question.linked import (
 from components.backend.question.numbers import LARGEST
 from components.backend.question.weights import Sized
 from components.backend.your_model import opened as models
-from components.backend.your_model import words
 from components.backend.your_model.answer import Answer, answer_of
-from components.backend.your_model.feed import Fed, Typed, laid, steps_of, typed
 from components.backend.your_model.moved import (
     LayerMove,
     Output,
@@ -30,8 +28,10 @@ from components.backend.your_model.moved import (
     output_of,
 )
 from components.backend.your_model.opened import Array, Opened
-from components.backend.your_model.pieces import Piece, Pieces, pads_itself, piece_of
 from components.backend.your_model.question import MOST_WORDS, Question
+from components.backend.your_model.typed import words
+from components.backend.your_model.typed.feed import Fed, Typed, laid, steps_of, typed
+from components.backend.your_model.typed.pieces import Piece, Pieces, pads_itself, piece_of
 
 _AT_ONCE = 8 * 2**20  # bytes that all layers return in one call, if the model takes any number
 _NO_WORD = "\ue000"

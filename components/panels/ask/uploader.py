@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components.backend.your_model.saved_files import MOST_BYTES
+from components.backend.your_model.saved.saved_files import MOST_BYTES
 from components.panels.run.private import drop_own_upload
 
 MOST_MEGABYTES = MOST_BYTES // 2**20

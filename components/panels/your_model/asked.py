@@ -9,12 +9,13 @@ from typing import Any
 import streamlit as st
 
 from components.backend.question.linked import SettingsError
-from components.backend.your_model import sample, words
+from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer, answer_of
-from components.backend.your_model.feed import Fed, feed, main_input, reads_as_ids
 from components.backend.your_model.opened import ModelInput, Opened
-from components.backend.your_model.pieces import pads_itself
 from components.backend.your_model.question import Question
+from components.backend.your_model.typed import words
+from components.backend.your_model.typed.feed import Fed, feed, main_input, reads_as_ids
+from components.backend.your_model.typed.pieces import pads_itself
 from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.uploader import uploader

@@ -18,7 +18,7 @@ from components.backend.running.replay import MismatchError
 from components.backend.running.results import Run
 from components.backend.your_model.answer import Answer
 from components.backend.your_model.cell_run import run_of_cell
-from components.backend.your_model.records import MOST_WEIGHTS
+from components.backend.your_model.process.records import MOST_WEIGHTS
 from components.charts.picture import number
 from components.charts.your_model import Window, attention, can_be_drawn, tensors
 from components.panels.ask.field_set import FieldSet

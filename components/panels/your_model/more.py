@@ -10,8 +10,12 @@ from components.backend.question.linked import Message
 from components.backend.your_model import arrays, sample
 from components.backend.your_model.answer import Answer
 from components.backend.your_model.as_code import script
-from components.backend.your_model.handed_over import HandedOver, handed_over, handed_to_padding
-from components.backend.your_model.handed_to_several import Handed, handed
+from components.backend.your_model.other_pages.handed_over import (
+    HandedOver,
+    handed_over,
+    handed_to_padding,
+)
+from components.backend.your_model.other_pages.handed_to_several import Handed, handed
 from components.panels.ask.boxes import on_demand
 from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.panels.parts.code import download, source_panel

@@ -25,7 +25,12 @@ from components.backend.question.settings import Layer
 from components.backend.question.setup import Setup
 from components.backend.question.weights import Sized
 from components.backend.whatif import padding
-from components.backend.your_model.numbers_read import LayerInput, Read, part_of, read_of
+from components.backend.your_model.other_pages.numbers_read import (
+    LayerInput,
+    Read,
+    part_of,
+    read_of,
+)
 
 Array = np.ndarray
 

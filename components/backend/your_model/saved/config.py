@@ -12,13 +12,13 @@ from typing import Any
 from components.backend.question.linked import Message, SettingsError, listed, shown
 from components.backend.running.keras_layers import hard_sigmoid_keras2
 from components.backend.weight_files.keras_file import Outline, outline_of
-from components.backend.your_model import known_layers as known
-from components.backend.your_model.cut import Cutter, TooManyError
-from components.backend.your_model.declared import Declared, DeclaredLayer
-from components.backend.your_model.objects import BrokenError, Named, Said, name_of, named
-from components.backend.your_model.parts import Parts
-from components.backend.your_model.put_weights import put_weights
-from components.backend.your_model.saved_files import SavedFiles, parsed, refused, saved_files
+from components.backend.your_model.saved import known_layers as known
+from components.backend.your_model.saved.cut import Cutter, TooManyError
+from components.backend.your_model.saved.declared import Declared, DeclaredLayer
+from components.backend.your_model.saved.objects import BrokenError, Named, Said, name_of, named
+from components.backend.your_model.saved.parts import Parts
+from components.backend.your_model.saved.put_weights import put_weights
+from components.backend.your_model.saved.saved_files import SavedFiles, parsed, refused, saved_files
 
 _LONGEST_VERSION = 40  # characters
 

@@ -24,8 +24,8 @@ from components.backend.explained.traces import CellTrace
 from components.backend.question.linked import Listed, Message, Problem
 from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
-from components.backend.your_model.declared import Declared, DeclaredLayer
-from components.backend.your_model.records import ModelInput, Opened, Row, Snapshot
+from components.backend.your_model.process.records import ModelInput, Opened, Row, Snapshot
+from components.backend.your_model.saved.declared import Declared, DeclaredLayer
 
 RECORDS: Mapping[str, type] = {
     record.__name__: record

@@ -25,11 +25,11 @@ from components.backend.question.linked import Message, SettingsError
 from components.backend.running import engine, process
 from components.backend.running.engine import EngineError
 from components.backend.running.replay import MismatchError
-from components.backend.your_model import jail
-from components.backend.your_model.declared import Declared
-from components.backend.your_model.loaded_model import LoadedModel
-from components.backend.your_model.records import Opened, Snapshot
-from components.backend.your_model.wire import MOST_BYTES, TooLongError, packed, unpacked
+from components.backend.your_model.process import jail
+from components.backend.your_model.process.loaded_model import LoadedModel
+from components.backend.your_model.process.records import Opened, Snapshot
+from components.backend.your_model.process.wire import MOST_BYTES, TooLongError, packed, unpacked
+from components.backend.your_model.saved.declared import Declared
 from components.texts import in_every_language, speaking, text
 
 _LONGEST = 2000  # characters of an error's text

@@ -14,9 +14,10 @@ from components.backend.question.linked import Message, Problem, SettingsError, 
 from components.backend.question.sentences import MAX_SENTENCES, PADDING
 from components.backend.question.weights import Sized, frozen
 from components.backend.running.replay import read_only
-from components.backend.your_model import words
 from components.backend.your_model.opened import Array, ModelInput, Opened
-from components.backend.your_model.pieces import (
+from components.backend.your_model.question import Question, Reads, Side
+from components.backend.your_model.typed import words
+from components.backend.your_model.typed.pieces import (
     Piece,
     Pieces,
     Reader,
@@ -24,8 +25,7 @@ from components.backend.your_model.pieces import (
     features_of,
     pads_itself,
 )
-from components.backend.your_model.question import Question, Reads, Side
-from components.backend.your_model.words import Vocabulary
+from components.backend.your_model.typed.words import Vocabulary
 
 _MOST_NUMBERS = 2**21  # that an input may read at once
 _READS = {

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from components.backend.question.linked import Message, Problem, SettingsError
-from components.backend.your_model.declared import Format
+from components.backend.your_model.saved.declared import Format
 
 MOST_BYTES = 64 * 2**20
 """The most bytes of a visitor's files together."""

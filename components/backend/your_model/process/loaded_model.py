@@ -16,15 +16,15 @@ from components.backend.explained.explain import Explained, explain_calls
 from components.backend.question.weights import frozen
 from components.backend.running import engine
 from components.backend.running.replay import Returned
-from components.backend.your_model import config
-from components.backend.your_model.declared import Declared, DeclaredLayer
-from components.backend.your_model.records import (
+from components.backend.your_model.process.records import (
     MOST_WEIGHTS,
     ModelInput,
     Opened,
     Snapshot,
     opened_of,
 )
+from components.backend.your_model.saved import config
+from components.backend.your_model.saved.declared import Declared, DeclaredLayer
 
 Array = np.ndarray
 

@@ -24,11 +24,11 @@ from components.backend.running import engine
 from components.backend.running.engine import EngineError
 from components.backend.running.process import Process
 from components.backend.running.replay import MismatchError
-from components.backend.your_model import jail
-from components.backend.your_model.declared import Declared
-from components.backend.your_model.jail import IDLE, MEMORY, SECONDS
-from components.backend.your_model.records import Opened, Snapshot
-from components.backend.your_model.wire import MOST_BYTES, ForgedError, packed, unpacked
+from components.backend.your_model.process import jail
+from components.backend.your_model.process.jail import IDLE, MEMORY, SECONDS
+from components.backend.your_model.process.records import Opened, Snapshot
+from components.backend.your_model.process.wire import MOST_BYTES, ForgedError, packed, unpacked
+from components.backend.your_model.saved.declared import Declared
 
 MOST = 4
 """How many of these processes live at once."""
@@ -103,7 +103,7 @@ class _FirstProcess:
             known = {name: os.environ[name] for name in os.environ if name.startswith(_PASSED_ON)}
             self.folder = Path(tempfile.mkdtemp(prefix="rnn-lens-"))
             self.folder.chmod(0o711)  # other users, too, find what they know the name of
-            self.process = Process("components.backend.your_model.child", known)
+            self.process = Process("components.backend.your_model.process.child", known)
             self.process.conn.send_bytes(os.fsencode(self.folder))
         return self.process
 

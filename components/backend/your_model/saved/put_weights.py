@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from components.backend.question.linked import Message, SettingsError, shown
-from components.backend.your_model.declared import Declared
-from components.backend.your_model.saved_files import ASSETS, SavedFiles, refused
+from components.backend.your_model.saved.declared import Declared
+from components.backend.your_model.saved.saved_files import ASSETS, SavedFiles, refused
 
 _NUMBER = re.compile(r"_\d+$")  # which Keras puts behind a name that it makes
 

@@ -21,7 +21,12 @@ from components.backend.running.model_run import merged, outputs_of
 from components.backend.running.replay import apart, slack
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from components.backend.whatif.stack import MOST_LAYERS, Above, Wrapped
-from components.backend.your_model.numbers_read import LayerInput, Read, part_of, read_of
+from components.backend.your_model.other_pages.numbers_read import (
+    LayerInput,
+    Read,
+    part_of,
+    read_of,
+)
 
 Array = np.ndarray
 Page = Literal["stack", "both_ways", "encoder_decoder"]

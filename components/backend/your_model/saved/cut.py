@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.backend.question.linked import Message
-from components.backend.your_model import known_layers as known
-from components.backend.your_model.declared import DeclaredLayer
-from components.backend.your_model.graph import Graph, calls_in
-from components.backend.your_model.objects import (
+from components.backend.your_model.saved import known_layers as known
+from components.backend.your_model.saved.declared import DeclaredLayer
+from components.backend.your_model.saved.graph import Graph, calls_in
+from components.backend.your_model.saved.objects import (
     BlockedError,
     BrokenError,
     Part,
@@ -21,8 +21,8 @@ from components.backend.your_model.objects import (
     named,
     shape_of,
 )
-from components.backend.your_model.parts import Parts, input_part, takes_arrays
-from components.backend.your_model.shown_layers import (
+from components.backend.your_model.saved.parts import Parts, input_part, takes_arrays
+from components.backend.your_model.saved.shown_layers import (
     NOT_WHOLE,
     UNREACHED,
     Cut,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.backend.question.linked import Message
-from components.backend.your_model.objects import Part
-from components.backend.your_model.tensors import Tensor
+from components.backend.your_model.saved.objects import Part
+from components.backend.your_model.saved.tensors import Tensor
 
 UNREACHED = Message("model_not_reached")
 NOT_WHOLE = Message("model_not_whole")

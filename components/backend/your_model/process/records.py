@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from components.backend.question.linked import Message
 from components.backend.question.weights import Sized
-from components.backend.your_model.declared import Declared
+from components.backend.your_model.saved.declared import Declared
 
 MOST_WEIGHTS = 2**20
 """A Dense with more weights is explained without them: they would stand in each answer."""

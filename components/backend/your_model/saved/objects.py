@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from components.backend.question.linked import Message, shown
-from components.backend.your_model import known_layers as known
+from components.backend.your_model.saved import known_layers as known
 
 Said = Mapping[str, Any]  # of a file
 Part = dict[str, Any]  # for Keras 3

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from components.backend.your_model import known_layers as known
-from components.backend.your_model.objects import (
+from components.backend.your_model.saved import known_layers as known
+from components.backend.your_model.saved.objects import (
     BlockedError,
     BrokenError,
     Part,
@@ -15,7 +15,7 @@ from components.backend.your_model.objects import (
     keras_object,
     list_of,
 )
-from components.backend.your_model.shown_layers import (
+from components.backend.your_model.saved.shown_layers import (
     UNREACHED,
     Call,
     Cut,
@@ -23,7 +23,7 @@ from components.backend.your_model.shown_layers import (
     Item,
     ShownLayer,
 )
-from components.backend.your_model.tensors import (
+from components.backend.your_model.saved.tensors import (
     Tensor,
     call_argument,
     leaves_of,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from components.backend.question.linked import Message, shown
-from components.backend.your_model import known_layers as known
-from components.backend.your_model.objects import (
+from components.backend.your_model.saved import known_layers as known
+from components.backend.your_model.saved.objects import (
     BlockedError,
     BrokenError,
     Part,

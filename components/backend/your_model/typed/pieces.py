@@ -10,10 +10,10 @@ import numpy as np
 from components.backend.question.linked import Message, Problem, SettingsError, shown
 from components.backend.question.numbers import LARGEST, Rows, read_table, sine
 from components.backend.question.sentences import MAX_FEATURES, MAX_SENTENCES, read_ids
-from components.backend.your_model import words
 from components.backend.your_model.opened import ModelInput
 from components.backend.your_model.question import MOST_STEPS, Reads
-from components.backend.your_model.words import Vocabulary
+from components.backend.your_model.typed import words
+from components.backend.your_model.typed.words import Vocabulary
 
 _EXAMPLE = 8  # steps of an example, at most
 _LIMITS = {"sentences": MAX_SENTENCES, "steps": MOST_STEPS}

@@ -1,0 +1,1 @@
+"""Layers of a visitor's model, as other pages take them."""

@@ -1,0 +1,1 @@
+"""What a visitor's file says of its model, and the configuration that Keras gets of it."""

@@ -1,0 +1,1 @@
+"""From what a visitor types to the arrays that a model reads."""
