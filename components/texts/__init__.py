@@ -26,6 +26,13 @@ DEFAULT = "en"
 
 _spoken: ContextVar[str] = ContextVar("language")
 T = TypeVar("T")
+
+# No line ends between a noun and its number.
+_KEPT_TOGETHER = {
+    "ko": re.compile(r"(시점|유닛|특성|문장|샘플|토큰|헤드|층|행|열|×) (?=[\d{]|무늬)")
+}
+_IN_CODE = ("scripts", "torch")
+"""Files with comments of Python, where a no-break space would be in the way."""
 _EXPONENT = re.compile(r"e\+?(-?)0*")
 
 
@@ -113,8 +120,23 @@ def _written(language: str) -> dict[str, Any]:
     """All files of a language as one table."""
     found: dict[str, Any] = {}
     for file in sorted((Path(__file__).parent / language).rglob("*.toml")):
-        found = _joined(found, tomllib.loads(file.read_text("utf-8")), file.name)
+        said = tomllib.loads(file.read_text("utf-8"))
+        if language in _KEPT_TOGETHER and file.stem not in _IN_CODE:
+            said = _kept_together(said, _KEPT_TOGETHER[language])
+        found = _joined(found, said, file.name)
     return found
+
+
+def _kept_together(said: Any, pattern: re.Pattern[str]) -> Any:
+    """A table of texts, with no-break spaces where the pattern has found a space."""
+    match said:
+        case str():
+            return pattern.sub("\\1\N{NO-BREAK SPACE}", said)
+        case list():
+            return [_kept_together(each, pattern) for each in said]
+        case dict():
+            return {name: _kept_together(each, pattern) for name, each in said.items()}
+    return said
 
 
 def _joined(one: dict[str, Any], other: dict[str, Any], file: str) -> dict[str, Any]:

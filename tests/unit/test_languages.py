@@ -8,6 +8,7 @@ import re
 import threading
 import tokenize
 from collections.abc import Callable
+from dataclasses import astuple
 from importlib import import_module
 from io import StringIO
 from pkgutil import iter_modules
@@ -17,6 +18,7 @@ import pytest
 from components import texts
 from components.backend import Settings, run, whatif
 from components.backend.learning import learn
+from components.backend.mistakes.mistakes import BEGINS, MISTAKES
 from components.backend.scripts.code import cell_states
 from components.backend.scripts.script import compared, script
 from components.backend.scripts.torch_code import torch_script
@@ -73,6 +75,19 @@ def test_the_words_to_which_a_question_leads_stand_in_another_text(name: str) ->
 
 def test_no_korean_particle_depends_on_what_a_placeholder_is_filled_with() -> None:
     assert not [path for path, said in KOREAN if SOUND_BOUND.search(said)]
+
+
+def test_a_korean_noun_stays_on_the_line_of_its_number() -> None:
+    with speaking("ko"):
+        assert text("diagram.words.later", steps=3) == "시점\N{NO-BREAK SPACE}3 이후"
+        assert "\N{NO-BREAK SPACE}" not in cell_states(Settings())
+
+
+def test_every_comment_of_a_mistake_is_said_in_each_language() -> None:
+    code = "\n".join([BEGINS, *(part for each in MISTAKES.values() for part in astuple(each)[:3])])
+    with_words = {c for c in re.findall(r"# (.*)", code) if re.search(r"[a-z]{2}(?!.*=)", c)}
+    said = {name: text(f"mistakes.comments.{name}") for name in text("mistakes.comments")}
+    assert with_words <= set(said.values())
 
 
 def test_no_korean_emphasis_is_lost() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +19,7 @@ from components.panels.ask.widgets import showing, widget
 from components.panels.pages import FIRST, PAGES
 from components.panels.parts.facts import fact_list
 from components.panels.teaching.question_pages import PAGES_OF
-from components.texts import numeral, text
+from components.texts import has_text, numeral, text
 
 SEEN: Mapping[str, str] = {
     "table": "samples",
@@ -131,7 +132,7 @@ def mistake_panel(name: str) -> None:
     mistake = MISTAKES[name]
     why = st.container()
     st.caption(text("mistakes.given"))
-    st.code(mistake.begins.rstrip(), wrap_lines=True)
+    st.code(_commented(mistake.begins.rstrip()), wrap_lines=True)
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         _code("wrong", mistake.wrong)
@@ -157,7 +158,17 @@ def mistake_panel(name: str) -> None:
 
 def _code(which: str, code: str) -> None:
     st.markdown(f"**{text(f'mistakes.{which}')}**")
-    st.code(code.strip(), wrap_lines=True)
+    st.code(_commented(code.strip()), wrap_lines=True)
+
+
+def _commented(code: str) -> str:
+    """The code with its comments in the visitor's language. Those without words are left."""
+    return re.sub(r"(?<=# ).*", lambda comment: _said(comment[0]), code)
+
+
+def _said(comment: str) -> str:
+    name = re.sub(r"\W+", "_", comment.lower()).strip("_")
+    return text(f"mistakes.comments.{name}") if has_text(f"mistakes.comments.{name}") else comment
 
 
 def _outcome(outcome: Outcome, *, taken: str) -> None:
