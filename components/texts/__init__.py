@@ -31,8 +31,6 @@ T = TypeVar("T")
 _KEPT_TOGETHER = {
     "ko": re.compile(r"(시점|유닛|특성|문장|샘플|토큰|헤드|층|행|열|×) (?=[\d{]|무늬)")
 }
-_IN_CODE = ("scripts", "torch")
-"""Files with comments of Python, where a no-break space would be in the way."""
 _EXPONENT = re.compile(r"e\+?(-?)0*")
 
 
@@ -121,7 +119,7 @@ def _written(language: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in sorted((Path(__file__).parent / language).rglob("*.toml")):
         said = tomllib.loads(file.read_text("utf-8"))
-        if language in _KEPT_TOGETHER and file.stem not in _IN_CODE:
+        if language in _KEPT_TOGETHER:
             said = _kept_together(said, _KEPT_TOGETHER[language])
         found = _joined(found, said, file.name)
     return found

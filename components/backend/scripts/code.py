@@ -102,7 +102,8 @@ def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = N
 
 def filled(template: str, **values: Any) -> str:
     """A template, given these values."""
-    return _templates.get_template(f"{template}.py.jinja").render(**values)
+    code = _templates.get_template(f"{template}.py.jinja").render(**values)
+    return code.replace("\N{NO-BREAK SPACE}", " ")  # of texts that pages show, too
 
 
 def rendered(
