@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Container, Iterable
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -82,7 +80,8 @@ def with_head(page: str) -> str:
     page = page.replace('<html lang="en"', f'<html lang="{language()}"', 1)
     wraps = f'<script type="module" src="{scripts.address("classroom/history.js")}"></script>'
     page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>{wraps}", 1)
-    return page.replace("</head>", f"{_preloads()}<style>{head_style()}</style></head>", 1)
+    style = f'<style id="rnn-styles">{head_style()}</style>'
+    return page.replace("</head>", f"{_preloads()}{style}</head>", 1)
 
 
 @cache
@@ -95,28 +94,15 @@ def streamlit_page() -> str:
 def _preloads() -> str:
     """A preload link for each script that all pages need and Streamlit's page does not name: our
     components' and those of ELEMENTS."""
-    ours = with_imports(scripts.PANELS / module for module in MODULES)
+    ours = scripts.with_imports(scripts.PANELS / module for module in MODULES)
     names = (file.relative_to(scripts.PANELS).as_posix() for file in ours)
     elements = (file for element in ELEMENTS for file in SCRIPTS.glob(f"{element}.*.js"))
     named = set(re.findall(r"/js/([^/\"]+\.js)", streamlit_page()))
-    streamlits = (f"./static/js/{file.name}" for file in with_imports(elements, named))
+    streamlits = (f"./static/js/{file.name}" for file in scripts.with_imports(elements, named))
     return "".join(
         f'<link rel="modulepreload" fetchpriority="low" crossorigin href="{address}">'
         for address in (*map(scripts.address, names), *streamlits)
     )
-
-
-def with_imports(files: Iterable[Path], named: Container[str] = ()) -> list[Path]:
-    """These scripts and all that they import, except those named."""
-    found = dict[Path, None]()
-    wanted = list(files)
-    while wanted:
-        file = wanted.pop()
-        if file not in found and file.name not in named:
-            found[file] = None
-            paths = re.findall(r'(?:from|import) ?"(\.[^"]+\.js)"', file.read_text("utf-8"))
-            wanted += [Path(os.path.normpath(file.parent / path)) for path in paths]
-    return list(found)
 
 
 # The headers by which a browser asks for a compressed page, for a part of it, or for a newer one.

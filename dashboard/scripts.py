@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from components.panels.draw import plotly_js
+from components.panels.keep import kept
 from components.panels.run import scripts
 
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -47,7 +48,7 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
 
 
 def routes() -> list[Route]:
-    """The routes that serve the panels' browser code and Plotly, which are compressed here. A
+    """The routes that serve the panels' browser code, Plotly and kept pages, compressed here. A
     module of another version is not there: Streamlit would send its page in place of it."""
     known = (Route(address, _script) for address in _packed())
     return [*known, Route(f"{scripts.FOLDER}/{{file:path}}", _none)]
@@ -65,5 +66,5 @@ async def _none(_: Request) -> Response:
 def _packed() -> dict[str, Packed]:
     """Each script by its address."""
     modules = {scripts.address(name): content for name, content in scripts.contents().items()}
-    plain = modules | {plotly_js.URL: plotly_js.content()}
+    plain = modules | {plotly_js.URL: plotly_js.content(), kept.address(): kept.content()}
     return {address: Packed(content) for address, content in plain.items()}

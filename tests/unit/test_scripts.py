@@ -6,8 +6,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from components.panels.run import scripts
-from components.panels.run.scripts import PANELS
-from dashboard.page_head import MODULES, streamlit_page, with_head, with_imports
+from components.panels.run.scripts import PANELS, with_imports
+from dashboard.page_head import MODULES, streamlit_page, with_head
 from dashboard.scripts import routes
 
 client = TestClient(Starlette(routes=routes()))

@@ -3,6 +3,7 @@
 // What is typed stands in the address, as #find=mask, so that it is still there when one comes back.
 
 import { namedIn } from "../classroom/history.js"
+import { give } from "../keep/given.js"
 import { searcher } from "./search.js"
 
 function entry(item, name) {
@@ -13,6 +14,7 @@ function entry(item, name) {
 
 export default function ({ data, parentElement }) {
   const box = parentElement.querySelector(".rnn-find")
+  give(parentElement, "ask/find.js", data)
   if (box.source === data.entries) return
   box.source = data.entries
   box.innerHTML = `<label><span></span><input type="search"></label><p role="status"></p><ul></ul><div>${data.entries}</div>`

@@ -2,6 +2,7 @@
 // page listens to.
 
 import "../write/copy.js"
+import "../keep/keep.js"
 import "./new_tab.js"
 import "./present.js"
 import "./shortcuts.js"

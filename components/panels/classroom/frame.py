@@ -11,9 +11,10 @@ import streamlit as st
 
 from components.charts.picture import MARK
 from components.panels.ask.language import choose
+from components.panels.keep import kept
 from components.panels.pages import ASK_NOTHING, FIRST, NO_SETTINGS
 from components.panels.run.scripts import component
-from components.panels.write.html import copier
+from components.panels.write.html import copier, speaker
 from components.texts import in_every_language, language, other_languages, text
 
 _LABELS = ("settings", "apply", "apply_lines")  # that the styles write
@@ -98,8 +99,15 @@ def _buttons(answers: bool) -> str:
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
         f"{''.join(lines)}<p data-qr></p></div>"
-        f"{copier(text('copy.link'))}"
+        f"{copier(text('copy.link'))}{_keeper()}"
     )
+
+
+def _keeper() -> str:
+    """A button that keeps the page as a file, and the words that the file says."""
+    words = {name: text(f"keep.{name}") for name in ("done", "failed", "live")}
+    words["kept"] = text("keep.kept", day="{day}")
+    return speaker(text("keep.begin"), {"keeps": kept.address(), **words})
 
 
 def _line(does: str, label: str, said: str) -> str:

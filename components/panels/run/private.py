@@ -11,6 +11,8 @@ on it (`shortcuts.js`).
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -82,3 +84,12 @@ def is_uploaded(session: str, file: str) -> bool:
     A setting for how many bytes Streamlit keeps would replace this.
     """
     return bool(runtime.get_instance().uploaded_file_mgr.get_files(session, [file]))
+
+
+def font() -> bytes:
+    """The upright font of Streamlit's pages, which a kept page takes along.
+
+    A public address of the font would replace this.
+    """
+    media = Path(st.__file__).parent / "static/static/media"
+    return next(media.glob("SourceSansVF-Upright.*.woff2")).read_bytes()

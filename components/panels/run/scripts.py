@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import os
+import re
+from collections.abc import Callable, Container, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ PANELS = Path(__file__).parents[1]
 
 FOLDER = "/scripts"
 """Where the server has them."""
+
+IMPORT = r'((?:from|import) ?")(\.[^"]+\.js)"'
+"""How a module names another one: what stands before its path, and the path."""
 
 
 @cache
@@ -55,6 +60,19 @@ def contents() -> dict[str, bytes]:
     """What each module says, by its file."""
     files = (file for file in PANELS.rglob("*.js") if not file.name.endswith(".min.js"))
     return {file.relative_to(PANELS).as_posix(): file.read_bytes() for file in sorted(files)}
+
+
+def with_imports(files: Iterable[Path], named: Container[str] = ()) -> list[Path]:
+    """These scripts and all that they import, except those named."""
+    found = dict[Path, None]()
+    wanted = list(files)
+    while wanted:
+        file = wanted.pop()
+        if file not in found and file.name not in named:
+            found[file] = None
+            paths = (path for _, path in re.findall(IMPORT, file.read_text("utf-8")))
+            wanted += [Path(os.path.normpath(file.parent / path)) for path in paths]
+    return list(found)
 
 
 @cache

@@ -1,21 +1,21 @@
 // Buttons that copy the text in data-copies or, if that is empty, the page's address.
 
-const SHOWN = 4000 // ms for which a button says that it has copied
+const SHOWN = 4000 // ms for which a button says what it has done
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copies]")
   if (!button) return
   const done = await copy(button.dataset.copies || location.href)
-  const status = button.nextElementSibling
-  say(done ? button.dataset.done : button.dataset.failed)
-  clearTimeout(button.silence)
-  button.silence = setTimeout(() => say(""), SHOWN)
-
-  function say(what) {
-    status.textContent = what
-    button.toggleAttribute("data-said", Boolean(what))
-  }
+  say(button, done ? button.dataset.done : button.dataset.failed)
 })
+
+// Has a button say something in its place for a moment.
+export function say(button, what) {
+  button.nextElementSibling.textContent = what
+  button.toggleAttribute("data-said", Boolean(what))
+  clearTimeout(button.silence)
+  if (what) button.silence = setTimeout(() => say(button, ""), SHOWN)
+}
 
 async function copy(text) {
   try {

@@ -1,6 +1,7 @@
 // Lines with a label, a bar and a number, such as how far each word moves an answer. A line that can be chosen
 // is a button.
 
+import { give } from "../keep/given.js"
 import { tell } from "./moves.js"
 
 const made = (kind, name, text = "") => {
@@ -12,6 +13,7 @@ const made = (kind, name, text = "") => {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".rnn-bars")
+  give(parentElement, "your_model/bars.js", data)
   const focused = box.contains(document.activeElement) && document.activeElement.dataset.id
   if (data.marks) tell(data.marks)
   box.setAttribute("aria-label", data.alt)

@@ -1,6 +1,7 @@
 // A model from top to bottom: a row a layer, with a button that opens it and a picture of what it returned.
 // Its steps follow the page's playhead (playhead.js).
 
+import { give } from "../keep/given.js"
 import { flat } from "../draw/numbers.js"
 import { playhead } from "../draw/playhead.js"
 import { movesOf, unwatch, watch } from "./moves.js"
@@ -14,6 +15,7 @@ const NARROWEST = 9 // px of a column that has its word above it
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".rnn-model")
+  give(parentElement, "your_model/rows.js", data)
   box.own ??= new Model(box)
   box.own.update(data, setTriggerValue)
   return () => {

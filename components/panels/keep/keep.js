@@ -1,0 +1,101 @@
+// Keep this page: what it shows, as one HTML file that opens without this server.
+//
+// kept.html is that file without its content. Here comes in what the page shows, its styles, and what each
+// of our elements was given: in the file its own module draws it again. Widgets become lines, and what
+// only the server answers is left out.
+
+import { unpresented } from "../classroom/present.js"
+import { say } from "../write/copy.js"
+import { givenTo } from "./given.js"
+import { linkWithCode } from "./link.js"
+import { settings, writeSettings } from "./settings.js"
+
+const LEFT_OUT = [
+  ".st-key-frame, [class*=st-key-menu_], style, script, iframe, .rnn-file, .rnn-joining, .stSpinner",
+  ".stButton, .stDownloadButton, .stPopover, .stMenuButton, .stFileUploader, .stExpander > details:not([open])",
+  ".stTooltipIcon, [data-testid=stIconMaterial], [role=img][translate=no], [data-testid=stSkeleton], [data-testid=stHeaderActionElements]",
+].join()
+const BOXES = ".stElementContainer, .stVerticalBlock, .stHorizontalBlock, .stColumn, [data-testid=stLayoutWrapper]"
+const SHOWS = "[data-given], .stHtml, img, table, hr" // also without a text
+const OURS = "[data-testid=stBidiComponentRegular]" // what Streamlit gives each of our modules
+const OF_STREAMLIT = /^(st-emotion-\S+|e[\da-z]{6,}\d+)$/ // classes of its own styles, which a file does not have
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest?.("[data-keeps]")
+  if (!button) return
+  try {
+    download(await file(button.dataset), `rnn_lens_${document.documentElement.dataset.page}.html`)
+    say(button, button.dataset.done)
+  } catch {
+    say(button, button.dataset.failed)
+  }
+})
+
+function download(content, name) {
+  const link = document.createElement("a")
+  link.href = URL.createObjectURL(new Blob([content], { type: "text/html" }))
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}
+
+// The file. keeps: the address of kept.html; the others are the words that it says.
+async function file({ keeps, kept, live }) {
+  const answer = await fetch(keeps)
+  if (!answer.ok) throw new Error(keeps)
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+  const { lang, dataset } = document.documentElement
+  const link = unpresented(location.href)
+  page.title = document.title
+  page.documentElement.lang = lang
+  Object.assign(page.documentElement.dataset, { page: dataset.page, at: new URL(link).hash.slice(1) })
+  page.querySelector("base").href = link
+  page.querySelector("style").prepend(document.getElementById("rnn-styles").textContent)
+  const [said, set, main, back] = ["header p", "header p + p", "main", "footer"].map((part) => page.querySelector(part))
+  const day = new Date().toLocaleDateString(lang, { dateStyle: "long" })
+  said.innerHTML = `${kept.replace("{day}", day)} <a></a>`
+  Object.assign(said.querySelector("a"), { href: link, textContent: live })
+  set.textContent = dataset.settings === "false" ? "" : settings(document.querySelector(".stSidebar"))
+  const { copy, given } = shown(document.querySelector(".stMainBlockContainer"))
+  main.append(copy)
+  back.innerHTML = linkWithCode()
+  page.getElementById("given").textContent = await packed(JSON.stringify(given))
+  return `<!doctype html>\n${page.documentElement.outerHTML}`
+}
+
+// A copy of what an element shows. Our own elements in it are empty, each at its place in data-given of what
+// it was given.
+function shown(element) {
+  const copy = element.cloneNode(true)
+  const given = []
+  writeSettings(element, copy)
+  const copies = copy.querySelectorAll(OURS)
+  for (const [at, own] of element.querySelectorAll(OURS).entries()) {
+    if (!givenTo(own)) continue
+    copies[at].replaceChildren(own.querySelector("[class]").cloneNode())
+    copies[at].dataset.given = given.push(givenTo(own)) - 1
+  }
+  const columns = copy.querySelectorAll(".stColumn")
+  for (const [at, column] of element.querySelectorAll(".stColumn").entries()) {
+    columns[at].style.flex = getComputedStyle(column).flex
+  }
+  for (const grid of copy.querySelectorAll(".stDataFrame")) grid.replaceChildren(grid.querySelector("canvas table") ?? "")
+  for (const part of copy.querySelectorAll(LEFT_OUT)) part.remove()
+  for (const box of [...copy.querySelectorAll(BOXES)].toReversed()) if (isEmpty(box)) box.remove()
+  for (const part of copy.querySelectorAll("[class]")) {
+    part.classList.remove(...[...part.classList].filter((name) => OF_STREAMLIT.test(name)))
+  }
+  return { copy, given }
+}
+
+const isEmpty = (box) => !box.textContent.trim() && !box.querySelector(SHOWS)
+
+// A text as gzip, in base64.
+async function packed(text) {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))
+  const bytes = await new Response(stream).blob()
+  const reader = new FileReader()
+  reader.readAsDataURL(bytes)
+  await new Promise((resolve) => (reader.onload = resolve))
+  return reader.result.split(",")[1]
+}

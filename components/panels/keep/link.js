@@ -1,0 +1,27 @@
+// The page's link with its QR code: on paper, and in a kept page.
+
+import { unpresented } from "../classroom/present.js"
+
+// HTML of the link, with its QR code if phones reach it. It asks the server and waits for the answer, since
+// a browser that is about to print waits for nothing that comes later.
+export function linkWithCode() {
+  const link = unpresented(location.href)
+  const box = document.createElement("div")
+  try {
+    const request = new XMLHttpRequest()
+    request.open("GET", `/qr?of=${encodeURIComponent(link)}`, false)
+    request.send()
+    box.innerHTML = JSON.parse(request.responseText).html
+  } catch {} // the link alone
+  if (!box.querySelector(".rnn-qr")) box.textContent = link
+  return `<div class="rnn-back">${box.innerHTML}</div>`
+}
+
+let printed = null
+
+window.addEventListener("beforeprint", () => {
+  printed = document.createElement("footer")
+  printed.innerHTML = linkWithCode()
+  document.querySelector(".stMainBlockContainer")?.append(printed)
+})
+window.addEventListener("afterprint", () => printed?.remove())
