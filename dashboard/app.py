@@ -9,7 +9,7 @@ from components.backend import start_warm_up
 from components.panels.ask.address import write_address
 from components.panels.ask.language import settle
 from components.panels.classroom.frame import frame
-from components.panels.pages import PAGES, TOPICS
+from components.panels.pages import LEARN, PAGES, TEACHERS, TOPICS
 from components.panels.run.compute import HEAD_START
 from components.panels.run.turns import turn
 from components.texts import text
@@ -28,14 +28,18 @@ pages = {
         # None in the bar, where it would lie over the title of the page.
         help=text(f"pages.{name}.help") if name in TOPICS else None,
         default=name == "explore",
+        visibility="hidden" if name in TEACHERS else "visible",
     )
     for name, icon in PAGES.items()
 }
-topics = [pages[name] for name in TOPICS]
-others = [page for page in pages.values() if page not in topics]
-page = st.navigation({"": others, text("app.topics"): topics}, position="top")
+grouped = {text("app.topics"): TOPICS, text("app.learn"): LEARN}
+apart = {name for names in (*grouped.values(), TEACHERS) for name in names}
+teachers = [pages[name] for name in TEACHERS]
+sections = {"": [page for name, page in pages.items() if name not in apart]}
+sections |= {title: [pages[name] for name in names] for title, names in grouped.items()}
+page = st.navigation({**sections, text("present.class"): teachers}, position="top")
 st.set_page_config(page_title=text("app.tab", page=page.title))
 with turn():
-    frame(pages.values(), page)
+    frame(sections, page)
     page.run()
     write_address()

@@ -6,44 +6,51 @@ from collections.abc import Mapping
 
 PAGES: Mapping[str, str] = {
     "explore": ":material/search:",
-    "model": ":material/account_tree:",
     "questions": ":material/help:",
-    "mistakes": ":material/error:",
-    "lessons": ":material/quiz:",
-    "room": ":material/groups:",
-    "series": ":material/table_rows:",
-    "learn": ":material/school:",
-    "notebook": ":material/menu_book:",
-    "compare": ":material/compare:",
-    "carry": ":material/redo:",
+    "model": ":material/account_tree:",
     "padding": ":material/density_small:",
+    "stack": ":material/layers:",
     "both_ways": ":material/swap_horiz:",
+    "carry": ":material/redo:",
     "encoder_decoder": ":material/translate:",
     "attention": ":material/center_focus_strong:",
-    "stack": ":material/layers:",
     "influence": ":material/timeline:",
+    "series": ":material/table_rows:",
+    "compare": ":material/compare:",
     "edit": ":material/edit:",
+    "lessons": ":material/quiz:",
+    "mistakes": ":material/error:",
+    "learn": ":material/school:",
+    "notebook": ":material/menu_book:",
+    "room": ":material/groups:",
 }
-"""Each page's icon by its name, which is also that of its script, its texts and its address."""
+"""Each page's icon by its name, which is also that of its script, its texts and its address. The
+menu has the pages in this order."""
 
 FIRST = "explore"
 """The page at the address /."""
 
 WHAT_IFS = (
-    "compare",
+    "padding",
+    "stack",
+    "both_ways",
     "carry",
     "encoder_decoder",
     "attention",
-    "padding",
-    "both_ways",
-    "stack",
     "influence",
+    "compare",
     "edit",
 )
 """The pages that change one thing about the settings that they share."""
 
-TOPICS = (*WHAT_IFS, "series")
+TOPICS = tuple(page for page in PAGES if page in {*WHAT_IFS, "series"})
 """The pages that the menu has under one heading, as the bar has no room for all."""
+
+LEARN = ("lessons", "mistakes", "learn", "notebook")
+"""The pages that the menu has under another one."""
+
+TEACHERS = ("room",)
+"""The pages that the box *For teachers* has, and not the menu."""
 
 ASK_NOTHING = ("questions", "lessons", "room")
 """The pages that draw no model's answer, which a class could be asked for first."""

@@ -1,4 +1,4 @@
-"""Stateful and initial_state: a sentence read in two calls, the second with the states of the
+"""Stateful: a sentence read in two calls, the second with the states of the
 first."""
 
 import streamlit as st

@@ -1,4 +1,4 @@
-"""Compare two layers: a layer beside layers that differ from it in a few settings, with the same
+"""Compare: a layer beside layers that differ from it in a few settings, with the same
 seed."""
 
 from functools import partial

@@ -1,4 +1,4 @@
-"""Padding and masks: sentences of different lengths in one batch."""
+"""Padding: sentences of different lengths in one batch."""
 
 from components import charts
 from components.backend.origins.ahead import look_ahead

@@ -1,4 +1,4 @@
-"""Stacking layers: layers on top of each other, the shapes between them, and the layer that Keras
+"""Stacking: layers on top of each other, the shapes between them, and the layer that Keras
 refuses."""
 
 from components import charts

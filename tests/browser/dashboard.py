@@ -77,7 +77,7 @@ def follow(page: Page, name: str) -> None:
     if menu.is_visible():  # on a phone
         menu.click()
     page.get_by_role("link", name=name, exact=True).click()
-    shown = page.locator(".st-key-activations" if name == "Notebook" else ".st-key-timeline")
+    shown = page.locator(".st-key-timeline")
     shown.wait_for(state="attached", timeout=90_000)
     settle(page)  # until then what comes above it can push it out of sight again
     shown.scroll_into_view_if_needed()

@@ -217,9 +217,10 @@ def test_back_from_another_page_keeps_the_settings(new_page: NewPage) -> None:
     visit(page, "/?units=4&lang=ko")
     entries = page.evaluate("history.length")
     with speaking("ko"):
-        notebook = page.get_by_role("link", name=text("pages.notebook.title"), exact=True)
-    notebook.click()
-    page.wait_for_url("**/notebook")
+        bar = page.get_by_test_id("stTopNav")
+        questions = bar.get_by_role("link", name=text("pages.questions.title"), exact=True)
+    questions.click()
+    page.wait_for_url("**/questions")
     while not held:
         page.wait_for_timeout(10)
     page.go_back()
@@ -232,8 +233,8 @@ def test_back_from_another_page_keeps_the_settings(new_page: NewPage) -> None:
     assert rows(page) == 4
 
     press(page, "units", "ArrowRight")
-    notebook.click()
-    page.wait_for_url("**/notebook?lang=ko")
+    questions.click()
+    page.wait_for_url("**/questions?lang=ko")
     settle(page)
     assert page.evaluate("history.length") == entries + 1
     page.go_back()

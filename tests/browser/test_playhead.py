@@ -356,7 +356,7 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
         page.get_by_role("button", name=text("inside.next")),
         slider(page, "unit"),
         page.locator(".st-key-inside_products summary"),
-        page.get_by_role("link", name="Notebook", exact=True),
+        page.get_by_role("link", name=text("pages.questions.title"), exact=True),
         page.locator("[data-copies]").first,
         slider(page, "units"),
         tab,

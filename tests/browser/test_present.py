@@ -120,6 +120,7 @@ def expect_link_as_a_qr_code(page: Page) -> None:
     page.keyboard.press("q")
     box = page.get_by_role("dialog", name=text("present.class"))
     expect(box).to_contain_text("Phones cannot reach this server")  # the tests' own
+    expect(box.get_by_role("link", name=text("pages.room.title"))).to_be_visible()
     assert broken_rules(page) == []
     page.keyboard.press("q")
     expect(box).to_be_hidden()

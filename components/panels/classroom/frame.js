@@ -15,7 +15,8 @@ const root = document.documentElement
 
 export default function ({ data, parentElement, setTriggerValue }) {
   root.lang = data.language // Streamlit's page says that it is English
-  Object.assign(root.dataset, { page: data.page, settings: data.settings })
+  Object.assign(root.dataset, { page: data.page, settings: data.settings, section: data.section })
+  if (data.section === null) delete root.dataset.section
   watchBar()
   const box = parentElement.querySelector(".rnn-buttons")
   if (box.source === data.html) return // what is open stays open

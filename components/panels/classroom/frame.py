@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from components.charts.picture import MARK
+from components.panels.ask.address import leads
 from components.panels.ask.language import choose
 from components.panels.keep import kept
-from components.panels.pages import ASK_NOTHING, FIRST, NO_SETTINGS
+from components.panels.pages import ASK_NOTHING, FIRST, NO_SETTINGS, TEACHERS
 from components.panels.run.scripts import component
 from components.panels.write.html import copier, speaker
 from components.texts import in_every_language, language, other_languages, text
@@ -20,16 +21,22 @@ from components.texts import in_every_language, language, other_languages, text
 _LABELS = ("settings", "apply", "apply_lines")  # that the styles write
 
 
-def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
+def frame(sections: Mapping[str, Iterable[st.Page]], shown: st.Page) -> None:
     """Draw what every page has besides Streamlit's own: the other languages, a box with what
-    is for a class, a button that copies its link, and on a phone a menu of the pages. Have the
-    browser load their code."""
+    is for teachers, a button that copies its link, and on a phone a menu of the pages. Have the
+    browser load their code.
+
+    Args:
+        sections: the menu's pages by the title of their section.
+        shown: the page that is open.
+    """
     name = shown.url_path or FIRST
+    section = next((title for title, pages in sections.items() if shown in pages), None)
     data = {"html": _buttons(name not in ASK_NOTHING), "language": language()}
-    data |= {"page": name, "settings": name not in NO_SETTINGS}
+    data |= {"page": name, "settings": name not in NO_SETTINGS, "section": section}
     draw = component("classroom/frame.js", '<div class="rnn-buttons"></div>')
     draw(key="frame", data=data, on_language_change=_choose)
-    _menu(pages, shown)
+    _menu(sections, shown)
 
 
 def _choose() -> None:
@@ -40,7 +47,7 @@ def _choose() -> None:
 # which has no session for it. Otherwise it would ask only when a widget is moved, and the new
 # session would take the page from the address, which does not have that move.
 @st.fragment(run_every="1 day")
-def _menu(pages: Iterable[st.Page], shown: st.Page) -> None:
+def _menu(sections: Mapping[str, Iterable[st.Page]], shown: st.Page) -> None:
     # By a key of its own on each page, the menu is closed where a choice has led.
     menu = st.popover(
         text("app.menu"),
@@ -48,7 +55,11 @@ def _menu(pages: Iterable[st.Page], shown: st.Page) -> None:
         key=f"menu_{shown.url_path}",
         on_change="rerun",
     )
-    if menu.open:
+    if not menu.open:
+        return
+    for title, pages in sections.items():
+        if title:
+            menu.caption(title)
         for page in pages:
             menu.page_link(page)
 
@@ -75,7 +86,7 @@ def _variables() -> list[str]:
 
 
 def _buttons(answers: bool) -> str:
-    """The other languages, the box with what is for a class, and a button that copies the link.
+    """The other languages, the box with what is for teachers, and a button that copies the link.
 
     Args:
         answers: whether the page has answers that it can cover.
@@ -84,7 +95,8 @@ def _buttons(answers: bool) -> str:
         f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
         for name, own in other_languages().items()
     )
-    lines = [
+    lines = [_room()]
+    lines += [
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
         _line('data-presents="false"', text("present.end"), text("present.end_help")),
     ]
@@ -108,6 +120,13 @@ def _keeper() -> str:
     words = {name: text(f"keep.{name}") for name in ("done", "failed", "live")}
     words["kept"] = text("keep.kept", day="{day}")
     return speaker(text("keep.begin"), {"keeps": kept.address(), **words})
+
+
+def _room() -> str:
+    """A link to the page where a class votes, and what it is for."""
+    (room,) = TEACHERS
+    link = f'<a href="{leads(room)}">{text(f"pages.{room}.title")}</a>'
+    return f"<p>{link} {text('present.room_help')}</p>"
 
 
 def _line(does: str, label: str, said: str) -> str:

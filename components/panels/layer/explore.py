@@ -9,7 +9,6 @@ import streamlit as st
 from components.backend import Run, Settings, Setup
 from components.backend.question.weights import Weights
 from components.backend.torch_weights import lacks
-from components.panels.ask.address import leads
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.layer.parameters import parameters_panel
@@ -22,6 +21,7 @@ from components.panels.parts.step_view import StepView
 from components.panels.parts.torch_code import torch_panel
 from components.panels.parts.whatif import try_this
 from components.panels.run.compute import Failure
+from components.panels.write.html import inline
 from components.texts import text
 
 
@@ -43,10 +43,10 @@ class Shown(NamedTuple):
 
 
 def about() -> None:
-    """What this is, and a way in for who comes with a question."""
-    link = f'<a href="{leads("questions")}">{text("pages.questions.title")}</a>'
-    said = f"<h1>{text('app.title')}</h1><p>{text('app.about')} {link}</p>"
-    st.html(f'<div class="rnn-about">{said}</div>')
+    """What this is, and where to begin."""
+    said = f"<h1>{text('app.title')}</h1><p>{text('app.about')}</p>"
+    begin = f'<p class="rnn-begin">{inline(text("app.begin"))}</p>'
+    st.html(f'<div class="rnn-about">{said}</div>{begin}')
 
 
 def tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Setup]) -> None:

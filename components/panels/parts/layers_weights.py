@@ -19,7 +19,7 @@ from components.panels.write.containers import kept_place
 from components.texts import text
 
 _OF_THE_STACK = ("layers", "ending")
-"""The settings whose labels stand beside the others of *Stacking layers*."""
+"""The settings whose labels stand beside the others of *Stacking*."""
 
 
 def layers_weights(

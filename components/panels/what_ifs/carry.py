@@ -1,4 +1,4 @@
-"""Stateful and initial_state: its widgets."""
+"""Stateful: its widgets."""
 
 from __future__ import annotations
 

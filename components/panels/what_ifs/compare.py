@@ -1,4 +1,4 @@
-"""Compare two layers: a layer beside others that differ from it in some settings."""
+"""Compare: a layer beside others that differ from it in some settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Padding and masks: its widgets."""
+"""Padding: its widgets."""
 
 from __future__ import annotations
 

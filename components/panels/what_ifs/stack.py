@@ -1,4 +1,4 @@
-"""Stacking layers: its widgets, the shapes through all layers, and what Keras refuses."""
+"""Stacking: its widgets, the shapes through all layers, and what Keras refuses."""
 
 from __future__ import annotations
 
