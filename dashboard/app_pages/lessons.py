@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from components.backend.lessons import title
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import opened
 from components.panels.teaching.lessons import LessonsFields, lesson_list, lesson_page, own_lesson
+from components.panels.teaching.posed import heading
 from components.texts import text
 
 (view,) = opened("lessons", LessonsFields())
@@ -17,5 +17,5 @@ if not lesson:
     lesson_list()
     own_lesson(view)
 else:
-    st.title(title(lesson), anchor=False)
+    st.title(heading(lesson), anchor=False)
     lesson_page(view)

@@ -31,7 +31,7 @@ from components.backend.rooms.store import RefusedError, StoreError, store
 from components.panels.ask.language import LANG
 from components.panels.run.log import log
 from components.panels.run.pace import allow, neighbourhood
-from components.panels.write.html import inline
+from components.panels.write.html import inline, parted
 from components.texts import language, other_languages, text
 from dashboard.plain_page import plain_page
 
@@ -237,9 +237,10 @@ def _shown(told: Told, chosen: dict[int, int], said: str) -> str:
     right = told.right is not None and mine == told.right
     believed = "" if told.believed is None or mine is None or right else told.believed[mine]
     after = "".join(f"<p>{inline(line)}</p>" for line in (believed, told.say) if line)
+    asked, code = parted(told.prompt)
     return (
         f'<section data-question="{room.question}" data-said="{escape(said)}">'
-        f'<h1 id="asked">{inline(told.prompt)}</h1>'
+        f'<h1 id="asked">{asked}</h1>{code}'
         f'<div role="group" aria-labelledby="asked">{options}</div>{after}</section>'
     )
 

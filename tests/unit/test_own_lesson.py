@@ -14,14 +14,17 @@ from components.backend.lessons.own import (
     MOST_CHARACTERS,
     MOST_OPTIONS,
     MOST_QUESTIONS,
+    lesson,
     literal,
     mistake,
     read,
     typed,
+    written,
 )
 from components.backend.lessons.question import Page
 from components.backend.question.linked import SettingsError
-from components.panels.write.html import inline
+from components.panels.teaching.posed import heading
+from components.panels.write.html import inline, parted
 from components.texts import text
 
 LESSON = """
@@ -43,9 +46,62 @@ UNSEEN = "with a character that cannot be seen"
 def test_what_is_read() -> None:
     shape, cell = read(LESSON)
     page = Page("explore", {"cell": "GRU", "return_sequences": "false"})
-    assert shape == ("Which shape comes back?", page, ("(1, 10, 4)", "(1, 4)"), 1)
-    assert cell == ("Which cell?", None, ("LSTM", "GRU"), None)
+    asked, link = "Which shape comes back?", LESSON.splitlines()[2].strip()
+    assert shape == (asked, page, ("(1, 10, 4)", "(1, 4)"), 1, ("", ""), "", link)
+    assert cell == ("Which cell?", None, ("LSTM", "GRU"), None, ("", ""), "", "")
+    assert lesson(LESSON).title == ""
     assert len(read(text("lessons.own.example"))) == 2
+
+
+WHOLE = """
+# Shapes & co.
+
+Which `shape`?
+```python
+x = LSTM(4)(x)
+
+  ```not the end
+    print(x.shape)
+```
+/learn
+- `(1, 10, 4)`
+  > That is every h.
+  Not the last.
+* `(1, 4)`
+> The last h.
+
+# no title
+/edit
+````
+- no option
+```
+````
+- a
+- b
+  - c"""
+
+
+def test_a_title_code_and_explanations() -> None:
+    title, (shape, other) = lesson(WHOLE)
+    assert title == "Shapes & co."
+    assert shape.prompt == "Which `shape`?"
+    assert shape.code == "x = LSTM(4)(x)\n\n  ```not the end\n    print(x.shape)"
+    assert (shape.page, shape.link) == (Page("learn", {}), "/learn")
+    assert shape.explained == ("That is every h. Not the last.", "The last h.")
+    assert (other.prompt, other.code) == ("# no title", "- no option\n```")
+    assert other.options == ("a", "b", "c")
+    assert lesson(written(lesson(WHOLE))) == lesson(WHOLE)
+
+
+def test_its_explanations_are_told_to_who_needs_them() -> None:
+    posed = pose(WHOLE, 1)
+    assert heading(WHOLE) == literal("Shapes & co.")
+    assert typed(posed.believed(0)) == "That is every h. Not the last."
+    assert typed(posed.say) == "The last h."
+    words, code = parted(posed.prompt)
+    assert words == "Which <code>shape</code>?"
+    assert "<pre" in code
+    assert unescape(re.sub("<.*?>", "", code)).strip() == read(WHOLE)[0].code
 
 
 @pytest.mark.parametrize(
@@ -96,6 +152,11 @@ def test_any_other_link_is_refused(link: str) -> None:
         (OPTIONS, "'- one' in line 1, an option where a question begins"),
         (f"What?\n{OPTIONS}\nand more", "'and more' in line 4, which is no option"),
         (f"What?\n{OPTIONS}\n\nWhat?\n-one\n- two", f"'-one' in line 6, {NO_LINK}"),
+        (f"What?\n```\nx\n{OPTIONS}\n\nAnd?", "'```' in line 2, code without an end"),
+        (f"What?\n```\nx\n```\n```\ny\n```\n{OPTIONS}", f"'```' in line 5, {NO_LINK}"),
+        (f"What?\n{OPTIONS}\n>", "'>' in line 4, which is no option"),
+        ("# title\n\n# title", "0 options in question 1, line 3"),
+        ("# title", "no question"),
         (f"Wh\x00at?\n{OPTIONS}", rf"'Wh\x00at?' in line 1, {UNSEEN}"),
         (f"Wh\ud800at?\n{OPTIONS}", rf"'Wh\ud800at?' in line 1, {UNSEEN}"),
         ("x" * (MOST_CHARACTERS + 1), f"{MOST_CHARACTERS + 1:,} characters"),
@@ -143,7 +204,7 @@ def test_its_questions_are_posed() -> None:
 
 MARKUP = [
     "<script>alert(1)</script>",
-    "**bold** _it_ ~~gone~~ `code`",
+    "**bold** _it_ ~~gone~~ ``no code`",
     "$x^2$ :red[danger] :material/bug_report: :smile:",
     "[a](http://example.com) ![a](http://example.com) <http://example.com>",
     "www.example.com a@example.com https://example.com",
@@ -162,7 +223,15 @@ def test_all_is_shown_as_it_was_typed(said: str) -> None:
     assert not re.search(r"\w:|www\.|\w\.com", unescape(shown))
 
 
+def test_code_in_backticks_is_code() -> None:
+    said = "**b** `a_b*:smile:<c>\\\\` and ``no `code\\`"
+    shown = inline(literal(said))
+    assert re.findall(r"<code>(.*?)</code>", shown) == ["a_b*:smile:&lt;c&gt;\\\\", "code\\"]
+    assert typed(literal(said)) == said
+
+
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=60))
 def test_whatever_is_typed_comes_back(said: str) -> None:
     assert typed(literal(said)) == said
-    assert unescape(inline(literal(said))).replace("\N{WORD JOINER}", "") == said
+    shown = re.sub("</?code>", "`", inline(literal(said)))
+    assert unescape(shown).replace("\N{WORD JOINER}", "") == said

@@ -1,32 +1,43 @@
-"""A lesson of one's own, read from a text that a teacher types.
+"""A lesson of one's own, read from a text that a teacher types, and written as one again.
+
+    # Shapes
 
     Which shape comes back?
+    ```
+    x = LSTM(4)(x)
+
+    print(x.shape)
+    ```
     /?cell=GRU&return_sequences=false
-    - (1, 10, 4)
-    * (1, 4)
+    - `(1, 10, 4)`
+      > That is every h: return_sequences=True.
+    * `(1, 4)`
 
     Which cell would you take?
     - LSTM
     - GRU
 
-A blank line stands between two questions. The link may be left out, and the right option's * too.
+A blank line stands between two questions, and below the title. The title, a question's block of
+code, its link, the * of the right option and the explanations may be left out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from components.backend.lessons.question import Page
 from components.backend.question.linked import Message, Problem, SettingsError, refusal, shown
 from components.texts import has_text
 
 MOST_QUESTIONS, LEAST_OPTIONS, MOST_OPTIONS = 12, 2, 8
-MOST_CHARACTERS = 4000
+
+# The link has the text, and what passes a link on takes 64 kB: nginx as it is set up, and the
+# messages of a page. A letter of Korean takes nine bytes of a link.
+MOST_CHARACTERS = 6000
 
 ALLOWED = Message(
     "own",
@@ -40,7 +51,11 @@ ALLOWED = Message(
 
 # The list of pages is the panels', which stand above this: here a page is known by its texts.
 _FIRST = "explore"  # the page whose address has no name
+_TITLE = re.compile(r"\s*#\s+(.*\S)\s*")
 _OPTION = re.compile(r"\s*([-*])\s+(.*\S)\s*")
+_EXPLANATION = re.compile(r"(?:\s*>\s*|\s+)(.*\S)\s*")
+_FENCE = re.compile(r"\s*(`{3,})\s*[\w.+-]*\s*")
+_CODE_SPAN = re.compile(r"((?<!`)`[^`]+`(?!`))")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # a database may refuse these
 
 _MARK = re.compile(r"[!-/:-@\[-`{-~]")
@@ -58,11 +73,35 @@ class Written(NamedTuple):
     options: tuple[str, ...]
     right: int | None
     """The index of the right option; None if it is left open."""
+    explained: tuple[str, ...]
+    """By option: what is said to those who chose it, and with the answer if it is the right one; ""
+    if nothing is."""
+    code: str = ""
+    """The lines of code below the prompt; "" without."""
+    link: str = ""
+    """The link to the page, as it was typed."""
+
+
+class Lesson(NamedTuple):
+    """A text as it was read."""
+
+    title: str
+    """"" without one."""
+    questions: tuple[Written, ...]
+
+
+def read(said: str) -> tuple[Written, ...]:
+    """The questions of a text.
+
+    Raises:
+        SettingsError: as `lesson` does.
+    """
+    return lesson(said).questions
 
 
 @lru_cache(256)
-def read(said: str) -> tuple[Written, ...]:
-    """The questions of a text.
+def lesson(said: str) -> Lesson:
+    """The title and the questions of a text.
 
     Raises:
         SettingsError: it is too long, or not written as this module's docstring says.
@@ -71,13 +110,32 @@ def read(said: str) -> tuple[Written, ...]:
     lines = list(enumerate(said.splitlines(), 1))
     for line in lines:
         _require(not _UNSEEN.search(line[1]), Message("own_line", _at(line)))
-    found = [[*block] for filled, block in groupby(lines, _is_typed) if filled]
+    found = list(_blocks(lines))
+    title = ""
+    if found and len(found[0]) == 1 and (head := _TITLE.fullmatch(found[0][0][1])):
+        title, found = head[1], found[1:]
     _require(found, Message("own_nothing"))
     first_lines = [number for (number, _), *_ in found]
     if beyond := first_lines[MOST_QUESTIONS:]:
         too_many = Message("own_questions", {"count": len(found), "line": beyond[0]})
         raise SettingsError(Problem("own", too_many, ALLOWED))
-    return tuple(_question(number, block) for number, block in enumerate(found, 1))
+    return Lesson(title, tuple(_question(number, block) for number, block in enumerate(found, 1)))
+
+
+def written(lesson: Lesson) -> str:
+    """The text from which `lesson` reads this, if it is a lesson."""
+    head = [f"# {_line(lesson.title)}"] if _line(lesson.title) else []
+    return "\n\n".join((*head, *map(_written, lesson.questions)))
+
+
+def tidy_code(code: str) -> str:
+    """Code without blank lines above and below it, and without spaces at the ends of its lines."""
+    return "\n".join(line.rstrip() for line in code.splitlines()).strip("\n")
+
+
+def fence_of(code: str) -> str:
+    """The mark above and below a block of this code: longer than any in it."""
+    return "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
 
 
 def mistake(said: str) -> Problem | None:
@@ -100,53 +158,160 @@ def checked(said: str) -> str:
     return said
 
 
+def code_split(typed: str) -> list[str]:
+    """A text's parts: words and, at every second place, code with its backticks."""
+    return _CODE_SPAN.split(typed)
+
+
 def literal(typed: str) -> str:
-    """The Markdown that reads as what was typed, whatever that is."""
+    """The Markdown that reads as what was typed, whatever that is, with code in backticks as
+    code."""
+    words_and_code = code_split(typed)
+    words_and_code[::2] = map(_literal, words_and_code[::2])
+    return "".join(words_and_code)
+
+
+def literal_prompt(asked: Written) -> str:
+    """The Markdown of a question: of its words, and of the code below them as a block."""
+    prompt, fence = literal(asked.prompt), fence_of(asked.code)
+    return f"{prompt}\n\n{fence}\n{asked.code}\n{fence}" if asked.code else prompt
+
+
+def typed(markdown: str) -> str:
+    """The text from which `literal` made this Markdown."""
+    words_and_code = re.split(r"((?<![\\`])`[^`]+`(?!`))", markdown)
+    words_and_code[::2] = (
+        re.sub(r"\\(.)", r"\1", words.replace("\N{WORD JOINER}", ""))
+        for words in words_and_code[::2]
+    )
+    return "".join(words_and_code)
+
+
+def _literal(typed: str) -> str:
     # Streamlit draws :icons: and links to www.sites even where marks are escaped; a character that
     # is not seen keeps it from that.
     return _MARK.sub(r"\\\g<0>", re.sub("[:.]", "\N{WORD JOINER}\\g<0>", typed))
 
 
-def typed(markdown: str) -> str:
-    """The text from which `literal` made this Markdown."""
-    return re.sub(r"\\(.)", r"\1", markdown.replace("\N{WORD JOINER}", ""))
+def _blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The lines of each question. A blank line within its code does not end it."""
+    block: list[Line] = []
+    fence, has_options = None, False
+    for line in lines:
+        if not (line[1].strip() or fence):
+            if block:
+                yield block
+            block, has_options = [], False
+            continue
+        if fence:
+            fence = None if _closes(line, fence[1]) else fence
+        elif block and not has_options and (opening := _FENCE.fullmatch(line[1])):
+            fence = line, opening[1]
+        has_options = has_options or (not fence and bool(_OPTION.fullmatch(line[1])))
+        block.append(line)
+    if fence:
+        raise SettingsError(Problem("own", Message("own_fence", _at(fence[0])), ALLOWED))
+    if block:
+        yield block
 
 
-def _is_typed(line: Line) -> bool:
-    return bool(line[1].strip())
+def _closes(line: Line, fence: str) -> bool:
+    said = line[1].strip()
+    return said.startswith(fence) and not said.strip("`")
 
 
 def _question(number: int, block: Sequence[Line]) -> Written:
     """The question of a block of lines."""
-    first, *rest = block
+    first, rest = block[0], list(block[1:])
     _require(not _OPTION.fullmatch(first[1]), Message("own_first", _at(first)))
-    page = None if not rest or _OPTION.fullmatch(rest[0][1]) else _page(rest.pop(0))
-    options, right = list[str](), None
-    for line in rest:
+    code = _taken_code(rest)
+    has_link = rest and not _OPTION.fullmatch(rest[0][1])
+    link = rest.pop(0) if has_link else (0, "")
+    page = _page(link) if has_link else None
+    code = code or _taken_code(rest)
+    options, right = _options(rest)
+    in_bounds = LEAST_OPTIONS <= len(options) <= MOST_OPTIONS
+    counted = {"number": number, "count": len(options), "line": first[0]}
+    _require(in_bounds, Message("own_options", counted))
+    explained = tuple(" ".join(said) for said in options.values())
+    prompt = first[1].strip()
+    return Written(prompt, page, tuple(options), right, explained, code, link[1].strip())
+
+
+def _taken_code(rest: list[Line]) -> str:
+    """The code in a block that these lines begin with, which it takes out of them."""
+    opening = _FENCE.fullmatch(rest[0][1]) if rest else None
+    if not opening:
+        return ""
+    end = next(at for at, line in enumerate(rest) if at and _closes(line, opening[1]))
+    code = tidy_code("\n".join(said for _, said in rest[1:end]))
+    del rest[: end + 1]
+    return code
+
+
+def _options(lines: Iterable[Line]) -> tuple[dict[str, list[str]], int | None]:
+    """The options with the lines of their explanations, and the index of the right one."""
+    options, right = dict[str, list[str]](), None
+    for line in lines:
         option = _OPTION.fullmatch(line[1])
         if option is None:
-            raise SettingsError(Problem("own", Message("own_option", _at(line)), ALLOWED))
+            explanation = _EXPLANATION.fullmatch(line[1]) if options else None
+            if explanation is None:
+                raise SettingsError(Problem("own", Message("own_option", _at(line)), ALLOWED))
+            [*options.values()][-1].append(explanation[1])
+            continue
         _require(option[2] not in options, Message("own_same", _at(line)))
         if option[1] == "*":
             _require(right is None, Message("own_rights", _at(line)))
             right = len(options)
-        options.append(option[2])
-    in_bounds = LEAST_OPTIONS <= len(options) <= MOST_OPTIONS
-    counted = {"number": number, "count": len(options), "line": first[0]}
-    _require(in_bounds, Message("own_options", counted))
-    return Written(first[1].strip(), page, tuple(options), right)
+        options[option[2]] = []
+    return options, right
+
+
+def _written(asked: Written) -> str:
+    """The lines of a question."""
+    code = tidy_code(asked.code)
+    fence = fence_of(code)
+    above = (_line(asked.prompt), *([fence, code, fence] if code else []), _line(asked.link))
+    lines = [line for line in above if line]
+    for at, option in enumerate(asked.options):
+        lines.append(f"{'*' if at == asked.right else '-'} {_line(option)}")
+        if explained := _line(asked.explained[at]):
+            lines.append(f"  > {explained}")
+    return "\n".join(lines)
+
+
+def _line(said: str) -> str:
+    """A text as one line."""
+    return " ".join(said.splitlines()).strip()
 
 
 def _page(line: Line) -> Page:
     """The page of this app that a link leads to, whatever server the link names."""
+    found = page_of(line[1])
+    if found is None:
+        raise SettingsError(Problem("own", Message("own_link", _at(line)), ALLOWED))
+    return found
+
+
+def page_of(said: str) -> Page | None:
+    """The page of this app that a link leads to, whatever server it names; None if it leads to none
+    of them."""
     try:
-        link = urlsplit(line[1].strip())
+        link = urlsplit(said.strip())
     except ValueError:
-        link = urlsplit("no-link")  # which is no page's name
+        return None
     name = link.path.rpartition("/")[2] or _FIRST
     is_link = link.scheme in ("", "http", "https") and name.isidentifier()
-    _require(is_link and has_text(f"pages.{name}.title"), Message("own_link", _at(line)))
+    if not (is_link and has_text(f"pages.{name}.title")):
+        return None
     return Page(name, dict(parse_qsl(link.query, keep_blank_values=True)))
+
+
+def address_of(page: Page) -> str:
+    """The address of a page on this server."""
+    query = f"?{urlencode(page.query)}" if page.query else ""
+    return f"/{'' if page.name == _FIRST else page.name}{query}"
 
 
 def _require(holds: Any, otherwise: Message) -> None:

@@ -206,9 +206,12 @@ def title(lesson: str) -> str:
     """A lesson's title.
 
     Args:
-        lesson: a name in LESSONS, or the text of a lesson of one's own.
+        lesson: a name in LESSONS, or the text of a lesson of one's own, whose title is not in
+            Markdown.
     """
-    return text(f"lesson.{lesson}.title" if lesson in LESSONS else "lessons.own.title")
+    if lesson in LESSONS:
+        return text(f"lesson.{lesson}.title")
+    return own.lesson(lesson).title or text("lessons.own.title")
 
 
 def line(lesson: str) -> str:
@@ -268,8 +271,11 @@ def _own(lesson: str, number: int) -> Posed:
     """A question of one's own lesson."""
     asked = own.read(lesson)[number - 1]
     options = tuple(Option(str(at), at == asked.right) for at in range(len(asked.options)))
-    said = {f"options.{at}": own.literal(option) for at, option in enumerate(asked.options)}
-    words = MappingProxyType({"prompt": own.literal(asked.prompt), **said})
+    words = {"prompt": own.literal_prompt(asked)}
+    for at, option in enumerate(asked.options):
+        words[f"options.{at}"] = own.literal(option)
+        explained = "say" if at == asked.right else f"believed.{at}"
+        words[explained] = own.literal(asked.explained[at])
     return _Own(lesson, number, 0, asked.page, asked.page, options, asked.right, {}, words)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from pydantic import AfterValidator, model_validator
 
 from components.backend import is_warm
-from components.backend.lessons import LESSONS, Page, Posed, own, pose, recorded
+from components.backend.lessons import LESSONS, Page, Posed, own, pose, recorded, title
 from components.backend.question.linked import Linked, Message, Problem, TextCodec, refusal, shown
 from components.charts.picture import HIDDEN, STRONG, shade
 from components.panels.ask.address import leads
@@ -21,7 +21,7 @@ from components.panels.ask.answered import answered
 from components.panels.ask.language import LANG
 from components.panels.pages import FIRST
 from components.panels.run.compute import stand_in
-from components.panels.write.html import inline
+from components.panels.write.html import inline, parted
 from components.texts import numeral, text
 
 OWN = "own"
@@ -110,7 +110,7 @@ def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
         for option in range(len(posed.options))
     )
     if posed.right is None:
-        said = text("lessons.own.open")
+        said = f"{text('lessons.own.open')} {posed.believed(chosen)}"
     elif chosen == posed.right:
         said = text("lessons.right")
     else:
@@ -130,7 +130,13 @@ def see(posed: Drawn) -> str:
 
 
 def _asked(posed: Drawn, place: str, right: int | None) -> str:
-    return f"<small>{place}</small><p>{inline(posed.prompt)}</p>{_strips(posed, right)}"
+    asked, code = parted(posed.prompt)
+    return f"<small>{place}</small><p>{asked}</p>{code}{_strips(posed, right)}"
+
+
+def heading(lesson: str) -> str:
+    """A lesson's title in Markdown."""
+    return title(lesson) if lesson in LESSONS else own.literal(title(lesson))
 
 
 def label(posed: Posed, option: int) -> str:

@@ -22,6 +22,14 @@ def inline(markdown: str) -> str:
     return _markdown().renderInline(markdown)
 
 
+def parted(markdown: str) -> tuple[str, str]:
+    """The HTML of a line of Markdown, and that of the block of code below it, if it has one."""
+    words, fence, code = markdown.partition("\n\n```")
+    block = _markdown().render(f"```{code}") if fence else ""
+    # By the keyboard, too, a line is read to its end.
+    return inline(words), block.replace("<pre>", '<pre tabindex="0">')
+
+
 def copier(label: str, what: str = "") -> str:
     """A button that copies a text or, without one, the page's address, and says that it did."""
     words = {"done": text("copy.done"), "failed": text("copy.failed")}
