@@ -24,7 +24,7 @@ FROM = "from"
 """In a link from the page Questions, or a lesson's: which question it belongs to, which the page
 shows until the visitor leaves it. In the session: the same, or nothing."""
 
-_BOX = "box"
+BOX = "box"
 """In a link: the key of a box that it opens. In the session: the same, or nothing."""
 
 
@@ -58,7 +58,7 @@ def arrival(page: str) -> Arrival | None:
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     query.pop(LANG, None)
     st.session_state[FROM] = "".join(query.pop(FROM, ()))
-    st.session_state[_BOX] = "".join(query.pop(_BOX, ()))
+    st.session_state[BOX] = "".join(query.pop(BOX, ()))
     return Arrival(query, exactly=before is None or came_back())
 
 
@@ -77,7 +77,7 @@ def leads(address: str, entry: str = "") -> str:
 
 def opens(box: str) -> bool:
     """Whether the link by which the visitor has come opens this box."""
-    return st.session_state.get(_BOX) == box
+    return st.session_state.get(BOX) == box
 
 
 def note_open(questions: Iterable[Addressed]) -> None:
@@ -92,11 +92,11 @@ def write_address() -> None:
     for each in st.session_state[OPEN]:
         each.leave()
     wanted = {name: v for each in st.session_state[OPEN] for name, v in each.to_query().items()}
-    wanted |= _besides(st.session_state.get(FROM, ""), st.session_state.get(_BOX, ""))
+    wanted |= _besides(st.session_state.get(FROM, ""), st.session_state.get(BOX, ""))
     if came_back() or st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
 
 def _besides(entry: str, box: str = "") -> dict[str, str]:
     """What an address has besides the page's questions."""
-    return {name: said for name, said in ((FROM, entry), (_BOX, box)) if said} | dict(in_link())
+    return {name: said for name, said in ((FROM, entry), (BOX, box)) if said} | dict(in_link())

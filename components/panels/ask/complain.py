@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from urllib.parse import quote
 
 import streamlit as st
@@ -43,7 +44,7 @@ def complaints() -> None:
     _led_by(entry)
     _taught_by(entry)
     _warn("bad", lines)
-    _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
+    _warn("unknown", unknown_lines(st.session_state.get(UNKNOWN, []), known))
 
 
 def _led_by(entry: str) -> None:
@@ -78,8 +79,8 @@ def _warn(heading: str, lines: list[str]) -> None:
         st.warning("\n".join((text(f"link.{heading}"), "", *(f"- {line}" for line in lines))))
 
 
-def _unknown(names: list[str], known: set[str]) -> list[str]:
-    """A line for each unknown name, with the known one that is spelled most like it."""
+def unknown_lines(names: Sequence[str], known: Collection[str]) -> list[str]:
+    """A line for each unknown name in a link, with the known one that is spelled most like it."""
     lines = [
         text(f"link.{'like' if like else 'unlike'}", name=plain(name), like=like)
         for name, like in unknown_names(names[:_MOST], known).items()

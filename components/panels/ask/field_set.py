@@ -262,18 +262,7 @@ class FieldSet(Generic[Q]):
 
     def _complaint(self, problem: Problem) -> str:
         """A line of Markdown: what was refused, and which value the page shows instead."""
-        name = problem.field
-        used = to_text(self.model, name, getattr(self.shown, name))
-        first, *more = used.split("\n")
-        if more:
-            used = text("problems.lines", start=first, count=1 + len(more))
-        elif len(used) > _LONG:
-            used = text("problems.cut", start=used[:_LONG], count=len(used))
-        instead = plain(used or str(Message("none")))
-        got = plain(str(problem.got))
-        return text(
-            "link.line", field=self.key(name), got=got, allowed=problem.allowed, used=instead
-        )
+        return complaint(problem, self.shown, self.key(problem.field))
 
     def below(self, name: str) -> None:
         """Draw what stands below a field's widget; here nothing."""
@@ -397,6 +386,24 @@ class FieldSet(Generic[Q]):
     def _whole(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of all fields; those without a widget have the values of `good`."""
         return dict(self.state.good) | dict(values)
+
+
+def complaint(problem: Problem, shown: Linked, key: str) -> str:
+    """A line of Markdown: what was refused, and which value is shown instead.
+
+    Args:
+        shown: the question that is shown.
+        key: the field's name in the address.
+    """
+    used = to_text(type(shown), problem.field, getattr(shown, problem.field))
+    first, *more = used.split("\n")
+    if more:
+        used = text("problems.lines", start=first, count=1 + len(more))
+    elif len(used) > _LONG:
+        used = text("problems.cut", start=used[:_LONG], count=len(used))
+    instead = plain(used or str(Message("none")))
+    got = plain(str(problem.got))
+    return text("link.line", field=key, got=got, allowed=problem.allowed, used=instead)
 
 
 def _as_whole(value: Any) -> Any:
