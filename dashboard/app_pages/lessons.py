@@ -7,6 +7,8 @@ from components.panels.ask.field_set import opened
 from components.panels.teaching.lessons import LessonsFields, lesson_list, lesson_page, own_lesson
 from components.panels.teaching.posed import heading
 from components.texts import text
+from dashboard.page_links import link_complaints
+from dashboard.phones import preview
 
 (view,) = opened("lessons", LessonsFields())
 lesson = view.value.chosen
@@ -15,7 +17,7 @@ if not lesson:
     st.markdown(text("lessons.look"))
     complain()
     lesson_list()
-    own_lesson(view)
+    own_lesson(view, preview, link_complaints)
 else:
     st.title(heading(lesson), anchor=False)
     lesson_page(view)

@@ -90,6 +90,18 @@ def takes_votes(path: str) -> bool:
     return is_phones(path) and path.endswith("/vote")
 
 
+def preview(told: Told, chosen: dict[int, int]) -> str:
+    """A room's page as a phone shows it, whole, but without the script and the other languages.
+
+    Args:
+        chosen: the option that the phone has voted for, by round.
+    """
+    said = _said(told, chosen.get(told.room.round))
+    seen = _shown(told, chosen, said)
+    body = f'<main>{seen}</main><p id="said" role="status">{escape(said)}</p>'
+    return bytes(plain_page(body, 200, style=_style()).body).decode()
+
+
 def routes() -> list[Route]:
     """The routes of all that phones ask for."""
     return [

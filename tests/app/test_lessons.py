@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend.lessons import LESSONS, Posed, own, pose, recorded, title
+from components.backend.lessons import LESSONS, Page, Posed, gift, own, pose, recorded, title
 from components.backend.lessons.own import MOST_CHARACTERS
 from components.backend.rooms.store import Key, store
 from components.backend.running import engine
@@ -19,6 +21,7 @@ from components.panels.ask.address import FROM
 from components.panels.teaching.posed import link
 from components.panels.write.html import inline
 from components.texts import text
+from dashboard.page_links import link_complaints
 from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, all_markdown, component, html, open_box, send, sound
 from tests.app.test_errors import raising
@@ -339,3 +342,155 @@ def test_the_page_of_an_answer_says_what_was_asked_while_tensorflow_loads(
     posed = recorded("states", 1)
     at = open_app(FIRST_PAGE, **{FROM: posed.name})
     assert any(posed.prompt in info.value for info in at.info)
+
+
+def in_form(at: AppTest, name: str, row: int | None = None) -> Any:
+    """A field of the form."""
+    key = f"own_{name}" if row is None else f"own_{name}_{row}"
+    kind = at.text_area if name == "code" else at.text_input
+    return kind(key=key)
+
+
+def text_of(at: AppTest) -> str:
+    return at.text_area(key="own").value
+
+
+def test_the_form_writes_the_text(open_app: OpenApp) -> None:
+    at = open_app("lessons")
+    open_box(at, "lessons_own")
+    at.button("own_begin").click().run()
+    sound(at)
+    assert own.mistake(text_of(at)) is None
+    in_form(at, "title").set_value("Shapes").run()
+    in_form(at, "prompt").set_value("What comes back?").run()
+    in_form(at, "code").set_value("\nx = 1\n\nprint(x)  \n").run()
+    in_form(at, "option", 0).set_value("one").run()
+    in_form(at, "explained", 0).set_value("No: `x`.").run()
+    in_form(at, "option", 1).set_value("two").run()
+    in_form(at, "option", 2).set_value("three").run()
+    at.selectbox(key="own_right").set_value(2).run()
+    in_form(at, "link").set_value("/learn?learn.race=true").run()
+    in_form(at, "option", 1).set_value("").run()
+    sound(at)
+    asked = "What comes back?\n```\nx = 1\n\nprint(x)\n```\n/learn?learn.race=true"
+    said = f"# Shapes\n\n{asked}\n- one\n  > No: `x`.\n* three"
+    assert text_of(at) == said
+    assert address(at) == {"own": said}
+    assert component(at, "own_kept")["written"] == said
+    assert in_form(at, "option", 1).value == "three"
+    assert at.selectbox(key="own_right").value == 1
+    at.button("lessons_try").click().run()
+    sound(at)
+    assert at.title[0].value == "Shapes"
+
+
+def test_the_form_follows_the_text(open_app: OpenApp) -> None:
+    at = open_app("lessons", own=OWN)
+    assert in_form(at, "prompt").value == "What comes back?"
+    assert at.selectbox(key="own_right").value == 1
+    at.text_area(key="own").set_value(OWN.replace("back?", "out?")).run()
+    assert in_form(at, "prompt").value == "What comes out?"
+    at.session_state["own_at"] = 1
+    at.run()
+    assert [in_form(at, "option", row).value for row in range(3)] == ["LSTM", "GRU", ""]
+    assert at.selectbox(key="own_right").value == -1
+    at.text_area(key="own").set_value("no lesson").run()
+    assert [each.key for each in at.text_input] == []
+    assert text("lessons.form.waits") in [each.value for each in at.caption]
+
+
+def test_questions_are_added_moved_and_removed(open_app: OpenApp) -> None:
+    at = open_app("lessons", own=OWN)
+    first, second = OWN.split("\n\n")
+    new = text("lessons.form.new").strip()
+    for name, questions in (
+        ("add", (first, new, second)),
+        ("up", (new, first, second)),
+        ("down", (first, new, second)),
+        ("down", (first, second, new)),
+        ("remove", (first, second)),
+        ("remove", (first,)),
+        ("remove", ()),
+    ):
+        at.button(f"own_{name}").click().run()
+        sound(at)
+        assert text_of(at) == "\n\n".join(questions)
+
+
+def test_the_form_says_what_it_cannot_write(open_app: OpenApp) -> None:
+    """The text stays as it is, and so does what is typed."""
+    at = open_app("lessons", own=OWN)
+    for name, row, said in (
+        ("prompt", None, ""),
+        ("option", 1, "one :material/bug_report:"),
+        ("link", None, "https://elsewhere.test/login"),
+    ):
+        before = in_form(at, name, row).value
+        in_form(at, name, row).set_value(said).run()
+        start, end = text("lessons.form.refused", got="|").split("|")
+        (told,) = (warning.value for warning in at.warning)
+        assert told.startswith(start)
+        assert told.endswith(end)
+        assert (text_of(at), in_form(at, name, row).value) == (OWN, said)
+        in_form(at, name, row).set_value(before).run()
+        sound(at)
+    assert text_of(at) == OWN
+
+
+def test_a_link_that_its_page_would_refuse_is_told_at_once(open_app: OpenApp) -> None:
+    at = open_app("lessons", own=OWN)
+    in_form(at, "link").set_value("/?units=99999").run()
+    (told,) = link_complaints(Page("explore", {"units": "99999"}))
+    assert "99999" in told
+    warned = [warning.value for warning in at.warning]
+    assert warned[0] == told
+    assert warned[1].endswith(text("lessons.own.link", number=1, complaint=told))
+    at.button("lessons_try").click().run()  # the page mends it, as it would for anybody
+    assert at.title[0].value == text("lessons.own.title")
+
+
+def test_a_phone_is_shown_what_is_told_at_each_moment(open_app: OpenApp) -> None:
+    said = "What?\n```\nx < 1\n```\n- one\n  > Not `one`.\n* two\n  > Two it is."
+    at = open_app("lessons", own=said)
+
+    def shown_on_phone() -> str:
+        (frame,) = at.get("iframe")
+        return frame.proto.srcdoc
+
+    assert "x &lt; 1" in shown_on_phone()
+    assert "Not <code>" not in shown_on_phone()
+    for option, told in ((0, "Not <code>one</code>"), (1, "Two it is")):
+        at.session_state[f"own_seen_0_{3}"] = option
+        at.run()
+        assert told in shown_on_phone().replace("\N{WORD JOINER}", "")
+        assert ("Not <code>" in shown_on_phone()) == (option == 0)
+
+
+def open_file(at: AppTest, content: bytes) -> AppTest:
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{at.get_by_key('own_file').proto.id}__events"
+    sent = base64.b64encode(content).decode()
+    event = json.dumps([{"event": "file", "value": sent}])
+    return send(at, identity, json_trigger_value=event)
+
+
+def test_files_are_opened(open_app: OpenApp) -> None:
+    at = open_app("lessons", own=OWN)
+    exported = gift.written(own.lesson(OWN), "http://a.test").encode()
+    open_file(at, b"\xef\xbb\xbf" + exported)
+    sound(at)
+    assert text_of(at) == OWN.replace("/learn?lang", "http://a.test/learn?lang")
+    open_file(at, OWN.replace("\n", "\r\n").encode())
+    sound(at)
+    assert text_of(at) == OWN
+    open_file(at, b"Write.{}\n\n" + exported)
+    (left,) = (warning.value for warning in at.warning)
+    kind = text("lessons.files.kinds.essay")
+    assert left.endswith(text("lessons.files.line", line=1, kind=kind))
+    for content, said in ((b"Write.{}", kind), (b"\xff", text("lessons.files.unread"))):
+        before = text_of(at)
+        open_file(at, content)
+        assert said in at.warning[0].value
+        assert text_of(at) == before
+    open_file(at, b"no lesson")
+    assert text_of(at) == "no lesson"
+    assert complaints(at)

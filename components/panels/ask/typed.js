@@ -30,6 +30,7 @@ window.addEventListener(
 export default function ({ data, setTriggerValue }) {
   if (data.wrong) document.querySelector(COMPLAINT)?.scrollIntoView({ block: "nearest" })
   if (data.opens) location.assign(data.opens)
+  if (data.written !== undefined) keep(data.written, data.written) // by the form or a file; the address has it
   if (data.typed === undefined) return // nobody has just come
   const { typed, address } = data
   const last = kept()

@@ -28,6 +28,8 @@ from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.run.scripts import component
 from components.panels.teaching.new_room import ROOM_KEY, kept_safely, new_room
+from components.panels.teaching.own_files import Phone, files, preview
+from components.panels.teaching.own_form import WRITTEN, LinkComplaints, own_form
 from components.panels.teaching.posed import (
     NONE,
     OWN,
@@ -73,12 +75,12 @@ def lesson_list() -> None:
     st.html(f'<ol class="rnn-lessons">{"".join(map(_entry, LESSONS))}</ol>')
 
 
-def own_lesson(view: FieldSet[LessonsView]) -> None:
-    """A box to type a lesson of one's own in, to try it, and to open a room with it."""
+def own_lesson(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) -> None:
+    """A box to write a lesson of one's own in, to see and to try it, and to open a room with it."""
     on_demand(
         text("lessons.own.title"),
         _BOX,
-        partial(_own, view),
+        partial(_own, view, phone, complaints),
         expanded=view.arrived and bool(view.value.own or _refused(view)),
     )
     key = view.key("own")
@@ -93,12 +95,26 @@ def _refused(view: FieldSet[LessonsView]) -> bool:
     return any(problem.field == "own" for problem in view.state.in_link)
 
 
-def _own(view: FieldSet[LessonsView]) -> None:
+def _own(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) -> None:
+    st.markdown(text("lessons.own.how"))
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown(text("lessons.own.how"))
+        own_form(view, complaints)
+    with right:
+        _typed(view, complaints)
+        files(view)
+        typed = view.typed("own")
+        with kept_place():
+            if not own.mistake(typed):
+                preview(typed, phone)
+
+
+def _typed(view: FieldSet[LessonsView], complaints: LinkComplaints) -> None:
+    """The field of the text, and what is wrong with that."""
+    with st.popover(text("lessons.own.written")):
+        st.markdown(text("lessons.own.grammar"))
         st.code(text("lessons.own.example"), language=None)
-    with right.container(key="lessons_field"):
+    with st.container(key="lessons_field"):
         widget(view, "own", lines=True, height=260)
         # Both can always be pressed: a click leaves the field first, and would miss a button that
         # can be pressed only then. Neither takes another text than the field's.
@@ -109,6 +125,19 @@ def _own(view: FieldSet[LessonsView]) -> None:
             if mistake := _mistake(view):
                 got = own.literal(str(mistake.got))
                 st.warning(text("lessons.own.wrong", got=got, allowed=mistake.allowed))
+            elif wrong := _wrong_links(view.typed("own"), complaints):
+                st.warning("\n".join((text("lessons.own.links"), "", *wrong)))
+
+
+def _wrong_links(said: str, complaints: LinkComplaints) -> list[str]:
+    """A line for each thing that a lesson's links get wrong."""
+    asked = own.read(said) if said.strip() else ()
+    return [
+        "- " + text("lessons.own.link", number=number, complaint=line)
+        for number, each in enumerate(asked, 1)
+        if each.page
+        for line in complaints(each.page)
+    ]
 
 
 def _try(view: FieldSet[LessonsView]) -> None:
@@ -128,6 +157,8 @@ def _keep(view: FieldSet[LessonsView]) -> None:
     and go to a room with the lesson if that was asked for."""
     typed, mistake = view.typed("own"), _mistake(view)
     data = {"wrong": str(mistake.got) if mistake else ""}
+    if st.session_state.pop(WRITTEN, False):
+        data |= {"written": typed}
     if view.arrived:
         data |= {"typed": typed, "address": view.value.own}
     elif st.session_state.get(_OPENS) and not mistake:

@@ -80,12 +80,18 @@ class Drawn(Protocol):
 def link(posed: Drawn) -> str:
     """The address at which the answer is seen, which has that page say what was asked; nothing if
     there is none."""
-    page = posed.answer_page
-    if page is None:
-        return ""
+    return leads_to(posed.answer_page, posed.name) if posed.answer_page else ""
+
+
+def leads_to(page: Page, question: str = "") -> str:
+    """The address of a page.
+
+    Args:
+        question: the name of a lesson's question; the page says what it asks.
+    """
     # The teacher's address may name a language: who follows it keeps their own.
     query = urlencode({name: said for name, said in page.query.items() if name != LANG})
-    return leads(f"{'' if page.name == FIRST else page.name}?{query}", posed.name)
+    return leads(f"{'' if page.name == FIRST else page.name}?{query}", question)
 
 
 def asked_html(posed: Drawn, place: str = "", *, right: int | None = None) -> str:
@@ -125,8 +131,12 @@ def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
 
 def see(posed: Drawn) -> str:
     """What the link to the answer's page is called."""
-    page = posed.answer_page
-    return text("lessons.see", page=text(f"pages.{page.name}.title")) if page else ""
+    return page_name(posed.answer_page) if posed.answer_page else ""
+
+
+def page_name(page: Page) -> str:
+    """What a link to a page on which an answer is seen is called."""
+    return text("lessons.see", page=text(f"pages.{page.name}.title"))
 
 
 def _asked(posed: Drawn, place: str, right: int | None) -> str:
