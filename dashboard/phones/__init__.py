@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -26,13 +27,17 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from components.backend.rooms.choices import Mine
 from components.backend.rooms.room import ROUNDS, Told
 from components.backend.rooms.store import RefusedError, StoreError, store
 from components.panels.ask.language import LANG
 from components.panels.run.log import log
 from components.panels.run.pace import allow, neighbourhood
+from components.panels.teaching.sureness import sure_and_wrong_said
 from components.panels.write.html import inline, parted
 from components.texts import language, other_languages, text
+from dashboard.phones.pairs import pair_html, pair_said
+from dashboard.phones.sureness import sure_html, sure_said
 from dashboard.plain_page import plain_page
 
 PREFIX = "/join"
@@ -149,8 +154,12 @@ def _room_page(code: str, said: str = "", status: int = 200) -> Response:
     words = "".join(
         f' data-{name}="{escape(text(f"phones.{name}"))}"' for name in ("sending", "lost")
     )
+    left = "".join(
+        f' data-{name}="{escape(text(f"phones.{name}"))}"' for name in ("left", "left_over")
+    )
     return _page(
-        f"<header>{escape(text('phones.room', code=code))}</header>"
+        f"<header>{escape(text('phones.room', code=code))}"
+        f'<b id="left" role="timer"{left}></b></header>'
         f"<main><noscript>{text('phones.script')}</noscript></main>"
         f'<p id="said" role="status"{words}>{escape(said)}</p>'
         f'<script src="{PREFIX}/phone.js"></script>',
@@ -181,14 +190,16 @@ async def _vote(request: Request) -> Response:
     try:
         vote = json.loads(body)
         question, option = str(vote["question"]), int(vote["option"])
+        sure = {None: None, True: True, False: False}[vote.get("sure")]
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return Response(status_code=400)
-    return await run_in_threadpool(_voted, _phone(request), question, option)
+    return await run_in_threadpool(_voted, _phone(request), question, option, sure)
 
 
-def _voted(phone: _Phone, question: str, option: int) -> Response:
+def _voted(phone: _Phone, question: str, option: int, sure: bool | None) -> Response:
+    vote = phone.code, phone.token, question, option
     try:
-        store().vote(phone.code, phone.token, question, option, phone.may_enter, phone.address)
+        store().vote(*vote, phone.may_enter, phone.address, sure=sure)
     except RefusedError as error:
         return _refused(error, phone) if error.reason in _STATUS else _seen(phone, error.reason)
     return _seen(phone)
@@ -202,16 +213,18 @@ def _seen(phone: _Phone, refused: str = "", *, known: str = "") -> Response:
             shows it until the state changes.
     """
     try:
-        told, chosen = store().look(phone.code, phone.token, phone.may_enter, phone.address)
+        told, chosen, mine = store().look(*phone[:2], phone.may_enter, phone.address)
     except RefusedError as error:
         return _refused(error, phone)
-    mine = chosen.get(told.room.round)
-    shown = _shown(told, chosen, _said(told, mine))
+    shown = _shown(told, chosen, mine, _said(told, chosen, mine))
     headers = {"ETag": f'"{sha256(shown.encode()).hexdigest()[:16]}"'} | _NOT_KEPT
+    if told.ends is not None:
+        headers["X-Left"] = f"{max(0, told.ends - time.time()):.2f}"  # seconds
     if headers["ETag"] in known:
         return Response(status_code=304, headers=headers)
     if refused:
-        return HTMLResponse(_shown(told, chosen, _not_counted(told, mine, refused)), 409, headers)
+        said = _not_counted(told, chosen, mine, refused)
+        return HTMLResponse(_shown(told, chosen, mine, said), 409, headers)
     return HTMLResponse(shown, headers=headers)
 
 
@@ -238,21 +251,26 @@ def _tidy(code: str) -> str:
     return "".join(letter for letter in code.upper() if letter in ascii_uppercase)[:LONGEST_CODE]
 
 
-def _shown(told: Told, chosen: dict[int, int], said: str) -> str:
+def _shown(told: Told, chosen: dict[int, int], mine: Mine, said: str) -> str:
     """The room's state as HTML.
 
     Args:
+        chosen, mine: as `Store.look` returns them.
         said: a sentence on how the phone's vote stands.
     """
-    room, mine = told.room, chosen.get(told.room.round)
-    options = "".join(_option(told, chosen, number) for number in range(len(told.options)))
-    right = told.right is not None and mine == told.right
-    believed = "" if told.believed is None or mine is None or right else told.believed[mine]
-    after = "".join(f"<p>{inline(line)}</p>" for line in (believed, told.say) if line)
+    room, option = told.room, chosen.get(told.room.round)
+    options = "".join(
+        _option(told, chosen, number) + (sure_html(told, number, mine) if number == option else "")
+        for number in range(len(told.options))
+    )
+    right = told.right is not None and option == told.right
+    believed = "" if told.believed is None or option is None or right else told.believed[option]
+    lines = believed, told.say, sure_and_wrong_said(told)
+    after = "".join(f"<p>{inline(line)}</p>" for line in lines if line)
     asked, code = parted(told.prompt)
     return (
         f'<section data-question="{room.question}" data-said="{escape(said)}">'
-        f'<h1 id="asked">{asked}</h1>{code}'
+        f'{pair_html(told, mine)}<h1 id="asked">{asked}</h1>{code}'
         f'<div role="group" aria-labelledby="asked">{options}</div>{after}</section>'
     )
 
@@ -276,35 +294,39 @@ def _option(told: Told, chosen: dict[int, int], number: int) -> str:
     more += "" if room.phase == "open" else " disabled"
     pressed = str(mine == number).lower()
     return (
-        f'<button type="button" value="{number}" aria-pressed="{pressed}"{more}>'
+        f'<button type="button" name="" value="{number}" aria-pressed="{pressed}"{more}>'
         f"<b>{_name(number)}</b><span>{inline(said)}{small}</span></button>"
     )
 
 
-def _said(told: Told, mine: int | None) -> str:
-    """A sentence on how the phone's vote stands."""
-    name: str = told.room.phase
+def _said(told: Told, chosen: dict[int, int], mine: Mine) -> str:
+    """A sentence on how the phone's vote stands, and another on what to do now."""
+    paired = pair_said(told, mine)
+    option, name = chosen.get(told.room.round), str(told.room.phase)
     if name == "answered" and told.right is None:
         name = "counted"  # it was left open
-    if mine is None:
+    if option is None:
         again = name == "open" and told.room.round > 1
-        return text(f"phones.said.{'again' if again else name}", right=_name(told.right))
-    if name == "answered" and mine == told.right:
+        said = text(f"phones.said.{'again' if again else name}", right=_name(told.right))
+        return f"{said} {paired}".strip()
+    if name == "answered" and option == told.right:
         name = "right"
-    said = text(f"phones.mine.{name}", mine=_name(mine), right=_name(told.right))
-    discussed = name in ("closed", "counted") and told.room.round < ROUNDS
-    return f"{said} {text('phones.discuss')}" if discussed else said
+    said = sure_said(told, mine, _name(option)) or text(
+        f"phones.mine.{name}", mine=_name(option), right=_name(told.right)
+    )
+    return f"{said} {paired or text('phones.discuss')}" if told.room.discusses else said
 
 
-def _not_counted(told: Told, mine: int | None, refused: str) -> str:
+def _not_counted(told: Told, chosen: dict[int, int], mine: Mine, refused: str) -> str:
     """A sentence on why the phone's vote is not counted, and which vote of it counts."""
+    option = chosen.get(told.room.round)
     if refused == "changes":
         return text("phones.changes")
     if refused == "option" or (refused == "closed" and told.room.phase == "waiting"):
-        return _said(told, mine)
-    if mine is not None:
-        return text("phones.late_after", mine=_name(mine))
-    return f"{text('phones.late')} {_said(told, mine)}"
+        return _said(told, chosen, mine)
+    if option is not None:
+        return text("phones.late_after", mine=_name(option))
+    return f"{text('phones.late')} {_said(told, chosen, mine)}"
 
 
 def _name(option: int | None) -> str:

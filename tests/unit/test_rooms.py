@@ -128,7 +128,7 @@ class AClass(RuleBasedStateMachine):
         )
         assert led.voted == cast.total()
         for token in TOKENS:
-            told_, chosen = self.store.look(self.key.code, token)
+            told_, chosen, _ = self.store.look(self.key.code, token)
             assert chosen.get(self.room.round) == self.votes.get((self.room.question, token))
             assert (told_.votes is not None) == (self.room.phase in ("counted", "answered"))
             assert (told_.right is None) == (told_.say is None) == (self.room.phase != "answered")
@@ -221,7 +221,9 @@ def test_both_rounds_are_kept(store: Store) -> None:
     assert led.votes == {1: {0: 1, 2: 1}, 2: {1: 1}}
     assert (led.here, led.voted) == (2, 1)
     assert store.look(key.code, TOKENS[0])[1] == {1: 0, 2: 1}
-    assert store.all_votes(key) == [(1, 1, 1, 0, 1, 0), (2, 1, 1, 0, 1, 2), (1, 1, 1, 0, 2, 1)]
+    votes = [vote[:6] for vote in store.all_votes(key)]
+    assert votes == [(1, 1, 1, 0, 1, 0), (2, 1, 1, 0, 1, 2), (1, 1, 1, 0, 2, 1)]
+    assert {vote.sure for vote in store.all_votes(key)} == {None}
 
 
 COUNTS = st.dictionaries(st.integers(0, 2), st.integers(1, 50))

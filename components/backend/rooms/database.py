@@ -26,7 +26,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = 4
+SCHEMA = 5
 """The version of the tables. Those of another version are dropped, with the rooms in them. A new
 language makes a new version too, as a room has its question in each."""
 
@@ -51,6 +51,11 @@ rooms = Table(
     Column("ballots", String),  # as JSON
     Column("door", Boolean),  # whether it is open
     Column("salt", String(64)),
+    Column("made", Float),
+    Column("opened", Float),  # when a vote was opened last
+    Column("asks_sure", Boolean),  # these three: see `choices.Choices`
+    Column("pairs", Boolean),
+    Column("seconds", Integer),
 )
 phones = Table(
     "rnn_lens_phones",
@@ -71,6 +76,8 @@ votes = Table(
     Column("seed", Integer),
     Column("option", Integer),
     Column("changes", Integer),
+    Column("sure", Boolean),  # NULL if that was not said
+    Column("pair", Integer),  # of a first vote, once the class is paired
 )
 
 

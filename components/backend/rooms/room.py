@@ -8,6 +8,7 @@ from functools import partial
 from typing import Literal
 
 from components.backend.lessons.question import Page
+from components.backend.rooms.choices import OFF, Choices, Sures
 
 Phase = Literal["waiting", "open", "closed", "counted", "answered"]
 
@@ -49,6 +50,11 @@ class Room:
     def shows_votes(self) -> bool:
         """Whether all may see how many chose each option."""
         return self.phase in ("counted", "answered")
+
+    @property
+    def discusses(self) -> bool:
+        """Whether this is the time to discuss, between both votes."""
+        return self.phase in ("closed", "counted") and self.round < ROUNDS
 
 
 Rows = Sequence[Sequence[float]]
@@ -129,9 +135,21 @@ class Told:
     """None until the answer is shown, as are `say` and `believed`."""
     say: str | None
     believed: tuple[str, ...] | None
+    sures: Sures | None = None
+    """None until the answer is shown."""
+    choices: Choices = OFF
+    ends: float | None = None
+    """When the countdown of this vote ends, in seconds since 1970; None without one."""
 
 
-def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
+def told(
+    room: Room,
+    ballot: Ballot,
+    votes: Votes,
+    sures: Sures | None = None,
+    choices: Choices = OFF,
+    ends: float | None = None,
+) -> Told:
     """All that may be told of a room now. Nothing else decides that."""
     answered = room.phase == "answered"
     return Told(
@@ -142,6 +160,9 @@ def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
         ballot.right if answered else None,
         ballot.say if answered else None,
         ballot.believed if answered else None,
+        sures if answered else None,
+        choices,
+        ends,
     )
 
 

@@ -9,9 +9,9 @@ import secrets
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from components.backend.lessons.question import Page
+from components.backend.rooms.choices import OFF, Choices, Mine, Sures
 from components.backend.rooms.database import (
     CODE_LENGTH,
     SCHEMA,
@@ -43,6 +44,7 @@ from components.backend.rooms.database import (
     votes,
 )
 from components.backend.rooms.room import Ballot, Ballots, Room, Told, Votes, told
+from components.backend.rooms.voting import choices_of, count_sures, ends, mine_of, pair_votes
 from components.texts import language
 
 # Without letters that look alike, and without vowels, so that no code is a word.
@@ -68,7 +70,10 @@ _THE_ROOM = select(rooms).where(rooms.c.code == bindparam("code"))
 # A phone's every request: a row for each round in which the phone has chosen, or a single row
 # without a choice.
 _LOOK = (
-    select(rooms, phones.c.seen, votes.c.round.label("chosen_in"), votes.c.option)
+    select(
+        *(rooms, phones.c.seen, votes.c.round.label("chosen_in")),
+        *(votes.c.option, votes.c.sure, votes.c.pair),
+    )
     .outerjoin(phones, and_(phones.c.code == rooms.c.code, phones.c.token == bindparam("token")))
     .outerjoin(
         votes,
@@ -135,6 +140,10 @@ class Led:
     """How many phones have come in since the room was opened."""
     together: int
     """How many of the phones that came in share one address: the address with the most phones."""
+    sures: Sures = field(default_factory=dict)
+    choices: Choices = OFF
+    ends: float | None = None
+    """When the countdown of this vote ends, in seconds since 1970; None without one."""
 
     @property
     def voted(self) -> int:
@@ -154,6 +163,16 @@ class Vote(NamedTuple):
     """0 for the first settings; any other is a twin, the same question under other settings."""
     round: int
     option: int
+    sure: bool | None = None
+    """None if the phone has not said so."""
+
+
+class Opened(NamedTuple):
+    """A room as it is found again by those who lead it."""
+
+    lesson: str
+    age: float
+    """Seconds since it was opened."""
 
 
 class Store:
@@ -249,7 +268,9 @@ class Store:
             while db.scalar(select(rooms.c.code).where(rooms.c.code == code)):
                 code = _new_code()
             key = Key(code, secrets.token_urlsafe(18))
-            values = {"secret": _hash(key.secret), "used": time.time(), "door": True}
+            now = time.time()
+            values = {"secret": _hash(key.secret), "used": now, "door": True, "made": now}
+            values |= {"opened": now} | _of_choices(OFF)
             values |= {"salt": secrets.token_hex()} | _columns(room, ballots)
             db.execute(insert(rooms).values(code=code, **values))
         return key
@@ -265,7 +286,8 @@ class Store:
             here = db.execute(select(func.count()).select_from(phones).where(present)).scalar_one()
             near = _by_network(db, key.code)
             counted, together = _count(db, key.code, room), max(near, default=0)
-            led = Led(room, _ballot(row), counted, here, row.door, sum(near), together)
+            more = count_sures(db, key.code, room.asked), choices_of(row), ends(row)
+            led = Led(room, _ballot(row), counted, here, row.door, sum(near), together, *more)
         if now - row.used > _NOTED:
             with self._writing() as db:
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(used=now))
@@ -284,7 +306,11 @@ class Store:
             row = _row(db, key.code, lock=True)
             if row is not None and row.secret == _hash(key.secret) and _room(row) == seen:
                 values = {"used": time.time()} | _columns(then, ballots)
+                if then.phase == "open":
+                    values["opened"] = time.time()
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
+                if row.pairs:
+                    pair_votes(db, key.code, row.salt, then)
 
     def set_door(self, key: Key, *, is_open: bool) -> None:
         """Open or close the door. A closed door lets in only phones that have been in the room."""
@@ -292,6 +318,26 @@ class Store:
             row = _row(db, key.code, lock=True)
             if row is not None and row.secret == _hash(key.secret):
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(door=is_open))
+
+    def choose(self, key: Key, choices: Choices) -> None:
+        """Have the votes of a room go on as its teacher has chosen."""
+        with self._writing() as db:
+            row = _row(db, key.code, lock=True)
+            if row is not None and row.secret == _hash(key.secret):
+                values = _of_choices(choices)
+                db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
+                if choices.pairs and not row.pairs:
+                    pair_votes(db, key.code, row.salt, _room(row))
+
+    def find(self, keys: Iterable[Key]) -> dict[Key, Opened]:
+        """Those of these keys that lead a room, and the room of each. It does not count as use."""
+        wanted, now = [*keys], time.time()
+        query = select(rooms.c.code, rooms.c.secret, rooms.c.lesson, rooms.c.made)
+        with self._reading() as db:
+            rows = db.execute(query.where(rooms.c.code.in_([key.code for key in wanted]))).all()
+        opened = {(row.code, row.secret): Opened(row.lesson, now - row.made) for row in rows}
+        by_key = {key: opened.get((key.code, _hash(key.secret))) for key in wanted}
+        return {key: room for key, room in by_key.items() if room is not None}
 
     def all_votes(self, key: Key) -> list[Vote]:
         """All votes of a room, in the order in which it was asked."""
@@ -302,7 +348,8 @@ class Store:
             found = db.execute(select(votes).where(votes.c.code == key.code).order_by(*order))
             phone = defaultdict[str, int](lambda: len(phone) + 1)
             return [
-                Vote(phone[r.token], r.asked, r.number, r.seed, r.round, r.option) for r in found
+                Vote(phone[r.token], r.asked, r.number, r.seed, r.round, r.option, r.sure)
+                for r in found
             ]
 
     def delete(self, key: Key) -> None:
@@ -325,8 +372,9 @@ class Store:
         token: str,
         lets_in: Callable[[], bool] = lambda: True,
         address: str = "",
-    ) -> tuple[Told, dict[int, int]]:
-        """All that a phone may know of the room, and by round the option that it has chosen.
+    ) -> tuple[Told, dict[int, int], Mine]:
+        """All that a phone may know of the room; by round the option that it has chosen; and what
+        else it is told of itself.
 
         Args:
             lets_in: called for a phone that has not been there before; returns whether it may come
@@ -343,7 +391,8 @@ class Store:
             told_now = _told(db, row)
         if row.seen is None or time.time() - row.seen > _NOTED:
             self._note(code, token, lets_in, address)
-        return told_now, {r.chosen_in: r.option for r in found if r.chosen_in is not None}
+        chosen = {r.chosen_in: r.option for r in found if r.chosen_in is not None}
+        return told_now, chosen, mine_of(found)
 
     def vote(
         self,
@@ -353,11 +402,14 @@ class Store:
         option: int,
         lets_in: Callable[[], bool] = lambda: True,
         address: str = "",
+        sure: bool | None = None,
     ) -> None:
         """Record a phone's vote in this round, or another one in its place.
 
         Args:
             question: the `Room.question` that the phone has shown.
+            sure: whether the phone is sure of it; None if it has not said so. It is recorded only
+                where phones are asked that, and belongs to this option: another vote is without.
             lets_in, address: as for `look`.
 
         Raises:
@@ -373,12 +425,13 @@ class Store:
             mine = {"code": code, "token": token, "asked": room.asked, "round": room.round}
             this = and_(*(votes.c[name] == value for name, value in mine.items()))
             before = db.execute(select(votes).where(this)).first()
+            sure = sure if row.asks_sure else None
             if before is None:
-                posed = {"number": room.number, "seed": room.seed}
+                posed = {"number": room.number, "seed": room.seed, "sure": sure}
                 db.execute(insert(votes).values(mine | posed | {"option": option, "changes": 0}))
-            elif before.option != option:
+            elif before.option != option or sure not in (None, before.sure):
                 _require(before.changes < MOST_CHANGES, "changes")
-                change = {"option": option, "changes": before.changes + 1}
+                change = {"option": option, "sure": sure, "changes": before.changes + 1}
                 db.execute(update(votes).where(this).values(change))
 
     def _note(self, code: str, token: str, lets_in: Callable[[], bool], address: str) -> None:
@@ -456,6 +509,11 @@ def _columns(room: Room, ballots: Ballots | None) -> dict[str, Any]:
     return columns
 
 
+def _of_choices(choices: Choices) -> dict[str, Any]:
+    """The values of a room's row for its teacher's choices."""
+    return {"asks_sure": choices.sure, "pairs": choices.pairs, "seconds": choices.seconds}
+
+
 def _room(row: Row) -> Room:
     before = Room(**json.loads(row.before)) if row.before else None
     return Room(row.lesson, row.number, row.seed, row.asked, row.round, row.phase, before)
@@ -473,7 +531,10 @@ def _ballot(row: Row) -> Ballot:
 
 def _told(db: Connection, row: Row) -> Told:
     room = _room(row)
-    return told(room, _ballot(row), _count(db, row.code, room) if room.shows_votes else {})
+    counted = _count(db, row.code, room) if room.shows_votes else {}
+    asks = row.asks_sure and room.phase == "answered"
+    sures = count_sures(db, row.code, room.asked) if asks else {}
+    return told(room, _ballot(row), counted, sures, choices_of(row), ends(row))
 
 
 def _count(db: Connection, code: str, room: Room) -> Votes:

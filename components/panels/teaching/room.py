@@ -405,14 +405,15 @@ def votes_csv(key: Key) -> str:
         return text("room.gone")
     room, written = led.room, StringIO()
     table = csv.writer(written)
-    table.writerow((*Vote._fields[:-1], "prompt", "option", "text", "right"))
+    table.writerow((*Vote._fields[:-2], "prompt", "option", "text", "right", "sure"))
     for vote in store().all_votes(key):
         posed = pose(room.lesson, vote.question, vote.twin)
         letter = ascii_uppercase[vote.option]
         hidden = (vote.question, vote.twin) == (room.number, room.seed) and room.phase != "answered"
         right = "" if posed.right is None or hidden else vote.option == posed.right
         said = _in_table(posed.said(vote.option))
-        table.writerow((*vote[:-1], _in_table(posed.prompt), letter, said, right))
+        sure = "" if vote.sure is None else vote.sure
+        table.writerow((*vote[:-2], _in_table(posed.prompt), letter, said, right, sure))
     return written.getvalue()
 
 
