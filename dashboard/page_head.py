@@ -76,10 +76,13 @@ class PageHead:
 def with_head(page: str) -> str:
     """Streamlit's page with our additions to its head, and in the language of whoever asks for it.
     FIND_SERVER comes first, then the browser's history, which is to be wrapped before a script of
-    Streamlit's runs; the rest at the end."""
+    Streamlit's runs, and whether this tab leads a room; the rest at the end."""
     page = page.replace('<html lang="en"', f'<html lang="{language()}"', 1)
-    wraps = f'<script type="module" src="{scripts.address("classroom/history.js")}"></script>'
-    page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>{wraps}", 1)
+    first = "".join(
+        f'<script type="module" src="{scripts.address(f"classroom/{name}.js")}"></script>'
+        for name in ("history", "leads")
+    )
+    page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>{first}", 1)
     style = f'<style id="rnn-styles">{head_style()}</style>'
     return page.replace("</head>", f"{_preloads()}{style}</head>", 1)
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import opened
+from components.panels.teaching.kept_rooms import your_rooms
 from components.panels.teaching.new_room import kept_safely
 from components.panels.teaching.room import RoomFields, lead_room, led_room, open_room
 from components.texts import text
@@ -12,10 +13,12 @@ above = st.container(key="room_above").empty()
 seen = led_room(above)
 (view,) = opened("room", RoomFields(led=seen is not None))
 if seen is None:
-    st.title(text("room.title"), anchor=False)
-    complain()
-    with kept_safely(above):
-        open_room(view)
+    with st.container(key="room_form"):
+        st.title(text("room.title"), anchor=False)
+        complain()
+        with kept_safely(above):
+            open_room(view)
+            your_rooms()
 else:
     complain()
     lead_room(seen, above, view)

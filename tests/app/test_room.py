@@ -17,7 +17,7 @@ from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
-from components.panels.teaching import new_room
+from components.panels.teaching import choices, kept_rooms, new_room
 from components.panels.teaching import posed as posed_panel
 from components.panels.teaching import room as panel
 from components.panels.teaching.posed import asked_html
@@ -38,7 +38,7 @@ PHONES = ["p" * 16 + str(number) for number in range(4)]
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store(connect("off"))
-    for module in (panel, new_room):
+    for module in (panel, new_room, choices, kept_rooms):
         monkeypatch.setattr(module, "store", lambda: made)
     return made
 
@@ -459,7 +459,7 @@ def test_a_download_is_in_the_language_of_the_page(
 def on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
     """A store in the folder `rooms` of the test's own."""
     made = Store(connect(str(tmp_path / "rooms")))
-    for module in (panel, new_room):
+    for module in (panel, new_room, choices, kept_rooms):
         monkeypatch.setattr(module, "store", lambda: made)
     return made
 
@@ -531,7 +531,7 @@ def test_a_room_on_postgresql_names_it(
     open_app: OpenApp, postgresql_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Store(connect(postgresql_server.new_database()))
-    for module in (panel, new_room):
+    for module in (panel, new_room, choices, kept_rooms):
         monkeypatch.setattr(module, "store", lambda: made)
     at, _ = opened(open_app)
     postgresql_server.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -86,7 +87,8 @@ def _variables() -> list[str]:
 
 
 def _buttons(answers: bool) -> str:
-    """The other languages, the box with what is for teachers, and a button that copies the link.
+    """The way back to the room that this tab leads, the other languages, the box with what is for
+    teachers, and a button that copies the link.
 
     Args:
         answers: whether the page has answers that it can cover.
@@ -108,6 +110,7 @@ def _buttons(answers: bool) -> str:
     ]
     label = text("present.class")
     return (
+        f'<a class="rnn-back" href="{escape(leads("room"))}">{text("room.back")} <kbd>B</kbd></a>'
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
         f"{''.join(lines)}<p data-qr></p></div>"

@@ -1,4 +1,4 @@
-// A key presses the button on which it stands: Python's `shortcut=` has it written there.
+// A key presses the button or the link on which it stands: Python's `shortcut=` has it written there.
 //
 // Streamlit's own handler never gets such a key. It would pass it over while a switch or a slider has the
 // focus, and Space and Enter while an input method is at work; and it takes a key that is held for many.
@@ -13,16 +13,18 @@ const BOXES = ":popover-open, [data-testid=stPopoverBody]"
 
 const written = (key) => (key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key)
 
-function buttonOf(key) {
-  const sign = [...document.querySelectorAll("button:enabled kbd")].find(({ textContent }) => textContent === written(key))
-  return sign?.closest("button") ?? (key === "Enter" ? document.querySelector(GREEN) : null)
+function pressedBy(key) {
+  const signs = [...document.querySelectorAll("button:enabled kbd, a kbd")]
+  const found = signs.filter(({ textContent }) => textContent === written(key)).map((sign) => sign.closest("button, a"))
+  const shown = found.find((each) => each.matches("button") || each.getClientRects().length > 0)
+  return shown ?? (key === "Enter" ? document.querySelector(GREEN) : null)
 }
 
 window.addEventListener(
   "keydown",
   (event) => {
     const key = freeKey(event, true)
-    const button = key && !document.querySelector(BOXES) && buttonOf(key)
+    const button = key && !document.querySelector(BOXES) && pressedBy(key)
     if (!button) return
     event.preventDefault()
     event.stopImmediatePropagation()

@@ -39,9 +39,11 @@ from components.panels.ask.widgets import widget
 from components.panels.classroom.reach import qr, server_address
 from components.panels.parts.code import download
 from components.panels.run.log import log
-from components.panels.run.scripts import component
+from components.panels.teaching.choices import choices_box, countdown
+from components.panels.teaching.kept_rooms import keep_key
 from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
 from components.panels.teaching.posed import OWN, ChosenLesson, asked_html, link, pose_now, see
+from components.panels.teaching.sureness import sure_and_wrong_said, sure_said
 from components.panels.write.html import copier, inline
 from components.texts import DEFAULT, language, text
 
@@ -52,6 +54,9 @@ _KEYS = dict.fromkeys(("open", "reopen", "close"), "Space") | {  # of each move
     **{"count": "S", "again": "V", "answer": "A", "twin": "T"},
     **{"next": "N", "previous": "P", "back": "B"},
 }
+
+
+_SEE = "E"  # the key of the link to the answer's page
 
 
 class RoomView(ChosenLesson):
@@ -104,8 +109,7 @@ def led_room(above: DeltaGenerator) -> Seen | None:
     if seen and not (seen.led or seen.failure):
         st.session_state[ROOM_KEY], seen = "", None
         above.warning(text("room.gone"))
-    kept = {"key": ".".join(seen.key) if seen else "", "left": ROOM_KEY in st.session_state}
-    component("classroom/room.js")(key="room_keeper", data=kept, on_key_change=_take_kept)
+    keep_key(seen.key if seen else None)
     return seen
 
 
@@ -118,12 +122,6 @@ def _look(key: Key) -> Seen:
         return Seen(key, last.led if last and last.key == key else None, error.kind)
     st.session_state[_LAST] = seen
     return seen
-
-
-def _take_kept() -> None:
-    kept = st.session_state["room_keeper"].get("key")
-    if isinstance(kept, str):
-        st.session_state[ROOM_KEY] = kept
 
 
 def open_room(view: FieldSet[RoomView]) -> None:
@@ -165,7 +163,11 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
             st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
     with right:
         _joining(key.code)
+        countdown(led)
         _attendance(seen, leader=leader)
+        with kept_safely(above, "shown"):
+            _door(key, led)
+        choices_box(key, led)
         _more(key, led, above, view)
 
 
@@ -177,9 +179,9 @@ def _question_html(led: Led) -> str:
     place = text(f"lessons.{again}", number=room.number, count=questions(room.lesson))
     if room.round > 1:
         place += f" · {text('room.second_vote')}"
-    now = told(room, led.ballot, led.votes)
+    now = told(room, led.ballot, led.votes, led.sures)
     options = "".join(_option_html(now, option) for option in range(len(now.options)))
-    say = f"<p>{inline(now.say)}</p>" if now.say else ""
+    say = "".join(f"<p>{inline(each)}</p>" for each in (now.say, sure_and_wrong_said(now)) if each)
     return f"{asked_html(led.ballot, place, right=now.right)}<ol>{options}</ol>{say}"
 
 
@@ -212,8 +214,8 @@ def _bars(now: Told, option: int) -> Iterator[str]:
 def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None:
     """A button for each move, the one that is suggested in green: Enter presses it, too.
 
-    Its key names the question, so that a press that comes once another one is shown is ignored: it
-    was not meant for that one's button, though that has the same name.
+    Its key names the question and how far the class is with it, so that a press that comes later is
+    ignored: it was not meant for what is shown then, though a button there has the same name.
     """
     room, decided = led.room, led.ballot.right is not None
     twins = room.lesson in LESSONS
@@ -224,14 +226,14 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
         for name, then in possible.items():
             if st.button(
                 text(f"room.moves.{name}"),
-                key=f"room_{name}_{room.asked}",
+                key=f"room_{name}_{room.question}_{room.phase}",
                 type="primary" if name == green else "secondary",
                 shortcut=_KEYS[name],
             ):
                 with kept_safely(above, "shown"):
                     _move(key, room, then)
         if (room.phase == "answered" or (not decided and room.shows_votes)) and link(led.ballot):
-            st.link_button(see(led.ballot), link(led.ballot))
+            st.link_button(see(led.ballot), link(led.ballot), shortcut=_SEE)
     hint = text("room.discuss") if green == "again" else ""
     if said := _advice(led, helps) or hint:
         st.html(f'<p class="rnn-say">{said}</p>')
@@ -288,16 +290,15 @@ def _attendance(shown: Seen, *, leader: bool = False) -> None:
         if led := now.led:
             said = [text("room.here", here=led.here, voted=led.voted)]
             said += [text("room.door_closed")] * (not led.door)
-            said += [_together(led)] * leader
+            said += [_together(led), sure_said(led)] * leader
             st.html("".join(f'<p class="rnn-attendance">{line}</p>' for line in said if line))
 
     look()
 
 
-def _state(seen: Seen) -> tuple[Room | None, bool | None, str]:
-    if seen.led is None:
-        return None, None, seen.failure
-    return seen.led.room, seen.led.door, seen.failure
+def _state(seen: Seen) -> tuple[object, ...]:
+    led = seen.led
+    return (led and (led.room, led.door, led.choices), seen.failure)
 
 
 def _together(led: Led) -> str:
@@ -311,7 +312,8 @@ def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -
     box = st.popover(text("room.more"), key="room_more", on_change="rerun")
     with box, kept_safely(above, "shown"):
         st.html(copier(text("room.second"), f"{_own_address()}#{ROOM_KEY}={'.'.join(key)}"))
-        _door(key, led)
+        if together := _together(led):
+            st.caption(together)
         download(
             partial(votes_file, key),
             f"votes-{key.code}.csv",
@@ -319,19 +321,23 @@ def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -
             text("room.download"),
             key="room_download",
         )
+        leave = text("room.leave_help")
+        st.button(text("room.leave"), key="room_leave", help=leave, on_click=_leave)
         st.divider()
         _deletion(key, led, view, is_open=bool(box.open))
 
 
 def _door(key: Key, led: Led) -> None:
-    """The button that keeps new phones out, or lets them in; and what helps to decide that."""
-    if together := _together(led):
-        st.caption(together)
+    """The button that keeps new phones out, or lets them in."""
     name = "close_door" if led.door else "open_door"
     said = text("room.close_door_help") if led.door else None
-    if st.button(text(f"room.{name}"), key="room_door", help=said):
+    if st.button(text(f"room.{name}"), key="room_door", help=said, type="tertiary"):
         store().set_door(key, is_open=not led.door)
         st.rerun()
+
+
+def _leave() -> None:
+    st.session_state[ROOM_KEY] = ""
 
 
 def _deletion(key: Key, led: Led, view: FieldSet[RoomView], *, is_open: bool) -> None:

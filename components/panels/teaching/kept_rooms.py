@@ -1,0 +1,107 @@
+"""The rooms that a visitor's browser has led: it keeps their keys, and brings them back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.backend.lessons import title
+from components.backend.rooms.store import Key, Opened, StoreError, store
+from components.panels.run.log import log
+from components.panels.run.scripts import component
+from components.panels.teaching.new_room import ROOM_KEY
+from components.texts import text
+
+_KEEPER = "room_keeper"
+_ROOMS = "room_rooms"  # in the session: the keys that the browser has told
+_FORGOTTEN = "room_forgotten"  # in the session: those of them that it is not to keep
+
+_MOST, _LONGEST = 20, 100  # keys that a browser tells, and characters of a key
+
+
+def keep_key(key: Key | None) -> None:
+    """Have the browser keep the key of the room that this session leads, and tell which rooms it
+    has led before; those that are gone it forgets."""
+    rooms = st.session_state.get(_ROOMS, [])
+    gone = [] if key else _gone(rooms)
+    st.session_state[_ROOMS] = rooms = [each for each in rooms if each not in gone]
+    kept = {"key": ".".join(key) if key else "", "left": ROOM_KEY in st.session_state}
+    kept |= {"rooms": rooms, "gone": gone}
+    told = {"on_key_change": _take_key, "on_rooms_change": _take_rooms}
+    component("classroom/room.js")(key=_KEEPER, data=kept, **told)
+
+
+def your_rooms() -> None:
+    """A list of the rooms that this browser has led: the lesson and the age of each, and buttons
+    to lead it on and to forget it.
+
+    Raises:
+        StoreError: rooms cannot be read now.
+    """
+    kept = st.session_state.get(_ROOMS)
+    rooms = store().find(map(_key, kept)) if kept else {}
+    if not rooms:
+        return
+    st.subheader(text("room.kept.title"), anchor=False)
+    st.caption(text("room.kept.how"))
+    for key, opened in rooms.items():
+        _row(key, opened)
+
+
+def _row(key: Key, opened: Opened) -> None:
+    whole = ".".join(key)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        led = text("room.kept.lead", code=key.code)
+        st.button(led, key=f"room_lead_{key.code}", on_click=_lead, args=(whole,))
+        st.button(
+            text("room.kept.forget"),
+            key=f"room_forget_{key.code}",
+            type="tertiary",
+            help=text("room.kept.forget_help", code=key.code),
+            on_click=_forget,
+            args=(whole,),
+        )
+        st.markdown(f"{title(opened.lesson)} · {_age(opened.age)}")
+
+
+def _age(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    name, count = ("minutes", minutes) if minutes < 100 else ("hours", minutes // 60)
+    return text(f"room.kept.{name}", count=count)
+
+
+def _gone(rooms: list[str]) -> list[str]:
+    """Those of these keys that lead to no room, and those that the visitor has had forgotten."""
+    forgotten = st.session_state.get(_FORGOTTEN, [])
+    try:
+        found = store().find(map(_key, rooms)) if rooms else {}
+    except StoreError as error:
+        log(error)
+        return forgotten
+    return forgotten + [each for each in rooms if _key(each) not in found]
+
+
+def _key(whole: str) -> Key:
+    code, _, secret = whole.partition(".")
+    return Key(code, secret)
+
+
+def _lead(whole: str) -> None:
+    st.session_state[ROOM_KEY] = whole
+    st.session_state.pop(_FORGOTTEN, None)
+
+
+def _forget(whole: str) -> None:
+    st.session_state[_FORGOTTEN] = [*st.session_state.get(_FORGOTTEN, []), whole]
+
+
+def _take_key() -> None:
+    kept = st.session_state[_KEEPER].get("key")
+    if isinstance(kept, str):
+        _lead(kept)
+
+
+def _take_rooms() -> None:
+    told = st.session_state[_KEEPER].get("rooms")
+    if isinstance(told, list):
+        keys = [each for each in told if isinstance(each, str) and len(each) <= _LONGEST]
+        st.session_state[_ROOMS] = keys[:_MOST]
