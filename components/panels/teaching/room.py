@@ -167,8 +167,9 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
         _attendance(seen, leader=leader)
         with kept_safely(above, "shown"):
             _door(key, led)
-        choices_box(key, led)
-        _more(key, led, above, view)
+        with st.container(key="room_boxes", horizontal=True):
+            choices_box(key, led)
+            _more(key, led, above, view)
 
 
 # The question.

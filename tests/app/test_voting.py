@@ -1,0 +1,98 @@
+"""What a leader chooses for the votes of a room, who is told of it, and the list of rooms."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend.lessons import LESSONS, pose, title
+from components.backend.rooms.choices import Choices
+from components.backend.rooms.database import connect
+from components.backend.rooms.room import Room
+from components.backend.rooms.store import Key, Store
+from components.panels.teaching import choices, kept_rooms, new_room
+from components.panels.teaching import room as panel
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import sound
+from tests.app.test_room import PHONES, all_sent, click, led, opened, with_key
+
+LESSON = next(iter(LESSONS))
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    made = Store(connect("off"))
+    for module in (panel, new_room, choices, kept_rooms):
+        monkeypatch.setattr(module, "store", lambda: made)
+    return made
+
+
+def test_a_leader_chooses_on_each_device(open_app: OpenApp, store: Store) -> None:
+    at, key = opened(open_app)
+    at.toggle(key="room_choice_sure").set_value(True).run()
+    second = with_key(open_app, ".".join(key), leader="true")
+    assert second.toggle(key="room_choice_sure").value
+    second.toggle(key="room_choice_pairs").set_value(True).run()
+    second.segmented_control(key="room_choice_seconds").set_value(60).run()
+    assert led(store, key).choices == Choices(sure=True, pairs=True, seconds=60)
+    at.run()
+    assert at.toggle(key="room_choice_pairs").value
+    at.toggle(key="room_choice_sure").set_value(False).run()
+    sound(at)
+    assert led(store, key).choices == Choices(pairs=True, seconds=60)
+
+
+def test_who_is_sure_is_told_in_its_time(open_app: OpenApp, store: Store) -> None:
+    """During the vote to the leader alone; the class knows who was wrong with the answer."""
+    right = pose(LESSON, 1).right
+    wrong = (right + 1) % len(pose(LESSON, 1).options)
+    at, key = opened(open_app)
+    store.choose(key, Choices(sure=True))
+    second = with_key(open_app, ".".join(key), leader="true")
+    click(at, "open")
+    votes = (wrong, True), (wrong, None), (right, False)
+    for phone, (option, sure) in zip(PHONES, votes, strict=False):
+        store.vote(key.code, phone, "1.1", option, sure=sure)
+    second.run()
+    assert text("room.sure.leader", sure=1, wrong=1, unsure=1) in all_sent(second)
+    said = text("room.sure.wrong", first=1)
+    for move in ("close", "count", "answer"):
+        assert said not in all_sent(at.run())
+        click(at, move)
+    assert said in all_sent(at)
+    rows = csv.DictReader(StringIO(panel.votes_csv(key)))
+    assert [row["sure"] for row in rows] == ["True", "", "False"]
+
+
+def test_rooms_that_a_browser_has_led_are_listed(open_app: OpenApp, store: Store) -> None:
+    first = new_room.ballots(pose(LESSON, 1))
+    one, other, gone = (store.open(Room(LESSON), first) for _ in range(3))
+    store.delete(gone)
+    at = open_app("room")
+    assert text("room.kept.title") not in all_sent(at)
+    told = [".".join(key) for key in (one, other, gone)]
+    at.session_state["room_rooms"] = [*told, f"{one.code}.wrong", "<b>"]
+    at.run()
+    sound(at)
+    assert listed(at, (one, other, gone)) == [one, other]
+    assert f"{title(LESSON)} · {text('room.kept.minutes', count=0)}" in all_sent(at)
+    at.button(f"room_forget_{one.code}").click().run()
+    assert listed(at, (one, other)) == [other]
+    assert store.has(one.code)
+    at.button(f"room_lead_{other.code}").click().run()
+    assert other.code in all_sent(at)
+    assert at.session_state["room_key"] == ".".join(other)
+    at.session_state["room_more"] = True
+    at.run()
+    at.button("room_leave").click().run()
+    assert at.button("room_open")
+    assert store.has(other.code)
+
+
+def listed(at: AppTest, keys: tuple[Key, ...]) -> list[Key]:
+    shown = {button.key for button in at.button}
+    return [key for key in keys if f"room_lead_{key.code}" in shown]
