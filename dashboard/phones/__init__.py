@@ -101,8 +101,8 @@ def preview(told: Told, chosen: dict[int, int]) -> str:
     Args:
         chosen: the option that the phone has voted for, by round.
     """
-    said = _said(told, chosen.get(told.room.round))
-    seen = _shown(told, chosen, said)
+    said = _said(told, chosen, Mine())
+    seen = _shown(told, chosen, Mine(), said)
     body = f'<main>{seen}</main><p id="said" role="status">{escape(said)}</p>'
     return bytes(plain_page(body, 200, style=_style()).body).decode()
 
