@@ -16,12 +16,9 @@ from components.backend.learning import learn, seeds
 from components.backend.learning.learn import Answer, Question
 from components.backend.learning.tasks import TASKS, UNASKED, Task
 from components.backend.learning.trained import Trained, recorded
-from components.backend.learning.trainer import Progress
-from components.backend.learning.trainings import Standing
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import FieldRule, Flag, Int, bounds, choices
 from components.charts.learn import asked, curve, film, horizon, mechanism
-from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.follow_step import LinkedPage, links
@@ -29,15 +26,7 @@ from components.panels.draw.plot import drawn, plot
 from components.panels.pages import FIRST, PAGES, TAKE_WEIGHTS
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import SentenceView
-from components.panels.training import (
-    Standings,
-    is_live,
-    say,
-    standings_of,
-    subscriber,
-    train_button,
-    watched,
-)
+from components.panels.training import Standings, is_live, subscriber, training_board
 from components.texts import text
 
 _TRAINED = tuple(learn.Choice.model_fields)
@@ -108,43 +97,27 @@ def _is_trained(question: Question) -> bool:
 
 
 def board(view: FieldSet[LearnView]) -> None:
-    """The training so far, redrawn twice a second until it has ended."""
+    """The training so far, or of a race all of them."""
     learn.prepare()
-    standings = _look(view)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        train_button(
-            learn.TRAININGS,
-            standings,
-            wanted=view.value.train,
-            want=lambda: view.put(train=True),
-            key="learn",
-        )
-        widget(view, "race")
-        widget(view, "tried", width=220)
-        widget(view, "sentence", typed=True, width=150)
-    if is_live(standings):
-        watched(partial(_look, view), partial(_draw, view))
-    else:
-        _draw(view, standings)
+    training_board(
+        learn.TRAININGS,
+        view,
+        recorded(),
+        partial(_draw, view),
+        partial(_beside, view),
+        named=lambda question: question.cell if view.value.race else "",
+        key="learn",
+    )
 
 
-def _look(view: FieldSet[LearnView]) -> Standings[Question]:
-    """How each training stands, begun if need be. If `train` is off: as it was recorded, or
-    None for all if one of them was not."""
-    questions = view.value.questions
-    if not view.value.train:
-        kept = [recorded().get(question) for question in questions]
-        there = [Standing(Progress("done"), answer) if all(kept) else None for answer in kept]
-        return dict(zip(questions, there, strict=True))
-    return standings_of(learn.TRAININGS, questions)
+def _beside(view: FieldSet[LearnView]) -> None:
+    """What stands beside the button."""
+    widget(view, "race")
+    widget(view, "tried", width=220)
+    widget(view, "sentence", typed=True, width=150)
 
 
-def _draw(view: FieldSet[LearnView], standings: Standings[Question]) -> None:
-    cover("training")
-    for question, standing in standings.items():
-        if standing is not None:
-            say(question, standing, named=question.cell if len(standings) > 1 else "")
-    answers = [s.answer for s in standings.values() if s is not None and s.answer is not None]
+def _draw(view: FieldSet[LearnView], standings: Standings[Question], answers: list[Answer]) -> None:
     if not view.value.train:
         st.caption(text("learn.recorded" if answers else "learn.idle"))
     if not answers:

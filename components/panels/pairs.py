@@ -9,26 +9,15 @@ import streamlit as st
 from components.backend.learning import pair_facts, pairs
 from components.backend.learning.pairs import TASKS, Answer, Question
 from components.backend.learning.trained_pairs import recorded
-from components.backend.learning.trainer import Progress
-from components.backend.learning.trainings import Standing
 from components.backend.question.linked import Flag
 from components.backend.scripts.code import in_name
 from components.charts.pairs import alignment, curves, lengths
-from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.whatif import code_box
-from components.panels.training import (
-    Standings,
-    is_live,
-    say,
-    standings_of,
-    subscriber,
-    train_button,
-    watched,
-)
+from components.panels.training import Standings, subscriber, training_board
 from components.texts import text
 
 
@@ -45,23 +34,18 @@ class PairsView(pairs.Choice):
 
 
 def pairs_board(view: FieldSet[PairsView]) -> None:
-    """Both trainings so far, redrawn twice a second until they have ended."""
+    """Both trainings so far."""
     st.header(text("pairs.heading"), anchor=False)
     st.markdown(f"{text('pairs.look')} {text(f'pairs.told_{view.value.task}')}")
-    standings = _look(view)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        train_button(
-            pairs.TRAININGS,
-            standings,
-            wanted=view.value.train,
-            want=lambda: view.put(train=True),
-            key="pairs",
-        )
-        _widgets(view)
-    if is_live(standings):
-        watched(partial(_look, view), partial(_draw, view))
-    else:
-        _draw(view, standings)
+    training_board(
+        pairs.TRAININGS,
+        view,
+        recorded(),
+        partial(_draw, view),
+        partial(_widgets, view),
+        named=_named,
+        key="pairs",
+    )
     question = view.value.questions[0]
     code_box("pairs", lambda: pairs.script(question), partial(_file, question))
 
@@ -83,24 +67,7 @@ def _widgets(view: FieldSet[PairsView]) -> None:
     widget(view, "steps", width=150, moved=change)
 
 
-def _look(view: FieldSet[PairsView]) -> Standings[Question]:
-    """How both trainings stand, begun if need be. If `train` is off: as they were recorded, or None
-    for both."""
-    questions = view.value.questions
-    if view.value.train:
-        return standings_of(pairs.TRAININGS, questions)
-    kept = {question: recorded().get(question) for question in questions}
-    return {
-        q: None if found is None else Standing(Progress("done"), found) for q, found in kept.items()
-    }
-
-
-def _draw(view: FieldSet[PairsView], standings: Standings[Question]) -> None:
-    cover("training")
-    for question, standing in standings.items():
-        if standing is not None:
-            say(question, standing, named=_named(question))
-    found = [s.answer for s in standings.values() if s is not None and s.answer is not None]
+def _draw(view: FieldSet[PairsView], standings: Standings[Question], found: list[Answer]) -> None:
     if not view.value.train:
         st.caption(text("pairs.recorded" if found else "pairs.idle"))
     if not found:

@@ -11,7 +11,10 @@ import streamlit as st
 from components.backend import EngineError
 from components.backend.learning import learn, pairs
 from components.backend.learning.trained import Trained
+from components.backend.learning.trainer import Progress
 from components.backend.learning.trainings import Standing, Trainings
+from components.panels.ask.cover import cover
+from components.panels.ask.field_set import FieldSet
 from components.panels.run.compute import Failure
 from components.panels.run.log import log
 from components.panels.write.plain import plain
@@ -33,11 +36,12 @@ def subscriber() -> object:
 
 
 Q = TypeVar("Q", learn.Question, pairs.Question)
+A = TypeVar("A", learn.Answer, pairs.Answer)
 Standings = Mapping[Q, Standing[Any] | None]
 """How each training on a page stands; None if it is not there and not wanted."""
 
 
-def standings_of(trainings: Trainings[Q, Any], questions: Sequence[Q]) -> Standings[Q]:
+def _standings(trainings: Trainings[Q, Any], questions: Sequence[Q]) -> Standings[Q]:
     """How each training stands, begun if need be. One that the visitor has stopped stays as it was
     until they start it again."""
     stopped = st.session_state.get(_STOPPED, {})
@@ -49,39 +53,71 @@ def is_live(standings: Standings[Any]) -> bool:
     return any(s is not None and s.progress.live for s in standings.values())
 
 
-def watched(look: Callable[[], Standings[Q]], draw: Callable[[Standings[Q]], None]) -> None:
-    """Draw trainings again twice a second until they have ended; then rerun the page."""
+def training_board(
+    trainings: Trainings[Q, A],
+    view: FieldSet[Any],
+    recorded: Mapping[Q, A],
+    draw: Callable[[Standings[Q], list[A]], None],
+    widgets: Callable[[], None],
+    *,
+    named: Callable[[Q], str],
+    key: str,
+) -> None:
+    """Trainings as they stand, and the button that starts or stops them; redrawn twice a second
+    until they have ended.
+
+    Args:
+        view: its question has `questions`, those that are trained, and `train`, whether they are
+            trained here. If not, they are shown as recorded, or not at all if one of them is not.
+        draw: draws what the trainings have reached: their answers so far.
+        widgets: draws what stands beside the button.
+        named: what the line on a training begins with.
+        key: begins the buttons' own.
+    """
+
+    def look() -> Standings[Q]:
+        questions = view.value.questions
+        if view.value.train:
+            return _standings(trainings, questions)
+        kept = [recorded.get(question) for question in questions]
+        there = [Standing(Progress("done"), one) if all(kept) else None for one in kept]
+        return dict(zip(questions, there, strict=True))
+
+    def redraw(standings: Standings[Q]) -> None:
+        cover("training")
+        for question, standing in standings.items():
+            if standing is not None:
+                say(question, standing, named=named(question))
+        found = [s.answer for s in standings.values() if s is not None and s.answer is not None]
+        draw(standings, found)
 
     @st.fragment(run_every=POLL)
     def watch() -> None:
         standings = look()
         if not is_live(standings):
             st.rerun()
-        draw(standings)
+        redraw(standings)
 
-    watch()
+    standings = look()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _train_button(trainings, standings, view, key)
+        widgets()
+    if is_live(standings):
+        watch()
+    else:
+        redraw(standings)
 
 
-def train_button(
-    trainings: Trainings[Q, Any],
-    standings: Standings[Q],
-    *,
-    wanted: bool,
-    want: Callable[[], None],
-    key: str,
+def _train_button(
+    trainings: Trainings[Q, Any], standings: Standings[Q], view: FieldSet[Any], key: str
 ) -> None:
-    """The button that starts trainings, or stops them; or says that they are done.
-
-    Args:
-        wanted: whether the visitor has started them.
-        want: called when they do.
-        key: begins the button's own.
-    """
+    """The button that starts trainings, or stops them; or says that they are done."""
+    wanted = view.value.train
 
     def train() -> None:
         stopped = st.session_state.get(_STOPPED, {})
         st.session_state[_STOPPED] = {q: s for q, s in stopped.items() if q not in standings}
-        want()
+        view.put(train=True)
         for question in standings:
             trainings.submit(question, subscriber())
 

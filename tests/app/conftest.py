@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest, local_script_runner
 
+from components.backend.learning import trainer
 from components.backend.origins import ahead
 from components.backend.running import answers, engine
 from components.backend.running.recorded import recorded
@@ -23,6 +25,8 @@ FIRST_PAGE = "explore"
 
 # No run takes this long but on a very busy machine.
 TIMEOUT = 120
+
+PATIENCE = 300  # seconds on a busy machine
 
 OpenApp = Callable[..., AppTest]
 
@@ -140,3 +144,31 @@ def forget() -> Iterator[None]:
     yield
     answers.forget()
     recorded.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[None]:
+    """Warm, one for all tests of a file that train however large it grows, and ended with them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "LARGEST", 4e9)
+        trainer.warm_up()
+        yield
+    trainer._scheduler._end_worker()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever looks at a training once wants it for as long as the test takes, and no longer."""
+    monkeypatch.setattr(trainer, "UNWATCHED", 600.0)
+    yield
+    for subscriber, question in list(trainer._scheduler.last_polls):
+        trainer.cancel(question, subscriber)
+    until(lambda: trainer._scheduler.current is None)
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Ask again and again, as often as it takes for this to hold."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)

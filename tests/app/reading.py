@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
-from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -20,6 +18,7 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Run, Settings, run
+from components.backend.learning import trainer
 from components.backend.question.labels import gate_in_words
 from components.backend.question.sentences import tokens_text, values_text
 from components.backend.running.facts import Fact
@@ -29,7 +28,7 @@ from components.charts.strips import MOST_DRAWN
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
 from components.texts import text
-from tests.app.conftest import FIRST_PAGE, OpenApp, page_file
+from tests.app.conftest import FIRST_PAGE, OpenApp, page_file, until
 from tests.notation import fill
 from tests.page import decoded, unpacked
 
@@ -49,8 +48,6 @@ def figure(at: AppTest, key: str) -> dict[str, Any]:
     """The Plotly figure of that key, its arrays decoded."""
     return decoded(chart(at, key)["figure"])
 
-
-PATIENCE = 300  # seconds on a busy machine
 
 TYPED = {"tokens": "typed", "values": "pasted"}
 
@@ -92,12 +89,11 @@ def move(at: AppTest, name: str, value: Any) -> AppTest:
     return at.run()
 
 
-def until(holds: Callable[[], object]) -> None:
-    """Ask again and again, as often as it takes for this to hold."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
+def when_ended(at: AppTest) -> AppTest:
+    """The page, run again once all trainings that are looked at have ended."""
+    until(lambda: not trainer._scheduler.live)
+    at.query_params = address(at)
+    return at.run()
 
 
 def press(at: AppTest, key: str) -> AppTest:

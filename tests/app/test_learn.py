@@ -22,7 +22,7 @@ from components.backend.question.linked import Message, choices
 from components.backend.running.engine import EngineError
 from components.panels.pages import TAKE_WEIGHTS
 from components.texts import text
-from tests.app.conftest import OpenApp
+from tests.app.conftest import OpenApp, until
 from tests.app.reading import (
     Link,
     address,
@@ -42,39 +42,14 @@ from tests.app.reading import (
     sound,
     start_from,
     told,
-    until,
+    when_ended,
     widget,
     widgets,
 )
 
+pytestmark = pytest.mark.usefixtures("worker", "patient")
+
 SHORT = {"learn.steps": "20"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def worker() -> Iterator[None]:
-    """Warm, one for all these tests however large it grows, and ended with them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trainer, "LARGEST", 4e9)
-        trainer.warm_up()
-        yield
-    trainer._scheduler._end_worker()
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whoever looks at a training once wants it for as long as the test takes, and no longer."""
-    monkeypatch.setattr(trainer, "UNWATCHED", 600.0)
-    yield
-    for subscriber, question in list(trainer._scheduler.last_polls):
-        trainer.cancel(question, subscriber)
-    until(lambda: trainer._scheduler.current is None)
-
-
-def when_ended(at: AppTest) -> AppTest:
-    """The page, run again once all trainings that are looked at have ended."""
-    until(lambda: not trainer._scheduler.live)
-    at.query_params = address(at)
-    return at.run()
 
 
 def trained(at: AppTest) -> AppTest:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend.learning import pair_facts, pairs, trainer
+from components.backend.learning import pair_facts, pairs
 from components.backend.learning.pairs import TASKS, Answer, Question
 from components.backend.learning.trained_pairs import recorded
 from components.texts import text
@@ -23,37 +22,14 @@ from tests.app.reading import (
     press,
     sound,
     told,
-    until,
+    when_ended,
     widget,
 )
 
+pytestmark = pytest.mark.usefixtures("worker", "patient")
+
 PAIRS = ["alignment", "pairs_curves", "pairs_lengths"]
 SHORT = {"learned.task": "copy", "learned.steps": "10"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def worker() -> Iterator[None]:
-    """Warm for all these tests, and ended with them."""
-    trainer.warm_up()
-    yield
-    trainer._scheduler._end_worker()
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whoever looks at a training once wants it for as long as the test takes, and no longer."""
-    monkeypatch.setattr(trainer, "UNWATCHED", 600.0)
-    yield
-    for somebody, question in list(trainer._scheduler.last_polls):
-        trainer.cancel(question, somebody)
-    until(lambda: trainer._scheduler.current is None)
-
-
-def when_ended(at: AppTest) -> AppTest:
-    """The page, run again once all trainings that are looked at have ended."""
-    until(lambda: not trainer._scheduler.live)
-    at.query_params = address(at)
-    return at.run()
 
 
 def draws(at: AppTest, attention: Answer, without: Answer) -> None:

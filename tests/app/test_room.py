@@ -24,8 +24,8 @@ from components.panels.teaching.posed import asked_html
 from components.panels.write.html import inline
 from components.texts import speaking, text
 from tests import outages
-from tests.app.conftest import OpenApp
-from tests.app.reading import address, html, sound, until
+from tests.app.conftest import OpenApp, until
+from tests.app.reading import address, html, sound
 from tests.app.test_errors import raising
 from tests.app.test_questions import shown
 from tests.postgresql import Server

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import psutil
 from playwright.sync_api import sync_playwright
 
-from components.backend.learning import learn, trainer
+from components.backend.learning import learn, trainer, trainings
 from components.backend.learning.learn import Question
 from components.backend.question.linked import choices
 from components.backend.running import engine
@@ -44,7 +44,7 @@ def bare(question: Question) -> Iterator[float]:
     """Milliseconds of the graph loop alone: all its steps, on sequences that are there already."""
     with engine.use_keras() as (keras, tensorflow):
         graph = learn._graph(keras, tensorflow, question)
-        size = learn._STEPS_A_CALL
+        size = trainings.STEPS_A_CALL
         starts = range(0, question.steps, size)
         batches = [
             tuple(map(tensorflow.constant, learn._batches(question, start, size)))

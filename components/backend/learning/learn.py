@@ -16,9 +16,9 @@ from components.backend.cells import CELLS
 from components.backend.learning import keras_training, trainer
 from components.backend.learning.mechanisms import Mechanism, TrainedCell, ablations, mechanism
 from components.backend.learning.tasks import TASKS, UNASKED, Task
-from components.backend.learning.trainings import Trainings
+from components.backend.learning.trainings import Trainings, trained_up_to
 from components.backend.question.layout import weight_layout
-from components.backend.question.linked import FieldRule, Flag, Int, Linked, expect
+from components.backend.question.linked import FieldRule, Flag, Int, Linked
 from components.backend.question.sentences import Tokens
 from components.backend.question.settings import Settings, takes
 from components.backend.question.weights import Origin, Sized, Weights
@@ -57,7 +57,6 @@ _REMEMBERED, _APART = 0.9, 0.1  # accuracy of what is remembered; difference bet
 _GONE = 0.1  # if the difference of h shrinks below this share, the first symbol is overwritten
 _SHARES = 3  # groups of the sequences, by how long ago the step was that they have to remember
 _LOOKED_AT = 64  # held-out sequences in which a mechanism is looked for
-_STEPS_A_CALL = 10  # steps of the optimiser in one call: few, so that Stop takes effect soon
 _TRAINING, _TESTING = 0, 1  # in a batch's seed: what the batch is for
 
 Said = TypeVar("Said")
@@ -200,20 +199,6 @@ def prepare() -> None:
     trainer.warm_up()
 
 
-def answer(question: Question) -> Answer:
-    """Train the cell, in the training process, and wait for the end.
-
-    The same question is trained once, and always gives the same weights: to the last bit on one
-    kind of processor.
-
-    Raises:
-        SettingsError: it is no question.
-        EngineError: the training could not be started, or failed.
-    """
-    expect("question", question, Question, 'learn.Question(task="quotes", cell="GRU")')
-    return TRAININGS.answer(question)
-
-
 def train(question: Question) -> Iterator[Checkpoint]:
     """Train with Keras in this process, checkpoint by checkpoint.
 
@@ -224,12 +209,11 @@ def train(question: Question) -> Iterator[Checkpoint]:
         graph = _graph(keras, tensorflow, question)
         tested_on = tuple(map(tensorflow.constant, question.tested_on()))
         names = [layout.name for layout in weight_layout(question.settings())]
-        done = 0
-        for step in question.checkpoints:
-            while done < step:
-                count = min(_STEPS_A_CALL, step - done)
-                graph.train(*_batches(question, done, count))
-                done += count
+        steps = trained_up_to(
+            question.checkpoints,
+            lambda first, count: graph.train(*_batches(question, first, count)),
+        )
+        for step in steps:
             loss, accuracy, *values = (found.numpy() for found in graph.test(*tested_on))
             *cell, kernel, bias = values
             origin = origin_of(question, step)
@@ -238,10 +222,10 @@ def train(question: Question) -> Iterator[Checkpoint]:
             yield Checkpoint(step, float(loss), float(accuracy), weights, readout)
 
 
-TRAININGS = Trainings(train, Answer)
+TRAININGS = Trainings(Question, 'learn.Question(task="quotes", cell="GRU")', train, Answer)
 """All trainings that have been asked for."""
 
-submit, poll = TRAININGS.submit, TRAININGS.poll
+answer, submit, poll = TRAININGS.answer, TRAININGS.submit, TRAININGS.poll
 cancel, watch = TRAININGS.cancel, TRAININGS.watch
 
 

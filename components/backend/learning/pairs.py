@@ -14,8 +14,8 @@ from pydantic import Field, model_validator
 from components.backend.learning import pair_training
 from components.backend.learning.keras_training import CLIP
 from components.backend.learning.pair_training import SYMBOLS
-from components.backend.learning.trainings import Trainings
-from components.backend.question.linked import Flag, Int, Linked, expect
+from components.backend.learning.trainings import Trainings, trained_up_to
+from components.backend.question.linked import Flag, Int, Linked
 from components.backend.question.settings import Layer
 from components.backend.question.weights import Origin, Sized, Weights
 from components.backend.running import engine, keras_layers
@@ -39,7 +39,6 @@ CHECKPOINTS = 32
 step."""
 
 _LAST_RATE = 0.02  # of the first learning rate, to which it falls linearly
-_STEPS_A_CALL = 10  # steps of the optimiser in one call: few, so that Stop takes effect soon
 _TRAINING, _TESTING = 0, 1  # in a batch's seed: what the batch is for
 
 
@@ -166,20 +165,6 @@ class Answer(Sized):
         return weights
 
 
-def answer(question: Question) -> Answer:
-    """Train the model, in the training process, and wait for the end.
-
-    The same question is trained once, and always gives the same weights: to the last bit on one
-    kind of processor.
-
-    Raises:
-        SettingsError: it is no question.
-        EngineError: the training could not be started, or failed.
-    """
-    expect("question", question, Question, 'pairs.Question(task="copy")')
-    return TRAININGS.answer(question)
-
-
 def train(question: Question) -> Iterator[Checkpoint]:
     """Train with Keras in this process, checkpoint by checkpoint.
 
@@ -191,18 +176,19 @@ def train(question: Question) -> Iterator[Checkpoint]:
         how: dict[str, Any] = {"attention": attention, "seed": question.seed, "rate": kind.rate}
         graph = pair_training.begun(keras, tensorflow, question.layer, **how)
         tested_on = tuple(map(tensorflow.constant, question.tested_on()))
-        done = 0
-        for step in question.checkpoints:
-            while done < step:
-                count = min(_STEPS_A_CALL, step - done)
-                graph.train(*_batches(question, done, count))
-                done += count
+        steps = trained_up_to(
+            question.checkpoints,
+            lambda first, count: graph.train(*_batches(question, first, count)),
+        )
+        for step in steps:
             found = [value.numpy() for value in graph.test(*tested_on)]
             yield _checkpoint(question, step, found)
 
 
-TRAININGS = Trainings(train, Answer)
+TRAININGS = Trainings(Question, 'pairs.Question(task="copy")', train, Answer)
 """All trainings that have been asked for."""
+
+answer = TRAININGS.answer
 
 
 def script(question: Question) -> str:

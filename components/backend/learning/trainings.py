@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from components.backend.learning import trainer
 from components.backend.learning.worker import Train
+from components.backend.question.linked import expect
 from components.backend.running import answers
+
+STEPS_A_CALL = 10
+"""The most steps of the optimiser in one call: few, so that Stop takes effect soon."""
 
 
 class Reached(Protocol):
@@ -41,11 +45,20 @@ class Standing(NamedTuple, Generic[A]):
 
 class Trainings(Generic[Q, A]):
     """Args:
+    kind: the class of the questions.
+    example: code that makes one, for the error about anything else.
     train: yields the checkpoints of a question's training, in the training process.
     answer: makes the answer of a question and its checkpoints so far.
     """
 
-    def __init__(self, train: Train, answer: Callable[[Q, tuple[Any, ...]], A]) -> None:
+    def __init__(
+        self,
+        kind: type[Q],
+        example: str,
+        train: Train,
+        answer: Callable[[Q, tuple[Any, ...]], A],
+    ) -> None:
+        self._kind, self._example = kind, example
         self._train, self._answer = train, answer
 
         @answers.cached_calls(16, key=lambda question, found: (question, len(found)))
@@ -91,9 +104,14 @@ class Trainings(Generic[Q, A]):
     def answer(self, question: Q) -> A:
         """Train in the training process, and wait for the end.
 
+        The same question is trained once, and always gives the same weights: to the last bit on one
+        kind of processor.
+
         Raises:
+            SettingsError: it is no question.
             EngineError: the training could not be started, or failed.
         """
+        expect("question", question, self._kind, self._example)
         return answers.cached(
             question,
             lambda: self._answer(question, tuple(trainer.stream(self._train, question))),
@@ -110,3 +128,19 @@ class Trainings(Generic[Q, A]):
             kept = answers.cached(question, lambda: self._answer(question, found))
             return Standing(progress, kept)
         return Standing(progress, self._so_far(question, found) if found else None)
+
+
+def trained_up_to(steps: Iterable[int], train: Callable[[int, int], object]) -> Iterator[int]:
+    """Train up to each of these steps of the optimiser in turn, and yield it once it is reached.
+
+    Args:
+        steps: in their order.
+        train: takes steps of the optimiser: the index of the first one, and how many.
+    """
+    done = 0
+    for step in steps:
+        while done < step:
+            count = min(STEPS_A_CALL, step - done)
+            train(done, count)
+            done += count
+        yield step

@@ -87,9 +87,9 @@ def _worked_out(run: Run) -> str:
     order = text("inside.backwards") if run.settings.go_backwards else ""
     read = text("inside.read", step="{step}", token="{token}", order=order, unit="{unit}")
     body = f"<p>{inline(read)}</p>{markup(equations(run.settings))}"
-    below = [_sigma(run.settings.recurrent_activation)] if run.trace.gates else []
+    below = [_said_of("sigma", run.settings.recurrent_activation)] if run.trace.gates else []
     if run.settings.applies("activation") and run.settings.activation != "tanh":
-        below.append(_activation(run.settings.activation))
+        below.append(_said_of("activation", run.settings.activation))
     if run.settings.drops:
         below.append(text("inside.dropped_sums"))
     if below:
@@ -97,15 +97,11 @@ def _worked_out(run: Run) -> str:
     return f"<div>{body}</div>"
 
 
-def _sigma(name: str) -> str:
-    """What sigma is in the equations; of an activation that pages do not offer, its name."""
-    return text(f"sigma.{name}") if has_text(f"sigma.{name}") else text("sigma.other", name=name)
-
-
-def _activation(name: str) -> str:
-    """The same of what stands in place of tanh."""
-    known = has_text(f"activation.{name}")
-    return text(f"activation.{name}") if known else text("activation.other", name=name)
+def _said_of(place: str, activation: str) -> str:
+    """What an activation is that stands in place of sigma or tanh; of one that pages do not offer,
+    its name."""
+    known = activation if has_text(f"functions.{place}.{activation}") else "other"
+    return text(f"functions.{place}.{known}", name=activation)
 
 
 def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:
