@@ -14,7 +14,7 @@ from components.charts.compare import compare
 from components.charts.dropped import dropped
 from components.charts.edit import edit
 from components.charts.encoder_decoder import encoder_decoder
-from components.charts.forecasts import forecasts
+from components.charts.forecasts import forecasts, trained_forecast
 from components.charts.influence import another_token, influence
 from components.charts.inputs import inputs
 from components.charts.inside import inside
@@ -53,4 +53,5 @@ __all__ = [
     "stack",
     "timeline",
     "timeline_note",
+    "trained_forecast",
 ]

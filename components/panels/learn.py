@@ -102,6 +102,7 @@ def board(view: FieldSet[LearnView]) -> None:
     training_board(
         learn.TRAININGS,
         view,
+        view.value.questions,
         recorded(),
         partial(_draw, view),
         partial(_beside, view),

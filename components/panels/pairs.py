@@ -40,6 +40,7 @@ def pairs_board(view: FieldSet[PairsView]) -> None:
     training_board(
         pairs.TRAININGS,
         view,
+        view.value.questions,
         recorded(),
         partial(_draw, view),
         partial(_widgets, view),

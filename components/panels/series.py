@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Annotated, Any
 
@@ -31,19 +32,19 @@ class SeriesView(Question):
     sample: Annotated[Int, Field(ge=0, le=MOST_ROWS - 1)] = 0
 
 
-def table_widgets(view: FieldSet[SeriesView]) -> None:
-    """Where the table comes from, and its size."""
+def table_widgets(view: FieldSet[SeriesView], moved: Callable[[], None]) -> None:
+    """Where the table comes from, and its size; `moved` is called after a change."""
     for name in ("kind", "pasted", "rows", "features", "seed"):
         if view.value.applies(name):
             size: dict[str, Any] = {"height": 220} if name == "pasted" else {}
-            widget(view, name, lines=True, **size)
+            widget(view, name, lines=True, moved=moved, **size)
 
 
-def cut_widgets(view: FieldSet[SeriesView]) -> None:
-    """How the table is cut into samples."""
+def cut_widgets(view: FieldSet[SeriesView], moved: Callable[[], None]) -> None:
+    """How the table is cut into samples; `moved` is called after a change."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in ("window", "stride", "horizon", "target"):
-            widget(view, name, typed=True, width=150)
+            widget(view, name, typed=True, width=150, moved=moved)
 
 
 def first_sample(question: Question) -> None:
@@ -82,12 +83,18 @@ def shape_in_words(answer: Answer) -> None:
     )
 
 
-def other_horizon(view: FieldSet[SeriesView]) -> None:
-    """A button that puts the target among the sample's own rows, or behind them again."""
+def other_horizon(view: FieldSet[SeriesView], moved: Callable[[], None]) -> None:
+    """A button that puts the target among the sample's own rows, or behind them again; `moved` is
+    called after that."""
     question = view.value
     horizon, which = (0, "") if question.horizon else (1, "_back")
     full = question.window + horizon > question.shape[0]
-    try_this("series", lambda: view.put(horizon=horizon), which, disabled=full)
+
+    def change() -> None:
+        view.put(horizon=horizon)
+        moved()
+
+    try_this("series", change, which, disabled=full)
 
 
 def open_sample(view: FieldSet[SeriesView], answer: Answer) -> None:

@@ -13,6 +13,7 @@ from components.backend.learning import learn, pairs
 from components.backend.learning.trained import Trained
 from components.backend.learning.trainer import Progress
 from components.backend.learning.trainings import Standing, Trainings
+from components.backend.whatif import forecast
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.run.compute import Failure
@@ -20,7 +21,7 @@ from components.panels.run.log import log
 from components.panels.write.plain import plain
 from components.texts import text
 
-Question = learn.Question | pairs.Question
+Question = learn.Question | pairs.Question | forecast.Question
 """What can be trained."""
 
 POLL = 0.5
@@ -35,8 +36,8 @@ def subscriber() -> object:
     return st.session_state.setdefault("subscriber", object())
 
 
-Q = TypeVar("Q", learn.Question, pairs.Question)
-A = TypeVar("A", learn.Answer, pairs.Answer)
+Q = TypeVar("Q", learn.Question, pairs.Question, forecast.Question)
+A = TypeVar("A", learn.Answer, pairs.Answer, forecast.Answer)
 Standings = Mapping[Q, Standing[Any] | None]
 """How each training on a page stands; None if it is not there and not wanted."""
 
@@ -56,6 +57,7 @@ def is_live(standings: Standings[Any]) -> bool:
 def training_board(
     trainings: Trainings[Q, A],
     view: FieldSet[Any],
+    questions: Sequence[Q],
     recorded: Mapping[Q, A],
     draw: Callable[[Standings[Q], list[A]], None],
     widgets: Callable[[], None],
@@ -67,8 +69,8 @@ def training_board(
     until they have ended.
 
     Args:
-        view: its question has `questions`, those that are trained, and `train`, whether they are
-            trained here. If not, they are shown as recorded, or not at all if one of them is not.
+        view: its `train` says whether they are trained here. If not, they are shown as recorded, or
+            not at all if one of them is not.
         draw: draws what the trainings have reached: their answers so far.
         widgets: draws what stands beside the button.
         named: what the line on a training begins with.
@@ -76,7 +78,6 @@ def training_board(
     """
 
     def look() -> Standings[Q]:
-        questions = view.value.questions
         if view.value.train:
             return _standings(trainings, questions)
         kept = [recorded.get(question) for question in questions]

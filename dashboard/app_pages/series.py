@@ -8,6 +8,7 @@ from components.panels.ask.answered import answered
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
+from components.panels.forecast import ForecastView, forecast_board, untrained
 from components.panels.parts.facts import fact_list
 from components.panels.parts.whatif import code_box
 from components.panels.series import (
@@ -22,13 +23,13 @@ from components.panels.series import (
 )
 from components.texts import text
 
-(view,) = opened("series", FieldSet(SeriesView))
+view, learned = opened("series", FieldSet(SeriesView), FieldSet(ForecastView, prefix="forecast."))
 
 
 def render() -> None:
-    """The table and its samples, their shape, what holds of them, two forecasts that need no layer,
-    and what goes wrong."""
-    cut_widgets(view)
+    """The table and its samples, their shape, what holds of them, two forecasts that need no layer
+    and one that is trained, and what goes wrong."""
+    cut_widgets(view, untrained(learned))
     question = view.question(series.Question)
     view.within(sample=(0, len(question.starts) - 1))
     complain()
@@ -41,7 +42,7 @@ def render() -> None:
     shape_in_words(answer)
     fact_list(series.facts(answer), "series_facts", heading=text("what_if.facts"))
     open_sample(view, answer)
-    other_horizon(view)
+    other_horizon(view, untrained(learned))
     if told := series.forecasts(answer):
         st.subheader(text("series.forecasts"), anchor=False)
         plot(
@@ -50,6 +51,7 @@ def render() -> None:
             file=question.file_name("png", "forecasts"),
         )
         fact_list(told, "series_facts")
+        forecast_board(learned, question)
     st.subheader(text("series.mistakes"), anchor=False)
     two_dims, *silent = series.mistakes(answer)
     refused(answer, two_dims)
@@ -64,5 +66,5 @@ def render() -> None:
 
 st.title(text("series.title"), anchor=False)
 with st.sidebar:
-    table_widgets(view)
+    table_widgets(view, untrained(learned))
 render()

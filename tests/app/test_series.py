@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 from components.backend import EngineError, run
 from components.backend.question.linked import to_text
 from components.backend.question.table import read_pasted
-from components.backend.whatif import series
+from components.backend.whatif import forecast, series
 from components.backend.whatif.series import Answer, Question
-from components.charts import forecasts, reshaped
+from components.backend.whatif.trained_forecasts import recorded
+from components.charts import forecasts, reshaped, trained_forecast
 from components.charts import series as series_chart
 from components.texts import text
 from tests.app.conftest import OpenApp
@@ -36,11 +37,17 @@ from tests.app.reading import (
     settings,
     sound,
     told,
+    when_ended,
     widget,
     widgets,
 )
 
 CELLS = "a\tb\n1.5\t2\n3\t4\n5\t6\n7\t8\n9\t10\n11\t12\n"
+
+
+def untrained(at: AppTest) -> list[str]:
+    """The charts, without that of a training that may be recorded."""
+    return [key for key in charts(at) if key != "trained_forecast"]
 
 
 def draws(at: AppTest, **values: Any) -> Answer:
@@ -50,7 +57,7 @@ def draws(at: AppTest, **values: Any) -> Answer:
     told_of = series.forecasts(answer)
     pictures = {"series": series_chart} | ({"forecasts": forecasts} if told_of else {})
     pictures |= {"reshaped": reshaped}
-    assert charts(at) == [*pictures]
+    assert untrained(at) == [*pictures]
     for key, draw in pictures.items():
         expected = draw(answer)
         shown = chart(at, key)
@@ -65,9 +72,18 @@ def draws(at: AppTest, **values: Any) -> Answer:
     return answer
 
 
+def trained(at: AppTest, answer: forecast.Answer) -> None:
+    """A trained forecast is drawn, and what was measured on it is told."""
+    sound(at)
+    assert chart(at, "trained_forecast")["alt"] == trained_forecast(answer).alt
+    for fact in forecast.facts(answer):
+        told(at, fact, "forecast_facts")
+
+
 def test_it_opens_with_sample_0(open_app: OpenApp) -> None:
     at = open_app("series")
     draws(at)
+    trained(at, recorded()[forecast.Question()])
     assert address(at) == {}
     (said,) = (body for body in html(at) if "rnn-first" in body)
     assert "<strong>Sample 0 has 4 steps of 2 features</strong>: rows 0 to 3" in said
@@ -152,7 +168,7 @@ def test_a_wrong_cell_is_named_and_can_be_corrected(open_app: OpenApp) -> None:
         assert not at.exception
         assert "- pasted: `'four' in line 3, cell 2`; allowed: 5 to 1,000 lines " in messages(at)
         assert widget(at, "pasted").value == wrong
-        assert charts(at) == ["series", "forecasts", "reshaped"]
+        assert untrained(at) == ["series", "forecasts", "reshaped"]
         draws(move(at, "pasted", CELLS), kind="pasted", pasted=CELLS)
 
 
@@ -231,6 +247,30 @@ def test_the_code_is_the_answers(open_app: OpenApp) -> None:
     at = open_box(open_app("series", kind="walk", stride="2"), "series_code")
     (code,) = at.code
     assert code.value == series.script(Question(kind="walk", stride=2)).strip()
+
+
+@pytest.mark.usefixtures("worker", "patient")
+def test_an_lstm_is_trained_on_the_table(open_app: OpenApp) -> None:
+    at = open_app("series", rows="30", **{"forecast.steps": "20"})
+    assert text("forecast.idle") in [caption.value for caption in at.caption]
+    assert "trained_forecast" not in charts(at)
+    when_ended(press(at, "forecast_train"))
+    question = forecast.Question(table=Question(rows=30), steps=20)
+    trained(at, forecast.answer(question))
+    assert address(at) == {"rows": "30", "forecast.steps": "20", "forecast.train": "true"}
+    move(at, "window", 5)  # another table: nothing is trained until it is asked for
+    assert forecast.TRAININGS.poll(question.but(table=Question(rows=30, window=5))) is None
+    assert "forecast.train" not in address(at)
+    assert "forecast_train" in {button.key for button in at.button}
+    press(move(at, "window", 4), "forecast_train")
+    trained(at, forecast.answer(question))  # known already, so it is there at once
+    assert at.button(key="forecast_done").disabled
+
+
+def test_too_few_samples_train_nothing(open_app: OpenApp) -> None:
+    at = open_app("series", rows="9")
+    assert text("forecast.too_few", least=forecast.LEAST) in [each.value for each in at.caption]
+    assert "forecast_train" not in {button.key for button in at.button}
 
 
 def test_a_failure_is_shown_in_its_place(

@@ -8,6 +8,7 @@
     padding          sentences of different lengths in one batch, with a mask or without
     stack            layers on top of one another, and an ending
     series           a table cut into windows: samples, steps, features
+    forecast         a small LSTM trained on such a table, beside forecasts that need no layer
     learn            a cell trained on a small task (its code is in backend/learning)
     edit             a layer with edited weights, beside the same layer before
     differences      facts about two runs side by side: a module without a question

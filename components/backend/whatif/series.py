@@ -320,15 +320,19 @@ def _moved_by_recurrence(table: np.ndarray) -> np.ndarray:
 def script(question: Question) -> str:
     """A Python script that needs only Keras and prints the shapes, and the first and last sample
     with their targets."""
+    samples = len(question.starts)
+    return code.filled("series", q=question, samples=samples, **table_values(question))
+
+
+def table_values(question: Question) -> dict[str, Any]:
+    """The values with which a template makes the table."""
     make = SERIES.get(question.kind)
-    return code.filled(
-        "series",
-        q=question,
-        shape=question.shape,
-        samples=len(question.starts),
-        source=inspect.getsource(make).rstrip() if make else "",
-        table="" if make else code.array_literal(question.table, "data"),
-    )
+    return {
+        "table": question,
+        "shape": question.shape,
+        "source": inspect.getsource(make).rstrip() if make else "",
+        "literal": "" if make else code.array_literal(question.table, "data"),
+    }
 
 
 # Facts

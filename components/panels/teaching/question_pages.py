@@ -45,8 +45,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "samples": "series",
         "targets": "series",
         "reshape": "series",
-        "forecast": "series?kind=walk",
-        "flat": "series?kind=noise&rows=60",
+        "forecast": "series?kind=walk&rows=200&seed=28",
+        "flat": "series?kind=noise&rows=200",
         "embedding": "?tab=shapes",
     },
     "cell": {

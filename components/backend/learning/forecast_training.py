@@ -1,0 +1,62 @@
+"""A layer in Keras whose last h gives a forecast of one number, and the functions that train and
+test it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from components.backend.learning.keras_training import CLIP, Graph, reused
+from components.backend.question.settings import Layer
+from components.backend.running import keras_layers
+
+
+def begun(
+    keras: Any, tensorflow: Any, layer: Layer, features: int, *, seed: int, rate: float
+) -> Graph:
+    """The graph of such a model, in its state before the first step of the optimiser.
+
+    Args:
+        layer: returns its last h alone.
+        features: of what it reads.
+        seed: draws all weights.
+        rate: of the optimiser.
+    """
+    inputs = keras.Input((None, features))
+    h = keras_layers.recurrent(keras, layer, seed)(inputs)
+    drawn = keras_layers.seeded(keras, "glorot_uniform", seed, "kernel", 1)
+    fresh = keras.Model(inputs, keras.layers.Dense(1, kernel_initializer=drawn)(h))
+    traced = partial(_traced, keras, tensorflow, features)
+    return reused(keras, tensorflow, ("forecast", layer, features), fresh, traced, rate)
+
+
+def _traced(keras: Any, tensorflow: Any, features: int, model: Any) -> Graph:
+    """A model with its functions, which TensorFlow traces at their first call: `train` takes
+    batches of samples (batch, sample, step, feature), their targets (batch, sample) and their
+    learning rates (batch,); `test` returns the forecasts of samples, (sample,)."""
+    optimizer = keras.optimizers.Adam(global_clipnorm=CLIP)
+    optimizer.build(model.trainable_variables)
+    spec = tensorflow.TensorSpec
+
+    @tensorflow.function(
+        input_signature=[spec((None, None, None, features)), spec((None, None)), spec((None,))],
+        autograph=False,
+    )
+    def train(samples: Any, targets: Any, rates: Any) -> Any:
+        def step(number: Any) -> tuple[Any]:
+            optimizer.learning_rate.assign(rates[number])
+            with tensorflow.GradientTape() as tape:
+                apart = model(samples[number], training=True)[:, 0] - targets[number]
+                loss = tensorflow.reduce_mean(apart**2)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            return (number + 1,)
+
+        count = tensorflow.shape(samples)[0]
+        return tensorflow.while_loop(lambda number: number < count, step, (0,))
+
+    @tensorflow.function(input_signature=[spec((None, None, features))], autograph=False)
+    def test(samples: Any) -> Any:
+        return model(samples)[:, 0]
+
+    return Graph(model, optimizer, train, test)
