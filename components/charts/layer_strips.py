@@ -95,7 +95,7 @@ def layer_strip(
     limits: Limits | None = None,
 ) -> Strip:
     """A layer of a model: the state before step 1, h at every step, and the last states; of
-    Bidirectional, its merged outputs (so merge_mode is not None).
+    Bidirectional, its merged outputs, or both of them.
 
     Args:
         limits: where its colours end, if it is not on a scale of its own.
@@ -119,22 +119,39 @@ def layer_limits(*layers: LayerRun) -> Limits:
 def _merged_strip(reached: LayerRun, title: str, *, sentence: int, limits: Limits) -> Strip:
     """h of Bidirectional's two layers, merged at each step, and their last states.
 
-    Where the outputs are concatenated, the forward layer's states stand above the backward one's.
+    Where the outputs are concatenated, or are two tensors, what is the forward layer's stands above
+    what is the backward one's.
     """
-    outputs = reached.returned[0].values[sentence]
+    tensors = reached.returned[: reached.recurrent.output_count]
+    outputs = np.concatenate([tensor.values[sentence] for tensor in tensors], axis=-1)
+    said = _above([tensor.name for tensor in tensors])
     tokens = reached.trace.read[sentence].tolist()
     columns = list(range(1, len(tokens) + 1))
     if reached.layer.return_sequences:
         look: dict[str, Any] = {"look": "returned", "tokens": tokens}
-        blocks = [Block("outputs", outputs.T, columns, HIDDEN, limits.h, **look)]
+        blocks = [Block(said, outputs.T, columns, HIDDEN, limits.h, **look)]
         ends = []
     else:
         look = {"look": "computed", "flag": "return_sequences", "tokens": tokens}
         blocks = [Block("h", reached.hidden[sentence].T, columns, HIDDEN, limits.h, **look)]
-        ends = [_End("outputs", "outputs", outputs[:, None], True)]
+        ends = [_End("outputs", said, outputs[:, None], True)]
     ends += _ends(reached, sentence)
     blocks += starmap(partial(_end, limits), enumerate(ends))
-    return Strip(title, tuple(blocks), halves=2 if reached.recurrent.merge_mode == "concat" else 1)
+    return Strip(title, tuple(blocks), halves=2 if _stands_apart(reached) else 1)
+
+
+def _stands_apart(reached: LayerRun) -> bool:
+    """Whether both layers' numbers stand one above the other, and are not merged into one."""
+    return reached.recurrent.merge_mode in ("concat", None)
+
+
+def _above(names: list[str]) -> str:
+    """The name of what stands above, and of what stands below; or of the one tensor there is."""
+    return (
+        names[0]
+        if len(names) == 1
+        else text("charts.both_states", forward=names[0], backward=names[1])
+    )
 
 
 class _End(NamedTuple):
@@ -147,18 +164,18 @@ class _End(NamedTuple):
 
 
 def _ends(reached: LayerRun, sentence: int) -> Iterator[_End]:
-    """The last states: those of both directions in one column where the outputs are concatenated,
-    else a column each, with an arrow for its direction."""
+    """The last states: those of both directions in one column where the outputs are not merged into
+    one, else a column each, with an arrow for its direction."""
     states = {name: state[sentence] for name, state in reached.last_states.items()}
     returned, half = reached.layer.return_state, len(states) // 2
-    if reached.recurrent.merge_mode != "concat":
+    if not _stands_apart(reached):
         for place, (name, state) in enumerate(states.items()):
             arrow = "\N{RIGHTWARDS ARROW}" if place < half else "\N{LEFTWARDS ARROW}"
             yield _End(f"{name[-1]}{arrow}", name, state[:, None], returned)
         return
     names = list(states)
     for forward, backward in zip(names[:half], names[half:], strict=True):
-        said = text("charts.both_states", forward=forward, backward=backward)
+        said = _above([forward, backward])
         both = np.concatenate([states[forward], states[backward]])
         yield _End(forward[-1], said, both[:, None], returned)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from components.backend.running.replay import Returned
 from components.backend.scripts.script import constructor
-from components.backend.whatif.stack import Answer
+from components.backend.whatif.stack import Answer, listed_shapes
 from components.charts.layer_strips import layer_strip
 from components.charts.picture import (
     HIDDEN,
@@ -54,8 +54,9 @@ def _title(answer: Answer, layer: int) -> str:
     its widgets, and a phone has no room for them."""
     reached = answer.layers[layer - 1]
     said = {"cell": reached.layer.cell, "units": reached.layer.units}
-    shape = reached.returned[0].values.shape
-    name = f"layer_title_{reached.recurrent.merge_mode if reached.recurrent.both_ways else 'plain'}"
+    shape = listed_shapes(reached.returned[: reached.recurrent.output_count])
+    mode = reached.recurrent.merge_mode or "none"
+    name = f"layer_title_{mode if reached.recurrent.both_ways else 'plain'}"
     return text(f"stack.{name}", layer=layer, shape=shape, **said)
 
 
@@ -93,7 +94,7 @@ def _alt(answer: Answer) -> str:
             "stack.alt",
             layer=layer,
             call=constructor(reached.recurrent),
-            shape=reached.returned[0].values.shape,
+            shape=listed_shapes(reached.returned[: reached.recurrent.output_count]),
             low=number(float(values.min())),
             high=number(float(values.max())),
         )

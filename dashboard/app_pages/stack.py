@@ -65,7 +65,7 @@ def render() -> None:
     shown = drawn(charts.stack, answer, sentence=looked.sentence - 1)
     facts = stack.facts(answer)
     refused = [fact for fact in facts if "refused" in fact.name]
-    refusals(answer, refused, (setup, *above))
+    refusals(answer, refused, (setup, *above), (wrapped, *above))
     own = (wrapped, view, *above[: looked.layers - 1])
     cells = (settings.cell, *(each.cell for each in question.above))
     named = files("stack", settings, weights, *own)

@@ -14,6 +14,7 @@ from components.backend import Settings
 from components.backend.question.linked import choices
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Question
+from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     address,
@@ -90,6 +91,33 @@ def test_states_that_are_passed_on_are_refused_and_mended(open_app: OpenApp) -> 
     assert draws(at, asked(hand_on="everything")).mend == (0, "return_state")
     at = press(at, "stack_mend")
     assert draws(at, asked(hand_on="everything", return_state=False)).error is None
+
+
+def draws_both_halves(at: AppTest, question: Question) -> None:
+    """What the last layer returns, which is two tensors, one above the other."""
+    sound(at)
+    tensors = stack.answer(question).returned
+    name = text("charts.both_states", forward="forward_outputs", backward="backward_outputs")
+    (strip,) = (s for s in figure(at, "stack")["data"] if s.get("name") == name)
+    assert [tensor.name for tensor in tensors] == ["forward_outputs", "backward_outputs"]
+    expected = np.concatenate([tensor.values[0] for tensor in tensors], axis=-1).T
+    np.testing.assert_allclose(np.array(strip["z"]), expected, atol=1e-6)
+    assert strip["opacity"] == 1
+    (fact,) = (fact for fact in stack.facts(stack.answer(question)) if fact.name == "last_halves")
+    assert told(at, fact, "stack_facts") == "holds"
+
+
+def test_both_halves_are_shown_on_top_and_refused_below(open_app: OpenApp) -> None:
+    on_top = asked(Above(bidirectional="none"))
+    at = open_app("stack", **{"2.bidirectional": "none"})
+    draws_both_halves(at, on_top)
+    at = moved(at, "bidirectional", "none")
+    sound(at)
+    (said,) = (body for body in html(at) if "rnn-refusal" in body)
+    assert "expects 1 input(s), but it received 2 input tensors" in said
+    at = press(at, "stack_mend")
+    draws_both_halves(at, on_top.but(bidirectional="concat"))
+    assert address(at) == {"bidirectional": "concat", "2.bidirectional": "none"}
 
 
 def test_a_layer_above_is_mended(open_app: OpenApp) -> None:

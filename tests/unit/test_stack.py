@@ -505,6 +505,8 @@ TOLD = [
         for ending in ("Dense(3)", "Flatten(), Dense(3)")
     ),
     *(Question(first=LAST, bidirectional="ave", ending=ending) for ending in ("none", "Dense(3)")),
+    *(Question(first=LAST, bidirectional="none", ending=ending) for ending in ("none", "Dense(3)")),
+    Question(first=PLAIN, bidirectional="none", above=(Above(),)),
 ]
 
 
@@ -607,6 +609,77 @@ def test_a_sequence_is_not_repeated_and_mended() -> None:
     assert refused.mend == (0, "return_sequences")
     assert "layer_refused_sequence" in [fact.name for fact in facts(refused)]
     assert answer(AUTOENCODER.but(first=PLAIN.but(return_sequences=False))).error is None
+
+
+@pytest.mark.parametrize("sequences", FLAGS)
+@pytest.mark.parametrize("states", FLAGS)
+def test_with_merge_mode_none_the_last_layer_returns_both_halves(
+    sequences: bool, states: bool
+) -> None:
+    """Against a Bidirectional that is made here."""
+    import keras
+
+    above = Above(bidirectional="none", units=3, return_sequences=sequences, return_state=states)
+    question = Question(first=PLAIN.but(tokens=TOKENS), above=(above,), hand_on="outputs")
+    weights = random_weights(question)
+    found = answer(question, weights)
+    lstm = keras.layers.LSTM(3, return_sequences=sequences, return_state=states)
+    layer = keras.layers.Bidirectional(lstm, merge_mode=None)
+    read = np.array(found.layers[0].returned[0].values)
+    layer.build(read.shape)
+    layer.set_weights([array for name, array in weights.items() if name.startswith("1/")])
+    names = ["forward_outputs", "backward_outputs", *["forward_h", "forward_c"] * states]
+    assert [each.name for each in found.returned] == [
+        *names,
+        *["backward_h", "backward_c"] * states,
+    ]
+    for tensor, values in zip(found.returned, layer(read), strict=True):
+        np.testing.assert_allclose(tensor.values, values, atol=5e-6)
+    (fact,) = (fact for fact in facts(found) if fact.name == "last_halves")
+    assert fact.holds
+    assert fact.values["shapes"] == ", ".join([str(found.returned[0].values.shape)] * 2)
+    hidden = found.layers[-1].hidden
+    forward, backward = (trace.hidden for trace in found.layers[-1].traces)
+    np.testing.assert_array_equal(hidden, np.concatenate([forward, backward[:, ::-1]], axis=-1))
+    assert_printed(executed(script(question, weights))[1], found)
+
+
+@pytest.mark.parametrize("states", FLAGS)
+@pytest.mark.parametrize("hand_on", choices(Question, "hand_on"))
+@pytest.mark.parametrize(
+    ("above", "ending"),
+    [
+        ((Above(),), "none"),
+        ((Above(bidirectional="none"),), "none"),
+        ((Above(repeat_vector=True),), "none"),
+        *(((), ending) for ending in ENDINGS),
+    ],
+)
+def test_whatever_reads_both_halves_is_refused_and_mended(
+    above: tuple[Above, ...], ending: str, hand_on: str, states: bool
+) -> None:
+    sequences = ending != "RepeatVector(3)" and not (above and above[0].repeat_vector)
+    question = Question(
+        first=PLAIN.but(return_state=states, return_sequences=sequences),
+        above=above,
+        bidirectional="none",
+        ending=ending,
+        hand_on=hand_on,
+    )
+    found = answer(question)
+    assert found.mend == (0, "bidirectional")
+    assert found.error.where == 1
+    count = 6 if states and hand_on == "everything" else 2
+    wrapped = ending.startswith("TimeDistributed")
+    said = "at least 3 dimensions" if wrapped else f"it received {count} input tensors"
+    assert said in found.error.message
+    kind = "ending" if ending != "none" else "layer"
+    (fact,) = (fact for fact in facts(found) if "refused" in fact.name)
+    assert fact.name == f"{kind}_refused_bidirectional"
+    with pytest.raises(ValueError, match="input"):
+        executed(script(question))
+    mended = answer(question.but(bidirectional="concat")).mend
+    assert mended == ((0, "return_state") if count == 6 else None)
 
 
 def test_bidirectional_sets_zero_output_for_mask_by_itself() -> None:

@@ -134,8 +134,10 @@ def _given(keras: Any, model: Model, number: int, built: _Built, read: Any) -> A
     if model.attention and model.has_target:
         return keras.ops.concatenate([outputs[-1], outputs[-2]], axis=-1)
     below = built.calls[-1]
-    several = model.passes == "everything" and len(below) > 1 and not model.attention
-    return tuple(below) if several else below[0]
+    if model.attention:
+        return below[0]
+    count = len(below) if model.passes == "everything" else model.layers[number - 1].output_count
+    return tuple(below[:count]) if count > 1 else below[0]
 
 
 def _inputs(keras: Any, model: Model) -> list[Any]:

@@ -79,8 +79,13 @@ class Recurrent:
 
     @property
     def units(self) -> int:
-        """The length of the last axis of its outputs."""
+        """The length of the last axis of its outputs, or of each of them."""
         return self.layer.units * (2 if self.both_ways and self.merge_mode == "concat" else 1)
+
+    @property
+    def output_count(self) -> int:
+        """How many tensors its outputs are: with merge_mode None, one for each direction."""
+        return 2 if self.both_ways and self.merge_mode is None else 1
 
     @property
     def zeros_masked(self) -> bool:
@@ -121,9 +126,9 @@ class Model:
     passes: Literal["outputs", "everything", "states", "nothing"] = "outputs"
     """What a layer passes to the next one.
 
-    "outputs": its outputs alone. "everything": all that it returned. "states": its states, which it
-    has to return; the next layer begins with them and reads `target`. "nothing": the next layer
-    reads `target` and begins with zeros.
+    "outputs": its outputs alone, which are two tensors with merge_mode None. "everything": all that
+    it returned. "states": its states, which it has to return; the next layer begins with them and
+    reads `target`. "nothing": the next layer reads `target` and begins with zeros.
     """
     ending: str = "none"  # or the name of one that `ending_of` knows
     """What comes last. It reads the outputs of the last layer or, after attention, the context;

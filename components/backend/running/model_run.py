@@ -91,11 +91,11 @@ class LayerRun(Tensors):
     @property
     def hidden(self) -> Array:
         """h at every step, (sentence, step, unit), in the order of the outputs; of Bidirectional,
-        merged as they are (so merge_mode is not None)."""
+        merged as they are or, with merge_mode None, concatenated."""
         forward, *backward = (trace.hidden for trace in self.traces)
         if not backward:
             return forward
-        return merged(self.recurrent.merge_mode, forward, backward[0][:, ::-1])[0]
+        return merged(self.recurrent.merge_mode or "concat", forward, backward[0][:, ::-1])[0]
 
     def moved(
         self, weights: Weights, *, initial: States | None = None, masked: bool = True

@@ -189,8 +189,10 @@ def _read(model: Model, number: int) -> str:
         return "sequence"
     if model.has_target and number < len(model.layers):
         return "target_sequence"
-    several = len(returned_layouts(model)[number - 1]) > 1
-    read = f"returned_{number}" + "[0]" * (several and model.passes != "everything")
+    below, count = model.layers[number - 1], len(returned_layouts(model)[number - 1])
+    read = f"returned_{number}"
+    if model.passes != "everything" and count > below.output_count:
+        read += "[:2]" if below.output_count == 2 else "[0]"
     if number < len(model.layers) and model.layers[number].repeated:
         return f"{repeating(model)}({read})"
     return read

@@ -34,7 +34,8 @@ from components.texts import numeral, text
 MOST_LAYERS = 4
 
 
-Wrap = Literal["off", "concat", "sum", "mul", "ave"]
+Wrap = Literal["off", "concat", "sum", "mul", "ave", "none"]
+"""Whether Bidirectional wraps a layer, and its merge_mode; "none" stands for None."""
 
 
 class Wrapped(Linked):
@@ -139,7 +140,7 @@ class Question(Joints, Wrapped):
             # number is at most MOST_LAYERS.
             numbers=(number, MOST_LAYERS + 1 + number),
             both_ways=wrap != "off",
-            merge_mode=wrap if wrap != "off" else "concat",
+            merge_mode="concat" if wrap == "off" else None if wrap == "none" else wrap,
             zero_output_for_mask=wrapped.zero_output_for_mask and wrap == "off",
             repeated=isinstance(wrapped, Above) and wrapped.repeat_vector,
         )
@@ -159,7 +160,9 @@ class Answer(ModelRun):
 
     def passed_on(self, layer: LayerRun) -> tuple[Returned, ...]:
         """The tensors that a layer passes to the next one."""
-        return layer.returned if self.question.hand_on == "everything" else layer.returned[:1]
+        if self.question.hand_on == "everything":
+            return layer.returned
+        return layer.returned[: layer.recurrent.output_count]
 
     @property
     def reads_all_steps(self) -> bool:
@@ -169,10 +172,14 @@ class Answer(ModelRun):
     @property
     def mend(self) -> tuple[int, str] | None:
         """The change that makes Keras accept what it refused: a layer's index, and the name of the
-        flag to switch there. Another flag may have to follow. None if Keras refused nothing."""
+        flag to switch there; or "bidirectional", if outputs have to be merged. Another change may
+        have to follow. None if Keras refused nothing."""
         if self.error is None:
             return None
-        flag = "return_state" if len(self.passed_on(self.layers[-1])) > 1 else "return_sequences"
+        below = self.layers[-1]
+        flag = "return_state" if len(self.passed_on(below)) > 1 else "return_sequences"
+        if below.recurrent.output_count > 1:
+            flag = "bidirectional"
         return self.error.where - 1, flag
 
 
@@ -307,6 +314,10 @@ def _ended(answer: Answer) -> Fact:
     values |= {"ending": answer.question.ending, "steps": answer.question.first.steps}
     values |= {"difference": answer.differences[-1][0]}
     holds = answer.agreeing[-1][0]
+    if last.recurrent.output_count > 1:
+        values |= {"shapes": listed_shapes(answer.returned[:2])}
+        values |= {"difference": max(answer.differences[-1][:2])}
+        return Fact("last_halves", all(answer.agreeing[-1][:2]), values)
     if answer.ending_returned is None:
         return Fact("last_sequence" if steps else f"last_step{both}", holds, values)
     own, ending = answer.weights.of_layer("ending/"), ENDINGS[answer.question.ending]
@@ -358,9 +369,11 @@ def _refused(answer: Answer) -> Fact:
 def _shapes(answer: Answer) -> Fact:
     """The shape of the main tensor, from the ids through all layers that Keras could call."""
     read = [layout.shape for layout in input_layout(answer.question.first)]
-    outputs = [reached.returned[0].values.shape for reached in answer.layers]
-    outputs += [answer.ending_returned.values.shape] if answer.ending_returned else []
-    return Fact("shapes", None, {"shapes": " → ".join(map(str, (*read, *outputs)))})
+    outputs = [
+        listed_shapes(each.returned[: each.recurrent.output_count]) for each in answer.layers
+    ]
+    outputs += [str(answer.ending_returned.values.shape)] if answer.ending_returned else []
+    return Fact("shapes", None, {"shapes": " → ".join((*map(str, read), *outputs))})
 
 
 def _parameters(answer: Answer) -> Fact:

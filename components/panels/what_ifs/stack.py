@@ -132,23 +132,35 @@ def _named(layer: int, cell: str, wrapped: Wrapped) -> str:
     return "RepeatVector, " * repeats + text(f"stack.{which}", layer=layer, cell=cell)
 
 
-def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[FieldSet]) -> None:
+def refusals(
+    answer: Answer,
+    facts: Sequence[Fact],
+    layers: Sequence[FieldSet],
+    wraps: Sequence[FieldSet],
+) -> None:
     """Keras's error if it refused to call a layer, what it means, and a button that mends it.
 
     Args:
         facts: those about the refusal.
         layers: the questions of all layers, from the first.
+        wraps: the questions of how each is wrapped.
     """
     with kept_place():
         for fact in facts:
-            _refusal(answer, fact, layers)
+            assert answer.mend is not None
+            layer, flag = answer.mend
+            if flag == "bidirectional":
+                _refusal(answer, fact, wraps[layer], {flag: "concat"}, 'merge_mode="concat"')
+            else:
+                on = not getattr(answer.layers[layer].layer, flag)
+                _refusal(answer, fact, layers[layer], {flag: on}, f"{flag}={on}")
 
 
-def _refusal(answer: Answer, fact: Fact, layers: Sequence[FieldSet]) -> None:
+def _refusal(
+    answer: Answer, fact: Fact, fields: FieldSet, change: Mapping[str, Any], code: str
+) -> None:
+    """A refusal, and a button for the change that mends it, which is said as code."""
     assert answer.error is not None
-    assert answer.mend is not None
-    layer, flag = answer.mend
-    on = not getattr(answer.layers[layer].layer, flag)
     with st.container(key="refusal", border=True):
         words, button = st.columns([9, 4], vertical_alignment="center")
     with words:
@@ -156,8 +168,8 @@ def _refusal(answer: Answer, fact: Fact, layers: Sequence[FieldSet]) -> None:
         error = escape(answer.error.message)
         st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{meaning}.</p></div>')
     button.button(
-        text("stack.mend", flag=flag, value=on, layer=layer + 1),
-        on_click=lambda: layers[layer].put(**{flag: on}),
+        text("stack.mend", change=code, layer=fact.values["below"]),
+        on_click=lambda: fields.put(**change),
         key="stack_mend",
         type="primary",
         icon=":material/build:",
