@@ -34,6 +34,7 @@ from components.charts.strips import (
     Look,
     Rows,
     Strip,
+    begins_at_zero,
     crossed,
     frame,
     strips_figure,
@@ -109,8 +110,7 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
     if view.mode:
         strips.append(_outputs(view))
     rows = Rows.of(strips, 78)
-    labels = [*_names(view, rows), *_starts(view, rows)]
-    shapes = [*_last_frames(view, rows)]
+    labels, shapes = [*_names(view, rows)], [*_last_frames(view, rows)]
     if view.mode:
         labels += _outputs_labels(view, rows.edges[-1])
         shapes += _outputs_marks(view, rows.edges[-1])
@@ -119,7 +119,7 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
         rows,
         view.tokens,
         view.start,
-        xaxis=_ticks(view),
+        xaxis=_ticks(view, zeros=begins_at_zero(strips)),
         annotations=labels,
         shapes=shapes,
     )
@@ -222,17 +222,6 @@ def _last_label(view: _View, direction: str) -> str:
     return f"<b>{' = '.join(returned)}</b>" if returned else f"{direction}_h"
 
 
-def _starts(view: _View, rows: Rows) -> Iterator[Figure]:
-    """Which h is in the columns before the first step, where they are zeros, and so without a
-    colour on which a name could not be read."""
-    if view.answer.question.initial_state:
-        return
-    middle = sum(view.start) / 2
-    for x, edges in zip((middle, view.mirrored(middle)), rows.edges, strict=False):
-        y = (edges[0] + edges[-1]) / 2
-        yield label(START, x, y, xref="x", yref="y", xanchor="center", yanchor="middle")
-
-
 def _last_frames(view: _View, rows: Rows) -> Iterator[Figure]:
     """A frame round a last state that stands within a returned sequence."""
     for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
@@ -301,9 +290,9 @@ def _outputs_marks(view: _View, edges: list[float]) -> Iterator[Figure]:
         yield inner | {"line": {"width": 3, "color": MARK, "dash": "dot"}}
 
 
-def _ticks(view: _View) -> dict[str, Any]:
+def _ticks(view: _View, *, zeros: bool) -> dict[str, Any]:
     """The step axis with a column for a start at both its ends."""
-    ticks = step_ticks(view.tokens, view.start)
+    ticks = step_ticks(view.tokens, view.start, zeros=zeros)
     ticks["tickvals"] = [*ticks["tickvals"], view.mirrored(ticks["tickvals"][0])]
     ticks["ticktext"] = [*ticks["ticktext"], ticks["ticktext"][0]]
     left = ticks["range"][0]

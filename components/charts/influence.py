@@ -22,6 +22,7 @@ from components.charts.picture import (
     step_label,
     step_ticks,
     strip_title,
+    token_label,
 )
 from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
@@ -58,7 +59,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
             "fixedrange": True,
             "zeroline": False,
         },
-        "annotations": [step_label(text("charts.token"))],
+        "annotations": [step_label(token_label(trace.read[sentence]))],
         "shapes": [*_fallen(answer, sentence)],
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},

@@ -11,12 +11,14 @@ from components.backend.whatif.padding import Answer
 from components.charts.layer_strips import layer_limits, layer_strip
 from components.charts.picture import (
     FAINT,
+    SHORT,
     Figure,
     Limits,
     Picture,
     label,
     rounded_up,
     start_edges,
+    token_label,
 )
 from components.charts.strips import HEAD, Rows, crossed, reaches, strips_figure
 from components.texts import numeral, text
@@ -41,18 +43,32 @@ def padding(answer: Answer) -> Picture:
     ]
     rows = Rows.of(strips, min(_MOST_HIGH, max(_LEAST_HIGH, _ALL // count - HEAD)))
     ids = [_ids(answer, sentence, rows.edges[sentence][0]) for sentence in range(count)]
+    read = token_label(answer.layer.trace.tokens)
+    where = {"yref": "y", "xanchor": "right", "xshift": -4}
     figure = strips_figure(
         strips,
         rows,
         np.full(steps, ""),
         None if answer.question.bidirectional else start,
         named=1,
-        margin={"l": 60, "r": 12, "t": 0, "b": 32},
-        annotations=[*chain.from_iterable(ids), *reaches(strips[-1])],
+        margin={"l": 60, "r": 12, "t": 0, "b": 44},
+        annotations=[
+            *[label(f"<b>{read}</b>", 0, rows.edges[0][0], **where)] * bool(ids[0]),
+            *chain.from_iterable(ids),
+            *reaches(strips[-1]),
+        ],
     )
+    brackets = {_masked(token, said=True): [f"({token})"] for token in _skipped(answer)}
+    figure["layout"]["meta"][SHORT] |= brackets
     for edges, passed in zip(rows.edges, ~answer.layer.counts, strict=True):
         figure["data"] += crossed(passed.tolist(), edges)
     return Picture(figure, _alt(answer))
+
+
+def _skipped(answer: Answer) -> set[str]:
+    """What is read at masked steps."""
+    tokens = answer.layer.trace.tokens[~answer.layer.counts]
+    return {str(token) for token in tokens}
 
 
 def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
@@ -68,7 +84,7 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
     passed = ~answer.layer.counts[sentence]
     return [
         label(
-            f"({token})" if over else f"<b>{token}</b>",
+            _masked(token, said=not before) if over else f"<b>{token}</b>",
             step,
             top,
             xref="x",
@@ -76,8 +92,15 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
             xanchor="center",
             **(FAINT if over else {}),
         )
-        for step, (token, over) in enumerate(zip(tokens, passed, strict=True), start=1)
+        for step, (token, over, before) in enumerate(
+            zip(tokens, passed, [False, *passed[:-1]], strict=True), start=1
+        )
     ]
+
+
+def _masked(token: str, *, said: bool) -> str:
+    """A token that is read at a masked step: in brackets, or with a word that says so."""
+    return text("padding.masked", token=token) if said else f"({token})"
 
 
 def _length(tokens: list[str]) -> int:

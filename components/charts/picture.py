@@ -107,6 +107,13 @@ page."""
 CUT = "cut"
 """The key in layout.meta for the sentence that says how much of a figure is not drawn."""
 
+SHORT = "short"
+"""The key in layout.meta for shorter forms of labels and ticks, each a list from longer to shorter.
+The browser takes the first form for which there is room."""
+
+ASIDE = "aside"
+"""The name of a label that the browser leaves out where it would touch another one."""
+
 TITLE = "title"
 """The name of a label that the browser cuts where it would run into the name of a state."""
 
@@ -304,7 +311,7 @@ def label(said: str, x: float, y: float, **extra: Any) -> dict[str, Any]:
 def start_edges(steps: int, *initial: np.ndarray) -> tuple[float, float]:
     """The edges, on the step axis, of the column of the state before step 1. It is narrow if that
     state is 0."""
-    width = 1.0 if any(values.any() for values in initial) else 0.5
+    width = 1.0 if any(values.any() for values in initial) else 0.75
     right = 0.5 - max(0.1, 0.008 * steps)
     return right - max(width, 0.035 * steps), right
 
@@ -317,22 +324,22 @@ def step_range(steps: int, start: tuple[float, float]) -> list[float]:
 
 
 def step_ticks(
-    tokens: np.ndarray, start: tuple[float, float] | None, name: str = ""
+    tokens: np.ndarray, start: tuple[float, float] | None, *, zeros: bool = True
 ) -> dict[str, Any]:
     """Ticks of a step axis: the step's number and, below it in bold, the token read there.
 
     Args:
         tokens: empty strings for no line of tokens.
         start: the edges of the column before step 1; None for no such column.
-        name: the name of that column.
+        zeros: whether the state in that column is 0.
     """
     tokens = tokens.tolist()
     steps = len(tokens)
     every = 1 if steps <= 40 else 5 if steps <= 50 else 10
     shown = range(every, steps + 1, every)
-    first = [name, text("charts.start")] if steps <= 12 else [name]
-    if not has_tokens(tokens):  # then what stands before step 1 is said in the one line
-        first = [said for said in first if said]
+    first = [text("charts.start"), *[text("charts.start_zeros")] * zeros]
+    if not has_tokens(tokens):
+        del first[1:]
     before = [] if start is None else [(sum(start) / 2, "<br>".join(first))]
     ticks = [*before, *((step, _step_tick(step, tokens[step - 1])) for step in shown)]
     return {
@@ -353,6 +360,11 @@ def has_tokens(tokens: np.ndarray) -> bool:
 
 def _step_tick(step: int, token: object) -> str:
     return f"{step}<br><b>{token}</b>" if str(token) else f"{step}"
+
+
+def token_label(tokens: np.ndarray) -> str:
+    """What the line of tokens below the steps is: ids, or the names of what is read."""
+    return text("charts.token_id" if tokens.dtype.kind in "iu" else "charts.token")
 
 
 def step_label(*lines: str) -> Figure:

@@ -18,7 +18,15 @@ from components.charts.picture import (
     start_edges,
     step_ticks,
 )
-from components.charts.strips import HEAD, Block, Rows, Strip, crossed, strips_figure
+from components.charts.strips import (
+    HEAD,
+    Block,
+    Rows,
+    Strip,
+    begins_at_zero,
+    crossed,
+    strips_figure,
+)
 from components.texts import text
 
 _HEIGHT, _BESIDE_ERROR, _HIGHEST = 240, 124, 78
@@ -42,7 +50,7 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     room = _HEIGHT if answer.error is None else _BESIDE_ERROR
     rows = Rows.of(strips, min(_HIGHEST, room / len(strips) - HEAD))
     tokens = _tokens(answer, sentence)
-    xaxis = _ticks(tokens, start, strips[-1])
+    xaxis = _ticks(tokens, start, strips)
     figure = strips_figure(strips, rows, tokens, start, xaxis=xaxis)
     for reached, edges in zip(answer.layers, rows.edges, strict=False):
         figure["data"] += crossed((~reached.counts[sentence]).tolist(), edges)
@@ -79,11 +87,11 @@ def _tokens(answer: Answer, sentence: int) -> np.ndarray:
     return orders[0] if same else np.full(len(orders[0]), "")
 
 
-def _ticks(tokens: np.ndarray, start: tuple[float, float], last: Strip) -> dict[str, Any]:
+def _ticks(tokens: np.ndarray, start: tuple[float, float], strips: list[Strip]) -> dict[str, Any]:
     """The step axis, long enough for the layers and the ending."""
-    ticks = step_ticks(tokens, start)
+    ticks = step_ticks(tokens, start, zeros=begins_at_zero(strips))
     left, right = ticks["range"]
-    ends = [block.span[1] for block in last.blocks if block.axis == "x"]
+    ends = [block.span[1] for block in strips[-1].blocks if block.axis == "x"]
     return ticks | {"range": [left, max(right, *ends)]}
 
 

@@ -17,21 +17,27 @@ import numpy as np
 
 from components.backend.question.linked import listed
 from components.charts.picture import (
+    ASIDE,
     BARE,
     CUT,
     DIM,
     FAINT,
     PAGE_TEXT,
     RETURNED,
+    SHORT,
+    STRONG,
     TITLE,
+    WHITE,
     Colorscale,
     Figure,
     beyond,
+    decimals,
     has_tokens,
     label,
     number,
     step_label,
     step_ticks,
+    token_label,
     unit_names,
 )
 from components.texts import text
@@ -228,16 +234,45 @@ def strips_figure(
     start: tuple[float, float] | None = None,
     **options: Any,
 ) -> Figure:
-    """The strips as a figure: their cells, and a layout as `strips_layout` gives it."""
+    """The strips as a figure: their cells, with numbers, and a layout as `strips_layout` gives it,
+    in which the first frame and the first hatching say what they mean."""
     layout = strips_layout(strips, rows, tokens, start, **options)
-    return {"data": cell_traces(strips, rows), "layout": layout}
+    layout["annotations"] += _looks(strips, rows)
+    return {"data": cell_traces(strips, rows, numbered=True), "layout": layout}
+
+
+def _looks(strips: Sequence[Strip], rows: Rows) -> Iterator[Figure]:
+    """Above the first steps that were returned, and above the first that were not: that they were,
+    or were not."""
+    said: dict[str, Figure] = {}
+    for strip, edges in zip(strips, rows.edges, strict=True):
+        for block in strip.blocks:
+            if block.of_steps and block.look in _LOOKS and block.look not in said:
+                place = {"xref": block.axis, "yref": "y", "xanchor": "right", "name": ASIDE}
+                told, at = text(f"charts.{_LOOKS[block.look]}"), (block.span[1], edges[0])
+                is_badge = block.look == "returned"
+                said[block.look] = (badge if is_badge else label)(told, *at, **place)
+    yield from said.values()
+
+
+_LOOKS = {"returned": "returned", "computed": "not_returned"}
+
+
+def badge(said: str, x: float, y: float, **extra: Any) -> Figure:
+    """A badge, in the colour of the frame, that says what was returned."""
+    colours = {"bgcolor": RETURNED, "font": {"color": WHITE}, "borderpad": 1}
+    return label(f" {said} ", x, y, **extra, **colours)
 
 
 # Traces
 
 
-def cell_traces(strips: Sequence[Strip], rows: Rows) -> list[Figure]:
-    """For each strip its cells, its hatching, and marks for values beyond the scale."""
+def cell_traces(strips: Sequence[Strip], rows: Rows, *, numbered: bool = False) -> list[Figure]:
+    """For each strip its cells, its hatching, and marks for values beyond the scale.
+
+    Args:
+        numbered: whether the browser writes their numbers on the cells that have room for them.
+    """
     traces: list[Figure] = []
     for strip, edges in zip(strips, rows.edges, strict=True):
         high = rows.height / strip.units  # px of a row
@@ -246,7 +281,8 @@ def cell_traces(strips: Sequence[Strip], rows: Rows) -> list[Figure]:
         blocks = strip.drawn_blocks
         for block in blocks:
             # No gap where rows are so thin that it would hide them.
-            traces.append(_cells(block, edges, min(2, high // 6)) | _hover(block, said, names))
+            cells = _cells(block, edges, min(2, high // 6)) | _hover(block, said, names)
+            traces.append(cells | ({"meta": {"written": _written(block)}} if numbered else {}))
             traces += hatches((block,), edges)
         traces += [_marks(block, edges, high) for block in blocks if is_marked(block)]
     return traces
@@ -270,6 +306,15 @@ def _cells(block: Block, edges: list[float], gap: float) -> Figure:
         "xaxis": block.axis,
         "yaxis": "y",
     }
+
+
+def _written(block: Block) -> dict[str, float | None] | None:
+    """How the browser writes the numbers of a block: with how many decimals, and beyond which size
+    in white; None if it does not, as they are not on the colours of h or c."""
+    if block.low is not None or not block.numbered:
+        return None
+    strong = None if block.look == "computed" else STRONG * block.high
+    return {"places": decimals(block.high), "strong": strong}
 
 
 def _hover(block: Block, said: str, names: list[list[str]]) -> Figure:
@@ -386,13 +431,14 @@ def strips_layout(
     axes = _state_axes(strips, gap)
     ticks = {(edges[0] + edges[-1]) / 2: strip.tick for strip, edges in pairs if strip.tick}
     if lines is None:
-        lines = [text("charts.token")] * has_tokens(tokens)
+        lines = [token_label(tokens)] * has_tokens(tokens)
+    steps = xaxis or step_ticks(tokens, start, zeros=begins_at_zero(strips))
     foot = _FOOT + _LINE * max(0, len(lines) - 1)
     return {
         "height": foot + _SILL + len(strips) * (HEAD + rows.height),
         "margin": {"l": 52, "r": 12, "t": 0, "b": foot},
         **axes,
-        "xaxis": axes.get("xaxis", {}) | (xaxis or step_ticks(tokens, start)),
+        "xaxis": axes.get("xaxis", {}) | steps,
         "yaxis": row_axis(rows, ticks),
         "annotations": [
             step_label(*lines),
@@ -408,9 +454,27 @@ def strips_layout(
             "steps": len(tokens),
             "rows": rows.meta(strips, units),
             "pageText": PAGE_TEXT,
+            SHORT: _short(strips),
             CUT: cut_said(strips),
         },
         **more,
+    }
+
+
+def begins_at_zero(strips: Iterable[Strip]) -> bool:
+    """Whether the state before step 1 is 0 in all strips that show it."""
+    blocks = (block for strip in strips for block in strip.blocks)
+    return not any(block.values.any() for block in blocks if block.look == "start")
+
+
+def _short(strips: Iterable[Strip]) -> dict[str, list[str]]:
+    """Shorter forms of the labels that a narrow picture has no room for."""
+    first = {b.name for strip in strips for b in strip.blocks if b.look == "start"}
+    reaches = {b.high for strip in strips for b in strip.states}
+    return {
+        text("charts.start"): sorted(first)[:1],
+        f"<b>{text('charts.token_id')}</b>": [f"<b>{text('charts.token')}</b>"],
+        **{_reach(high): [_reach(high, "_short"), _plus_minus(high)] for high in reaches},
     }
 
 
@@ -466,11 +530,20 @@ def _state_names(pairs: Pairs) -> Iterator[Figure]:
 
 
 def reaches(strip: Strip) -> Iterator[Figure]:
-    """Below each state, how far its colour scale reaches."""
+    """Below each state, from where to where its colour scale reaches."""
     for block in strip.states:
-        said = f"\N{PLUS-MINUS SIGN}{number(block.high)}"
-        where = {"xref": STATES, "xanchor": "center", "yanchor": "top", "yshift": -4}
-        yield label(said, block.columns[0], 0, **where, **FAINT)
+        where = {"xref": STATES, "xanchor": "center", "yanchor": "top", "yshift": -2}
+        yield label(_reach(block.high), block.columns[0], 0, **where, **FAINT)
+
+
+def _reach(high: float, kind: str = "") -> str:
+    low, high_said = (number(end) for end in (-high, high))
+    both = _plus_minus(high)
+    return text(f"charts.colours{kind}", low=low, high=high_said, both=both)
+
+
+def _plus_minus(high: float) -> str:
+    return f"\N{PLUS-MINUS SIGN}{number(high)}"
 
 
 def _frames(pairs: Pairs) -> Iterator[Figure]:

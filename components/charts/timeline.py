@@ -10,15 +10,13 @@ import numpy as np
 from components.backend import Run
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import returned_layout
-from components.charts.layer_strips import START, run_strip
+from components.charts.layer_strips import run_strip
 from components.charts.lines import ROOM, line_traces
 from components.charts.picture import (
     CELL,
     MARK,
-    RETURNED,
     STRONG,
     TITLE,
-    WHITE,
     Figure,
     Limits,
     Numbered,
@@ -31,7 +29,6 @@ from components.charts.picture import (
     numbers,
     reach,
     start_edges,
-    step_ticks,
     unit_names,
 )
 from components.charts.strips import (
@@ -39,6 +36,7 @@ from components.charts.strips import (
     Block,
     Rows,
     Strip,
+    badge,
     cell_traces,
     frame,
     has_room,
@@ -88,7 +86,6 @@ def timeline(
         [strip],
         tokens=tokens,
         start=start,
-        xaxis=step_ticks(tokens, start, START),
         gap=0.04,
         height=_TOP + high + _BOTTOM,
         margin={"l": 52, "r": 8, "t": _TOP, "b": _BOTTOM},
@@ -177,7 +174,7 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
     title = f"<b>outputs</b> {named_shape(returned_layout(run.settings)[0])}"
     top = layout["yaxis"]["range"][1]
     yield label(title, at, top, yref="y", name=TITLE, xanchor=anchor)
-    yield _badge(text("charts.returned"), at, anchor)
+    yield badge(text("charts.returned"), at, 1, yshift=_ABOVE, xanchor=anchor)
     if strip.blocks[0].missing:
         yield label(text("charts.not_returned"), 0, 1, yshift=_ABOVE)
     states, middle = strip.states, sum(layout["xaxis2"]["domain"]) / 2
@@ -185,13 +182,7 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
         yield label(text("charts.not_returned"), middle, 1, yshift=_ABOVE, xanchor="center")
     else:
         said = text("charts.both_returned" if len(states) > 1 else "charts.returned")
-        yield _badge(said, middle, "center")
-
-
-def _badge(said: str, x: float, anchor: str) -> Figure:
-    """A badge, in the colour of the frame, that says what was returned."""
-    colours = {"bgcolor": RETURNED, "font": {"color": WHITE}, "borderpad": 1}
-    return label(f" {said} ", x, 1, yshift=_ABOVE, xanchor=anchor, **colours)
+        yield badge(said, middle, 1, yshift=_ABOVE, xanchor="center")
 
 
 def _tie(layout: dict[str, Any], run: Run) -> None:

@@ -24,7 +24,6 @@ from components.panels.parts.whatif import (
 )
 from components.panels.what_ifs.stack import (
     StackView,
-    first_row,
     joints,
     layer_row,
     refusals,
@@ -47,8 +46,7 @@ def render() -> None:
     """The layers that Keras could call, a strip each."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
-    joints(view, count)
-    first_row(settings, wrapped, view)
+    joints(view, wrapped, count)
     for number, each in zip(numbers[: looked.layers - 1], above, strict=False):
         layer_row(number, each)
     complain()

@@ -226,6 +226,7 @@ def test_layers_both_ways_with_a_mask_and_initial_states(open_app: OpenApp) -> N
         if trace.get("meta") == "hatch" and trace["fillpattern"]["shape"] == "x"
     ]
     assert crossed == [[2.5, 4.5]]  # in layer 2, as initial_state drops the mask for layer 1
+    open_box(at, "more_1")
     answer = draws(moved(at, "bidirectional", "sum"), question.but(bidirectional="sum"))
     assert answer.layers[0].recurrent.both_ways
 

@@ -62,6 +62,11 @@ def arrival(page: str) -> Arrival | None:
     return Arrival(query, exactly=before is None or came_back())
 
 
+def page_shown() -> str:
+    """The name of the page that is drawn."""
+    return st.session_state[_PAGE]
+
+
 def leads(address: str, entry: str = "") -> str:
     """A link to an address of the app. It names the visitor's language: where it leads, a session
     begins that does not know it.

@@ -9,23 +9,25 @@ import streamlit as st
 
 from components.backend import is_warm
 from components.backend.question.linked import unknown_names
-from components.panels.ask.address import FROM, OPEN
-from components.panels.ask.cover import cover
+from components.panels.ask.address import FROM, OPEN, page_shown
+from components.panels.ask.cover import cover, is_covered
 from components.panels.ask.field_set import BEFORE, UNKNOWN
 from components.panels.ask.language import complaint as language_complaint
+from components.panels.ask.onward import STRIPS, onward
+from components.panels.pages import WHAT_IFS
 from components.panels.run.compute import attempt
 from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
 from components.panels.write.plain import plain
 from components.texts import has_text, text
 
+_ANSWER = "answer"  # the name of its part, which a page that asks first covers
 _MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
 def complain() -> None:
-    """The entry of the page Questions that led here, with what to look at, or the question of a
-    lesson; a warning for values of the link or of widgets that were refused, and one for names in
-    the link that the page does not know.
+    """What `answer` draws, where the page does not have it at its top; a warning for values of the
+    link or of widgets that were refused, and one for names in the link that the page does not know.
 
     The link's problems are shown until the visitor moves any widget.
     """
@@ -40,11 +42,25 @@ def complaints() -> None:
     lines = [line for fields in (*questions, ask) for line in fields.complaints()]
     lines += language_complaint()
     known = {name for fields in questions for name in fields.parameters()}
+    if page_shown() not in WHAT_IFS or is_covered(_ANSWER):
+        _answer()
+    _warn("bad", lines)
+    _warn("unknown", unknown_lines(st.session_state.get(UNKNOWN, []), known))
+
+
+def answer() -> bool:
+    """Draw the entry of the page Questions that led here, with what to look at, or the question of
+    a lesson, unless that is covered. Returns whether one has led here."""
+    with kept_place():
+        if not is_covered(_ANSWER):
+            _answer()
+    return bool(st.session_state.get(FROM))
+
+
+def _answer() -> None:
     entry = st.session_state.get(FROM, "")
     _led_by(entry)
     _taught_by(entry)
-    _warn("bad", lines)
-    _warn("unknown", unknown_lines(st.session_state.get(UNKNOWN, []), known))
 
 
 def _led_by(entry: str) -> None:
@@ -52,9 +68,12 @@ def _led_by(entry: str) -> None:
         asked, answer, look_at, at = (
             text(f"questions.{entry}.{name}") for name in ("asked", "answer", "look_at", "at")
         )
-        cover("answer", instead=inline(asked))
-        at = quote(at)  # words.js goes there
-        st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=at))
+        cover(_ANSWER, instead=inline(asked))
+        # look_at.js goes there.
+        place = f"strips={STRIPS[entry]}" if entry in STRIPS else f"text={quote(at)}"
+        with st.container(key="led", gap="xsmall"):
+            st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
+            onward(entry, page_shown())
 
 
 def _taught_by(name: str) -> None:
@@ -67,8 +86,8 @@ def _taught_by(name: str) -> None:
     kept = None if is_warm() else named(name, recorded)
     posed = kept or attempt(lambda: named(name))
     if isinstance(posed, Posed):
-        cover("answer", instead=inline(posed.prompt))
-        below = posed.at and text("lessons.below", at=quote(posed.at))  # words.js goes there
+        cover(_ANSWER, instead=inline(posed.prompt))
+        below = posed.at and text("lessons.below", at=quote(posed.at))  # look_at.js goes there
         right = "" if posed.right is None else posed.said(posed.right)
         answer = filter(None, (right, posed.say, below))
         st.info("  \n".join((f"**{posed.prompt}**", *answer)))

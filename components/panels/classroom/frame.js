@@ -8,7 +8,7 @@ import "./present.js"
 import "./shortcuts.js"
 import "../ask/ask_first.js"
 import "./qr.js"
-import "../write/words.js"
+import "../write/look_at.js"
 import { watchBar } from "./bar.js"
 
 const root = document.documentElement

@@ -2,6 +2,7 @@
 // out of sight is drawn only when it is scrolled to.
 
 import { isPresented } from "../classroom/present.js"
+import { scrollTo } from "../write/look_at.js"
 import { Film } from "./film.js"
 import { fitted } from "./fit.js"
 import { playhead } from "./playhead.js"
@@ -13,6 +14,8 @@ import { watchSight } from "./sight.js"
 const SIZES = [14, 12] // px of a chart's text: the first with room for it
 const REM = 16 // px of the page's texts for which figures are made
 const PHONE = "(max-width: 640px)" // as the styles have it
+const HEAD = 24 // px above a strip, for its name
+const FRAME = 4 // px below the strips that a link frames
 const LEAST_FRAME = 8 // px of the playhead's width, at least
 const PAPER = 680 // px, the width of the widest chart on paper: that of A4 without margins
 const ICONS = { png: "camera", svg: "disk" } // Plotly's, by the format that their button downloads
@@ -20,10 +23,11 @@ const ICONS = { png: "camera", svg: "disk" } // Plotly's, by the format that the
 const CHART =
   '<div class="rnn-chart"><pre class="rnn-layers"></pre><div class="rnn-picture"><div class="rnn-plot" role="figure" tabindex="0"></div>' +
   '<canvas class="rnn-cells" hidden></canvas><div class="rnn-rows" hidden></div>' +
-  '<div class="rnn-playhead" hidden></div></div><p class="rnn-message" role="status"></p>' +
+  '<div class="rnn-playhead" hidden></div><div class="rnn-looked-at" hidden></div></div><p class="rnn-message" role="status"></p>' +
   '<div class="rnn-film" hidden><button type="button"></button>' +
   '<input type="range" min="0" step="1"><output></output></div>' +
-  '<p class="rnn-below"><span class="rnn-hint"></span> <span></span></p></div>'
+  '<div class="rnn-below"><span class="rnn-looks"></span><details class="rnn-how"><summary></summary>' +
+  '<p><span class="rnn-hint"></span> <span></span></p></details></div></div>'
 
 export class Chart {
   constructor(root) {
@@ -33,8 +37,12 @@ export class Chart {
     this.box = root.querySelector(".rnn-plot")
     this.rows = root.querySelector(".rnn-rows")
     this.line = root.querySelector(".rnn-playhead")
+    this.lookedAt = root.querySelector(".rnn-looked-at")
+    this.picture.addEventListener("rnn-look-at", ({ detail }) => this.lookAt(detail))
     this.message = root.querySelector(".rnn-message")
-    ;[this.hint, this.note] = root.querySelectorAll(".rnn-below span")
+    this.looks = root.querySelector(".rnn-looks")
+    this.how = root.querySelector(".rnn-how")
+    ;[this.hint, this.note] = this.how.querySelectorAll("span")
     this.touch = window.matchMedia("(pointer: coarse)").matches
     this.drawn = Promise.resolve() // resolved when Plotly has finished all drawing
     this.film = new Film(root, this)
@@ -62,6 +70,9 @@ export class Chart {
     this.code.textContent = data.code
     this.hint.textContent = [data.hint?.[by], this.film.film && data.film[by]].filter(Boolean).join(" ")
     this.note.textContent = data.note ?? ""
+    this.how.firstChild.textContent = data.how
+    this.how.hidden = !(this.hint.textContent || this.note.textContent)
+    this.how.open ||= data.chooses // what a click does there is said nowhere else
     this.fit()
     this.style = getComputedStyle(parentElement.host ?? this.box)
     try {
@@ -126,6 +137,7 @@ export class Chart {
     this.rows.replaceChildren(...strips.map(() => document.createElement("i")))
     this.inPlace = { strips, units: meta?.rows?.units }
     this.outlined = null
+    if (this.asked) this.frameAsked()
     if (this.listening || this.gone) return
     this.listening = true
     // The chart's label says what it shows; all else that a screen reader needs is the button.
@@ -168,6 +180,25 @@ export class Chart {
   // Runs after Plotly's own reset, which goes to the range of the first figure drawn here.
   showAll() {
     this.draws(this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range }))
+  }
+
+  // Frames those strips, from 0 or, from the last, -1, or all, and scrolls to them: as soon as they are
+  // drawn, as what is out of sight is not.
+  lookAt(asked) {
+    this.asked = asked
+    if (this.inPlace && !this.stale) this.frameAsked()
+    else scrollTo(this.box)
+  }
+
+  frameAsked() {
+    const { strips } = this.inPlace
+    const { t, h } = this.box._fullLayout._size
+    const [first, last] = this.asked.length ? [Math.min, Math.max].map((end) => strips.at(end(...this.asked))) : [strips[0], strips.at(-1)]
+    if (!first || !last) return
+    const top = Math.max(0, t + h * first[0] - HEAD)
+    Object.assign(this.lookedAt.style, { top: `${top}px`, height: `${t + h * last[1] - top + FRAME}px` })
+    this.lookedAt.hidden = false
+    scrollTo(this.lookedAt)
   }
 
   // Draws for paper in this very moment, even out of sight: the browser does not wait.
@@ -238,7 +269,7 @@ export class Chart {
     this.line.hidden = !shown
     this.rows.hidden = !(axis && this.steps && this.figure.layout.meta.rows?.units > 1)
     if (!this.rows.hidden) this.outline(layout)
-    if (!shown) return
+    if (!shown) return this.say("")
     const step = Math.min(Math.max(playhead.step, 1), this.steps)
     const [from, to] = [axis.l2p(step - 0.5), axis.l2p(step + 0.5)]
     const beyond = Math.max(0, LEAST_FRAME - (to - from)) / 2 // so that a narrow step is seen in it
@@ -247,8 +278,15 @@ export class Chart {
     this.line.style.width = `${right - left}px`
     this.line.style.height = `${layout._size.h}px`
     this.line.hidden = from < -1 || to > axis._length + 1
+    this.say(this.data.looks ?? "", { step, unit: Math.min(playhead.unit, (this.inPlace?.units ?? 1) - 1) })
     const { ends } = this.figure.layout.meta.rows ?? {}
     if (ends) [...this.line.children].forEach((strip, index) => (strip.hidden = step > ends[index]))
+  }
+
+  // Says what is framed.
+  say(looks, at) {
+    const said = looks.replace(/{(\w+)}/g, (_, name) => at[name])
+    if (this.looks.textContent !== said) this.looks.textContent = said
   }
 
   // Outlines the row of the playhead's unit in every strip that is drawn: a figure that has just come

@@ -2,12 +2,15 @@
 // smaller, cut or left out where they do not fit. Draws nothing.
 
 const APART = 4 // px between two texts, at least
+const BETWEEN_STATES = 1.2 // from one last state to the next, in widths of a cell
+const NARROW = 480 // px of a chart, on a phone
 const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from one tick to the next
 
 // A figure's traces and layout, made to fit: as wide and high, with texts of the first of the sizes
 // that fits, in the page's style.
 export function fitted(traces, given, { width, height, sizes, style }) {
   const layout = { ...theme(structuredClone(given), style, sizes[0]), width, height } // Plotly writes zooms into it
+  if (width < NARROW) layout.annotations = layout.annotations?.map((label) => ({ ...label, text: narrowed(label, layout) }))
   layout.margin = { ...layout.margin, l: leftMargin(layout) }
   for (const [name, axis] of Object.entries(layout)) {
     if (!name.startsWith("xaxis")) continue
@@ -15,6 +18,7 @@ export function fitted(traces, given, { width, height, sizes, style }) {
     else if (axis.tickvals && (name === "xaxis" || axis.matches)) layout[name] = thinned(axis, layout, sizes)
   }
   layout.annotations = clear(layout, sizes)
+  if (!layout.meta?.film) traces = [...traces, ...traces.flatMap((trace) => numbersOn(trace, layout))]
   traces = traces.map(repeated)
   const numbers = traces.filter((trace) => trace.meta?.numbers)
   const written = fittingNumbers(numbers, layout, sizes)
@@ -30,6 +34,59 @@ export function repeated(trace) {
   const across = (row) => (row.length === 1 ? Array(customdata[0].length).fill(row[0]) : row)
   const rows = [...text.keys()]
   return { ...trace, customdata: rows.map((row) => all(customdata, row)), text: text.map(across) }
+}
+
+const FLOATS = { f4: Float32Array, f8: Float64Array } // as Plotly names them
+
+// The rows of a heatmap's values: lists, or base64 as Plotly takes it.
+function rowsOf(values) {
+  if (!values.bdata) return values
+  const flat = new FLOATS[values.dtype](Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0)).buffer)
+  const [rows, columns] = values.shape.split(",").map(Number)
+  return Array.from({ length: rows }, (_, row) => [...flat.subarray(row * columns, (row + 1) * columns)])
+}
+
+// A number with so many decimals, and ≈0 for one that would read as 0 but is not: as picture.py has it.
+export function fixed(value, places) {
+  const said = value.toFixed(places)
+  if (Number(said) === 0) return value === 0 ? "0" : "≈0"
+  return said.replace("-", "−")
+}
+
+const LEAST_CELL = [14, 14] // px: no number fits a cell of less
+
+// The numbers on a heatmap's cells, if it asks for them and its cells are not too small for any. Its
+// columns are given by their middles or by their edges, its rows by their edges.
+export function numbersOn(trace, layout) {
+  const { written: how } = trace.meta ?? {}
+  if (!how) return []
+  const { places, strong } = how
+  const rows = rowsOf(trace.z)
+  const [x, y] = [trace.x, trace.y].map((at, axis) => {
+    const isEdges = at.length > (axis ? rows.length : rows[0].length)
+    return isEdges ? at.slice(1).map((edge, index) => (edge + at[index]) / 2) : at
+  })
+  const across = trace.x.length > x.length ? trace.x[1] - trace.x[0] : 1
+  const high = trace.y[1] - trace.y[0]
+  const [px, py] = [across * pitch(axisOf(trace, "x", layout), layout), high * pitch(axisOf(trace, "y", layout), layout)]
+  if (px < LEAST_CELL[0] || py < LEAST_CELL[1]) return []
+  const values = rows.flat()
+  return [{
+    type: "scatter",
+    mode: "text",
+    x: rows.flatMap(() => x),
+    y: rows.flatMap((row, index) => row.map(() => y[index])),
+    textfont: { color: values.map((value) => (strong !== null && Math.abs(value) > strong ? "white" : layout.meta.pageText)) },
+    xaxis: trace.xaxis,
+    yaxis: trace.yaxis,
+    hoverinfo: "skip",
+    showlegend: false,
+    meta: { numbers: [0, 1, 2].map((less) => values.map((value) => fixed(value, Math.max(0, places - less)))), across, high },
+  }]
+}
+
+function axisOf(trace, name, layout) {
+  return layout[`${name}axis${(trace[`${name}axis`] ?? name).slice(1)}`]
 }
 
 // The layout with the page's colours and font.
@@ -114,7 +171,8 @@ export function thinned(axis, layout, sizes) {
     const fits = (line) =>
       half(line) <= px * (tickvals[index] - axis.range[0]) + APART / 2 && // else it would touch what the lines are
       [index - 1, index + 1].every((next) => !(next in texts) || half(line) + half(texts[next]) + APART / 2 <= away(next))
-    return text.split("<br>").map((line) => (fits(line) ? line : "")).join("<br>")
+    const forms = (line) => [line, ...(layout.meta?.short?.[line] ?? [])]
+    return text.split("<br>").map((line) => forms(line).find(fits) ?? "").join("<br>")
   })
   return { ...axis, tickvals, ticktext, tickfont: { size } }
 }
@@ -149,15 +207,17 @@ export function shortened(text, room, font, size) {
 // and is as large as it fits, or cut; any other moves to the left.
 function clear(layout, sizes) {
   const { font, margin, width } = layout
-  const annotations = (layout.annotations ?? []).map((label) =>
-    label.name === "title" && label.x === 0 ? { ...label, xshift: -margin.l } : label
+  const given = (layout.annotations ?? []).map((label) => shortest(label, layout))
+  const [asides, annotations] = [true, false].map((is) => given.filter(({ name }) => (name === "aside") === is)).map((labels) =>
+    labels.map((label) => (label.name === "title" && label.x === 0 ? { ...label, xshift: -margin.l } : label))
   )
   const left = (label) => {
     const { at, before } = placed(label, layout)
     return margin.l + (width - margin.l - margin.r) * at - before
   }
-  const lines = Map.groupBy(annotations, ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join())
-  return [...lines.values()].flatMap((labels) => {
+  const line = ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join()
+  const lines = Map.groupBy(annotations, line)
+  const placedLabels = [...lines.values()].flatMap((labels) => {
     let end = width - APART
     return labels.toSorted((one, other) => left(other) - left(one)).map((label) => {
       const room = end - left(label)
@@ -170,23 +230,50 @@ function clear(layout, sizes) {
       return { ...label, text: shortened(label.text, room, font, size), font: { ...label.font, size } }
     })
   })
+  const ends = (label) => [left(label) - APART, left(label) + wide(label.text, { ...font, ...label.font }) + APART]
+  const isFree = (aside) =>
+    left(aside) >= 0 &&
+    placedLabels.every((label) => line(label) !== line(aside) || ends(label)[1] <= ends(aside)[0] || ends(label)[0] >= ends(aside)[1])
+  return [...placedLabels, ...asides.filter(isFree)]
+}
+
+// The text of a label with each of its lines in its shortest form, if it stands beside the plot: what that takes,
+// the cells of a narrow picture lack.
+function narrowed({ text, xref, x, xanchor }, { meta }) {
+  if (xref !== "paper" || x !== 0 || xanchor !== "right") return text
+  return text.split("<br>").map((line) => meta?.short?.[line]?.at(-1) ?? line).join("<br>")
+}
+
+// A label in the first of its forms that fits its column, if the figure has several.
+function shortest(label, layout) {
+  const forms = layout.meta?.short?.[label.text]
+  if (!forms) return label
+  const each = label.xref === "x" ? 1 : BETWEEN_STATES
+  const room = each * pitch(layout[label.xref.replace("x", "xaxis")], layout) - APART
+  const fits = (text) => wide(text, layout.font) <= room
+  return { ...label, text: [label.text, ...forms].find(fits) ?? forms.at(-1) }
 }
 
 // The ways of writing a trace's numbers, more digits first; the shortest, such as −.3, has no 0 before
 // the point.
 const ways = ({ meta: { numbers } }) => [...numbers, numbers.at(-1).map((number) => number.replace(/^(−?)0\./, "$1."))]
 
+// Whether numbers that were made shorter still tell something: they do not where most read as 0.
+const tells = (texts) => texts.filter((text) => text === "≈0").length <= texts.length / 2
+
 // Of the traces of numbers those that fit their cells when written shortest, and the first way of
 // writing and size in which all of these fit.
 function fittingNumbers(numbers, layout, sizes) {
   const fits = (trace, texts, size) => {
-    const [x, y] = ["xaxis", "yaxis"].map((name) => layout[`${name}${(trace[name] ?? name[0]).slice(1)}`])
+    const [x, y] = ["x", "y"].map((name) => pitch(axisOf(trace, name, layout), layout))
+    const { across = 1, high = 1 } = trace.meta
     const widest = Math.max(...texts.map((text) => wide(text, layout.font, size)))
-    return widest <= pitch(x, layout) - APART / 2 && size <= pitch(y, layout) - 2
+    return widest <= across * x - APART && size <= high * y - 2
   }
   const shown = numbers.filter((trace) => fits(trace, ways(trace).at(-1), sizes.at(-1)))
   const tried = [...(shown[0] ? ways(shown[0]).keys() : [])].flatMap((way) => sizes.map((size) => ({ way, size })))
-  return { shown, ...tried.find(({ way, size }) => shown.every((trace) => fits(trace, ways(trace)[way], size))) }
+  const found = tried.find(({ way, size }) => shown.every((trace) => fits(trace, ways(trace)[way], size)))
+  return { shown: shown.filter((trace) => !found.way || tells(ways(trace)[found.way])), ...found }
 }
 
 // A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.

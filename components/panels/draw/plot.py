@@ -92,8 +92,8 @@ def plot(
     Args:
         picture: as `drawn` returns it.
         file: the name of the file that a visitor can download, a PNG or an SVG.
-        note: a text below the chart that explains it; how to move the playhead is said there too,
-            unless a click sets a field, or the chart does not follow it.
+        note: a text that explains the chart, folded up below it; how to move the playhead is said
+            there too, unless a click sets a field, or the chart does not follow it.
         code: the layers in one line. It stands above the picture, or its cover, where the page is
             presented or printed, without its settings.
         at: where to look first. The browser ignores a value that is repeated, and at the page's
@@ -119,7 +119,10 @@ def plot(
     if "film" in meta:
         data["film"] = {name: text(f"film.{name}") for name in _FILM}
     if note is not None:
-        data["note"] = note
+        data |= {"note": note, "how": text("charts.how")}
+    if "steps" in meta:
+        of_units = meta.get("rows", {}).get("units", 1) > 1
+        data["looks"] = text(f"charts.looks_at_{'unit' if of_units else 'step'}")
     if note is not None and on_step is None and "steps" in meta:
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
     component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))

@@ -20,6 +20,7 @@ from components.backend.scripts.code import file_name, in_name
 from components.backend.scripts.script import weights_file
 from components.backend.weight_files.npz import write_npz
 from components.panels.ask.boxes import on_demand
+from components.panels.ask.complain import answer
 from components.panels.ask.field_set import FieldSet
 from components.panels.pages import AT_INFERENCE, PAGES, TAKE_SETTINGS
 from components.panels.parts.code import download, source_panel
@@ -29,9 +30,10 @@ from components.texts import text
 
 
 def head(page: str) -> None:
-    """A page's title, and what to look at."""
+    """A page's title, and what to look at or, if a question has led here, its answer."""
     st.title(text(f"{page}.title"), anchor=False)
-    st.markdown(text(f"{page}.look"))
+    if not answer():
+        st.markdown(text(f"{page}.look"))
 
 
 def letters_of(*cells: str) -> str:

@@ -10,10 +10,7 @@ import streamlit as st
 
 from components.backend.origins.layers_weights import LayersWeights
 from components.backend.question.layout import input_layout
-from components.backend.question.settings import Settings
 from components.backend.running.facts import Fact
-from components.backend.running.model import plain
-from components.backend.scripts.script import line
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
 from components.panels.ask.cover import cover, help_of
@@ -23,9 +20,6 @@ from components.panels.parts.sentence import SentenceView, sentence_widget
 from components.panels.write.containers import kept_place
 from components.panels.write.html import inline, layers_html
 from components.texts import text
-
-_WRAP = 190
-"""px of the choice whether Bidirectional wraps a layer."""
 
 _ROW: Mapping[str, Any] = {"horizontal": True, "vertical_alignment": "center", "gap": "xsmall"}
 """How a layer's widgets stand."""
@@ -37,26 +31,21 @@ class StackView(stack.Choice, LayersWeights, SentenceView):
     hand_on: Literal["everything", "outputs"] = "outputs"
 
 
-def joints(view: FieldSet[StackView], sentences: int) -> None:
-    """How many layers there are, what each passes on, and what comes after the last one."""
+def joints(view: FieldSet[StackView], wrapped: FieldSet[Wrapped], sentences: int) -> None:
+    """How many layers there are, what each passes on, what comes after the last one, and what the
+    sidebar does not say of the first."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "layers", width=150)
         widget(view, "hand_on", row=True)
         widget(view, "ending", width=240)
-        sentence_widget(view, sentences)
-
-
-def first_row(first: Settings, wrapped: FieldSet[Wrapped], view: FieldSet[StackView]) -> None:
-    """What the sidebar does not say of the first layer."""
-    with st.container(key="layer_1", **_ROW):
-        st.markdown(text("stack.first_layer", layer=line(plain(first))), width="content")
-        widget(wrapped, "bidirectional", width=_WRAP, label_visibility="collapsed")
-        widget(view, "mask_zero")
-        widget(wrapped, "initial_state")
-        with _more(1) as more:
+        with _more(1, text("stack.first_layer")) as more:
             if more.open:
-                widget(view, "pass_mask")
+                widget(wrapped, "bidirectional")
+                for name in ("mask_zero", "pass_mask"):
+                    widget(view, name)
                 widgets(wrapped, "advanced")
+                widget(wrapped, "initial_state")
+        sentence_widget(view, sentences)
 
 
 def layer_row(number: int, layer: FieldSet[Above]) -> None:
@@ -67,20 +56,19 @@ def layer_row(number: int, layer: FieldSet[Above]) -> None:
         widget(layer, "cell", width=115, **quiet)
         widget(layer, "units", typed=True, width=72, **quiet)
         st.markdown(text("stack.units"), width="content")
-        widget(layer, "bidirectional", width=_WRAP, **quiet)
         for flag in ("return_sequences", "return_state"):
             widget(layer, flag, help=None)  # the sidebar has it
         with _more(number) as more:
             if more.open:
-                for name in ("repeat_vector", "initial_state"):
+                for name in ("bidirectional", "repeat_vector", "initial_state"):
                     widget(layer, name)
                 widgets(layer, "advanced")
 
 
-def _more(number: int) -> Any:
+def _more(number: int, label: str = "") -> Any:
     """A box for what few need of a layer."""
-    told = help_of("stack.more_help")
-    return st.popover(text("stack.more"), help=told, key=f"more_{number}", on_change="rerun")
+    told, label = help_of("stack.more_help"), label or text("stack.more")
+    return st.popover(label, help=told, key=f"more_{number}", on_change="rerun")
 
 
 class _Stop(NamedTuple):
