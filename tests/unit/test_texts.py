@@ -264,7 +264,7 @@ def test_text_fills_in_and_refuses() -> None:
     assert "{used} {0}" in text("link.line", field="", got="{used} {0}", allowed="", used="")
     # Numbers are written as on all pages, flags as in Python.
     assert text("charts.range", low=-1.5, high=1744) == "−1.5 to 1,744"
-    assert text("stack.mend", layer=1, flag="x", value=True) == "Layer 1: x=True"
+    assert text("compare.setting", label="x", value=True) == "x True"
     with pytest.raises(KeyError):
         text("no.such.text")
     with pytest.raises(KeyError):
