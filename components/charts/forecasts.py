@@ -74,7 +74,7 @@ def _line(name: str, rows: np.ndarray, values: np.ndarray) -> Figure:
     return {
         "type": "scatter",
         "x": rows.tolist(),
-        "y": values.tolist(),
+        "y": np.asarray(values, "float32"),
         "name": said,
         "mode": "lines",
         "line": {"width": 2, "dash": dash, "color": colour},

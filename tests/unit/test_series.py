@@ -698,11 +698,11 @@ def test_a_forecast_that_repeats_is_the_targets_line_late(stride: int) -> None:
     assert line == dict(enumerate(found.table[:, 1].tolist()))
     last = int(found.question.targets_at[-1])
     assert repeated["x"] == mean["x"] == [*range(6, last + 1)]
-    assert repeated["y"] == [line[row - 3] for row in repeated["x"]]
+    assert [*repeated["y"]] == [line[row - 3] for row in repeated["x"]]
     drawn = dict(zip(repeated["x"], repeated["y"], strict=True))
     of_samples = [drawn[row] for row in found.question.targets_at.tolist()]
     assert of_samples == found.samples[:, -1, 1].tolist()
-    assert mean["y"] == pytest.approx([np.mean(found.targets)] * len(mean["x"]))
+    assert [*mean["y"]] == pytest.approx([np.mean(found.targets)] * len(mean["x"]))
     assert "late by the horizon of 3" in picture.alt
 
 
