@@ -34,16 +34,22 @@ def keras_layer(result: Run, **more: Any) -> Any:
 
 
 def both_ways_layer(
-    settings: Settings, weights: Mapping[str, np.ndarray], shape: tuple[int, ...], **more: Any
+    settings: Settings,
+    weights: Mapping[str, np.ndarray],
+    shape: tuple[int, ...],
+    *,
+    stateful: bool = False,
+    **more: Any,
 ) -> Any:
     """A Bidirectional built here, with these weights, and further arguments.
 
     Args:
         shape: of what it reads.
+        stateful: whether the two layers inside it are.
     """
     import keras
 
-    arguments = layer_arguments(settings)
+    arguments = layer_arguments(settings) | {"stateful": stateful}
     own = arguments.get("recurrent_activation") == "hard_sigmoid_keras2"
     if own:
         arguments["recurrent_activation"] = "sigmoid"  # set below: Keras copies the layer

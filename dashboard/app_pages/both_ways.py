@@ -32,7 +32,9 @@ def render() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "merge_mode", row=True)
         widget(view, "mask_zero")
-        widget(view, "initial_state")
+        widget(view, "stateful")
+        if view.value.applies("initial_state"):
+            widget(view, "initial_state")
         sentence_widget(view, count)
     complain()
     offer_zeros("both_ways", setup, view.value.mask_zero)

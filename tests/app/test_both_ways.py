@@ -88,6 +88,26 @@ def test_every_merge_mode_is_chosen_and_linked(open_app: OpenApp) -> None:
         assert chart(again, "both_ways")["figure"] == chart(at, "both_ways")["figure"]
 
 
+def test_stateful_layers_are_shown_in_their_second_call(open_app: OpenApp) -> None:
+    at = open_app("both_ways")
+    assert "initial_state" in widgets(at)
+    widget(at, "stateful").set_value(True)
+    at.query_params = address(at)
+    at.run()
+    sound(at)
+    answer = both_ways.answer(Question(stateful=True))
+    for fact in both_ways.facts(answer):
+        told(at, fact, "both_ways_facts")
+    (line,) = (body for body in html(at) if "rnn-both-ways" in body)
+    assert both_ways.unpack_line(answer.question) in unescape(line)
+    assert "initial_state" not in widgets(at)
+    assert address(at) == {"stateful": "true"}
+    strips = [s for s in figure(at, "both_ways")["data"] if s.get("name") == "h\N{SUBSCRIPT ZERO}"]
+    begun = [np.array(strip["z"])[:, 0] for strip in strips]
+    for shown, trace in zip(begun, answer.layer.traces, strict=True):
+        np.testing.assert_allclose(shown, trace.initial["state_h"][0], atol=1e-6)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_example_of_a_book_opens_in_every_language(open_app: OpenApp, language: str) -> None:
     at = open_app("both_ways", lang=language)

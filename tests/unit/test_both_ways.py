@@ -11,6 +11,7 @@ import pytest
 
 from components.backend import Settings, SettingsError, run
 from components.backend.question.linked import choices
+from components.backend.question.sentences import MAX_STEPS
 from components.backend.running import replay
 from components.backend.running.model import weight_layout
 from components.backend.whatif import both_ways
@@ -200,7 +201,8 @@ def test_a_bad_link_is_reported() -> None:
 def test_settings_have_to_be_settings(bad: Any) -> None:
     with pytest.raises(SettingsError, match="^settings: got .*allowed: Settings$"):
         Question(settings=bad)
-    with pytest.raises(SettingsError, match="only merge_mode, mask_zero, initial_state, settings"):
+    fields = "merge_mode, mask_zero, initial_state, stateful, settings"
+    with pytest.raises(SettingsError, match=f"only {fields}"):
         Question(cut=bad)
 
 
@@ -215,6 +217,7 @@ TOLD = [
     Question(settings=SHORT.but(tokens=((3,),))),
     Question(settings=SHORT.but(tokens=HOLES), mask_zero=True, initial_state=True),
     Question(settings=SHORT.but(cell="GRU", return_sequences=False), initial_state=True),
+    Question(settings=SHORT, stateful=True),
     *(
         Question(
             settings=SHORT.but(tokens=HOLES, go_backwards=backwards, return_sequences=sequences),
@@ -232,7 +235,8 @@ STUCK = Question(settings=SHORT.but(return_state=False))
 
 def told() -> list[tuple[Answer, Any]]:
     zeros = {part.name: np.zeros(part.shape) for part in weight_layout(STUCK.model)}
-    found = [*map(answer, TOLD), answer(STUCK, zeros)]
+    stuck = (answer(STUCK.but(stateful=stateful), zeros) for stateful in FLAGS)
+    found = [*map(answer, TOLD), *stuck]
     return [(one, fact) for one in found for fact in facts(one)]
 
 
@@ -242,6 +246,70 @@ def test_every_fact_has_its_sentence_and_is_stated_somewhere() -> None:
 
 def test_no_fact_fails() -> None:
     assert not [(one.question, fact) for one, fact in told() if fact.holds is False]
+
+
+STATEFUL = product_of(
+    cell=choices(Settings, "cell"),
+    merge_mode=("concat", None),
+    return_sequences=FLAGS,
+    go_backwards=FLAGS,
+)
+
+
+@pytest.mark.parametrize("case", soaked(STATEFUL))
+def test_stateful_layers_go_on_from_their_own_states(case: dict[str, Any]) -> None:
+    """Against a stateful Bidirectional that is made here and called twice; and forward goes on as
+    in one sentence of both batches, which the other layer reads from its end."""
+    question = question_of(case).but(stateful=True)
+    weights = random_weights(question)
+    found = answer(question, weights)
+    settings, inputs = found.question.settings, found.forward.inputs
+    assert not settings.return_state
+    read = np.ascontiguousarray(inputs[:, ::-1] if settings.go_backwards else inputs)
+    layers = {"merge_mode": question.merge_mode}
+    once = both_ways_layer(settings, weights, read.shape, **layers)
+    layer = both_ways_layer(settings, weights, read.shape, stateful=True, **layers)
+    np.testing.assert_allclose(tensors(layer(read))[0], tensors(once(read))[0], atol=2e-6)
+    for tensor, values in zip(found.returned, tensors(layer(read)), strict=True):
+        np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+    told = {fact.name: fact for fact in facts(found)}
+    assert told["stateful_own"].holds
+    assert told["stateful_backward"].holds
+    assert told["stateful_backward"].values["forward"] < 1e-5
+    assert told["stateful_backward"].values["backward"] > 1e-3
+    with pytest.raises(TypeError) as raised:
+        both_ways_layer(settings.but(return_state=True), weights, read.shape, stateful=True)(
+            keras_input(read.shape)
+        )
+    assert str(raised.value) in told["stateful_refused"].values["error"]
+
+
+def keras_input(shape: tuple[int, ...]) -> Any:
+    import keras
+
+    return keras.Input(batch_shape=shape)
+
+
+@pytest.mark.parametrize("cell", choices(Settings, "cell"))
+def test_backward_goes_on_from_the_beginning_of_the_former_batch(cell: str) -> None:
+    """What stood at the end of the former batch hardly matters to it, what stood first does."""
+    settings = Settings(cell=cell, tokens=((4, 21, 64, 13),))
+    found = answer(Question(settings=settings, stateful=True))
+    first = found.first.layer.traces
+    for direction, trace in enumerate((found.forward, found.backward)):
+        for name, states in first[direction].states.items():
+            np.testing.assert_allclose(trace.initial[name], states[:, -1], atol=1e-6)
+    assert first[1].tokens[0, -1] == 4
+    assert first[0].tokens[0, -1] == 13
+
+
+def test_two_batches_that_are_too_long_together_are_not_read_as_one() -> None:
+    settings = Settings(tokens=((1,) * MAX_STEPS,))
+    found = answer(Question(settings=settings, stateful=True))
+    assert found.whole is None
+    names = {fact.name for fact in facts(found)}
+    assert "stateful_own" in names
+    assert not {"stateful_backward", "stateful_backward_same"} & names
 
 
 @pytest.mark.parametrize("backwards", FLAGS)
@@ -340,6 +408,10 @@ VARIED = {
     "a book's": Question(settings=WIKIDOCS),
     "states": Question(settings=SHORT.but(tokens=TOKENS), initial_state=True, mask_zero=True),
     "states of a GRU": Question(settings=SHORT.but(cell="GRU"), initial_state=True),
+    "stateful": Question(settings=SHORT.but(tokens=TOKENS), stateful=True, mask_zero=True),
+    "stateful, dropped": Question(
+        settings=SHORT.but(cell="SimpleRNN", embedding=False, dropout=0.5), stateful=True
+    ),
 }
 EVERY_SCRIPT = pytest.mark.parametrize("question", VARIED.values(), ids=VARIED)
 

@@ -69,8 +69,8 @@ def model_script(
     Raises:
         SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
     """
-    if model.stateful:
-        raise ValueError("a model that is called several times has a script of its own")
+    if model.stateful and len(model.layers) > 1:
+        raise ValueError("several layers that are called several times have a script of their own")
     settings, layers = model.settings, [node.layer for node in model.layers]
     by_hand = "keras.ops.not_equal(inputs, 0)"
     if not settings.has_embedding:
@@ -88,6 +88,7 @@ def model_script(
         own=code.own_layers(*layers),
         training=code.training(model.drops),
         mask_zero=model.mask_zero,
+        batch=len(settings.rows) if model.stateful else None,
         mask=by_hand if model.pass_mask else "",
         target=model.target,
         target_rows=code.rows_literal(model.settings_of(1)) if model.target else "",
@@ -129,7 +130,10 @@ def _part(model: Model, number: int) -> dict[str, Any]:
                 model.settings.seed,
                 number=piece.number,
                 name=piece.keras_name,
-                more=["zero_output_for_mask=True"] * node.zero_output_for_mask,
+                more=[
+                    *["zero_output_for_mask=True"] * node.zero_output_for_mask,
+                    *["stateful=True"] * model.stateful,
+                ],
             )
             for piece in node.directions
         ],

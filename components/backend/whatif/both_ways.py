@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
+from pydantic import model_validator
 
 from components.backend.question.layout import Layout
-from components.backend.question.linked import Flag, Linked, Message, expect
+from components.backend.question.linked import FieldRule, Flag, Linked, Message, expect
+from components.backend.question.sentences import MAX_STEPS
 from components.backend.question.settings import Settings
-from components.backend.question.weights import frozen
-from components.backend.running.facts import Fact, replay_fact, stated
+from components.backend.question.weights import Weights, frozen
+from components.backend.running import answers, engine
+from components.backend.running.facts import EQUAL, Fact, replay_fact, stated
+from components.backend.running.keras_error import in_short
 from components.backend.running.keras_layers import unpadded
 from components.backend.running.model import (
+    DIRECTIONS,
     INITIAL,
     MergeMode,
     Model,
     Recurrent,
+    States,
     returned_layouts,
+    weight_layout,
 )
-from components.backend.running.model_run import ModelRun, merged
+from components.backend.running.model_run import ModelRun, merged, run_calls, run_model
 from components.backend.running.replay import Trace, apart, slack
 from components.backend.running.results import model_answer
 from components.backend.scripts.code import runnable, training
@@ -47,33 +54,47 @@ WIKIDOCS = Settings(
 class Choice(Linked):
     """The question without the settings: how the outputs of the two layers are merged, whether to
     mask the steps whose id, or whose every number, is 0, and whether to pass states to begin with,
-    of INITIAL."""
+    of INITIAL; or whether both layers are stateful, and are called twice."""
 
     texts = "both_ways_view"
 
     merge_mode: MergeMode = "concat"
     mask_zero: Flag = False
-    initial_state: Flag = False
+    initial_state: Annotated[Flag, FieldRule(applies=lambda q: not q.stateful)] = False
+    stateful: Flag = False
 
 
 class Question(Choice):
-    """A layer to be read both ways."""
+    """A layer to be read both ways; if it is stateful, two batches one after the other, which have
+    the same sentences.
+
+    A stateful layer has return_state off: Keras's Bidirectional fails if both are on.
+    """
 
     settings: Annotated[Settings, Message("settings")] = Settings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_states(cls, values: dict[str, Any]) -> dict[str, Any]:
+        settings = values.get("settings", cls.model_fields["settings"].default)
+        if values.get("stateful") is not True or not isinstance(settings, Settings):
+            return values
+        return values | {"settings": settings.but(return_state=False)}
 
     @property
     def model(self) -> Model:
         """The model that it asks for."""
         layer = Recurrent(self.settings, both_ways=True, merge_mode=self.merge_mode)
-        if self.initial_state:
+        if self.initial_state and not self.stateful:
             states = layer.states_of(len(self.settings.rows), INITIAL)
             layer = replace(layer, initial=states)
-        return Model(self.settings, (layer,), mask_zero=self.mask_zero)
+        return Model(self.settings, (layer,), mask_zero=self.mask_zero, stateful=self.stateful)
 
 
 @dataclass(frozen=True, eq=False)
 class Answer(ModelRun):
-    """What Bidirectional returned, and what each of its layers computed. Arrays are read-only.
+    """What Bidirectional returned, and what each of its layers computed; of stateful layers, in the
+    second call. Arrays are read-only.
 
     Weights are named "embeddings", "forward/kernel", … "backward/bias".
 
@@ -83,6 +104,13 @@ class Answer(ModelRun):
     """
 
     question: Question
+    first: ModelRun | None = None
+    """The first call of stateful layers."""
+    whole: ModelRun | None = None
+    """What both batches of stateful layers give, one behind the other, in one call of layers that
+    are not; None if they are too long together."""
+    refused: str = ""
+    """Keras's error for stateful layers with return_state."""
 
     @property
     def forward(self) -> Trace:
@@ -106,7 +134,38 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     expect("question", question, Question, "both_ways.Question(settings=Settings(units=8))")
-    return model_answer(Answer, question, weights)
+    if not question.stateful:
+        return model_answer(Answer, question, weights)
+    return answers.answer(question, weights, weight_layout(question.model), _two_calls)
+
+
+def _two_calls(question: Question, weights: Weights | None) -> Answer:
+    """Stateful layers, called twice."""
+    model, settings = question.model, question.settings
+    first, second = run_calls(model, [settings, settings], weights)
+    whole = None
+    if 2 * settings.steps <= MAX_STEPS:
+        both = settings.reading(tuple((*row, *row) for row in settings.rows))
+        whole = run_model(replace(model, settings=both, stateful=False), weights)
+    error = _refused(
+        replace(model, layers=(replace(model.layers[0], layer=settings.but(return_state=True)),))
+    )
+    return Answer(**vars(second), question=question, first=first, whole=whole, refused=error)
+
+
+def _refused(model: Model) -> str:
+    """Keras's error for a model; "" if it takes it.
+
+    Raises:
+        TooLargeError: it is too large to be asked.
+    """
+    try:
+        run_model(model)
+    except engine.TooLargeError:
+        raise
+    except engine.EngineError as error:
+        return in_short(str(error))
+    return ""
 
 
 def steps_read(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
@@ -130,9 +189,10 @@ def unpack_line(question: Question) -> str:
 
 def _call(question: Question) -> str:
     """Bidirectional and its call, as code."""
-    more = ", initial_state=states" if question.initial_state else ""
+    more = ", initial_state=states" if question.model.layers[0].initial else ""
     more += training(question.settings.drops)
-    return f"{constructor(question.model.layers[0])}(x{more})"
+    stateful = ["stateful=True"] * question.stateful
+    return f"{constructor(question.model.layers[0], stateful)}(x{more})"
 
 
 def copied(question: Question) -> str:
@@ -158,6 +218,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers."""
     return stated(
+        *_stateful(answer),
         _merge(answer),
         *_places(answer),
         _starts(answer),
@@ -167,8 +228,37 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     )
 
 
-def _starts(answer: Answer) -> Fact:
+def _stateful(answer: Answer) -> Iterator[Fact]:
+    """From which state each of two stateful layers goes on, and what is not the same as in one call
+    on both batches."""
+    if not answer.question.stateful:
+        return
+    layer = answer.layer
+    zeros = np.abs(layer.moved(answer.weights, initial=_zeros(answer))).max(axis=(1, 2, 3))
+    values = dict(zip(DIRECTIONS, zeros.tolist(), strict=True))
+    yield Fact("stateful_own", answer.replay_agrees, values)
+    if answer.refused:
+        yield Fact("stateful_refused", None, {"error": answer.refused})
+    if answer.whole is None:
+        return
+    steps = answer.question.settings.steps
+    whole = answer.whole.layer.traces
+    forward = apart(answer.forward.hidden, whole[0].hidden[:, steps:])
+    backward = apart(answer.backward.hidden, whole[1].hidden[:, :steps])
+    same = forward <= slack(answer.forward.hidden, EQUAL)
+    other = backward > slack(answer.backward.hidden, EQUAL)
+    name = "stateful_backward" if other else "stateful_backward_same"
+    yield Fact(name, same, {"forward": forward, "backward": backward})
+
+
+def _zeros(answer: Answer) -> States:
+    return answer.layer.recurrent.states_of(len(answer.question.settings.rows))
+
+
+def _starts(answer: Answer) -> Fact | None:
     """Which states initial_state names, and in which order."""
+    if answer.question.stateful:
+        return None
     values: dict[str, Any] = {"names": ", ".join(answer.layer.recurrent.state_names)}
     if not answer.question.initial_state:
         return Fact("initial_order", None, values)
@@ -179,7 +269,7 @@ def _starts(answer: Answer) -> Fact:
 def _mask_dropped(answer: Answer) -> Fact | None:
     """That Keras drops the mask where initial_state is passed."""
     question = answer.question
-    if not (question.mask_zero and question.initial_state):
+    if not (question.mask_zero and question.initial_state) or question.stateful:
         return None
     count = int(np.count_nonzero(~unpadded(question.settings)))
     return Fact("mask_dropped", answer.layer.mask is None, {"count": count})
@@ -200,16 +290,18 @@ def _merge(answer: Answer) -> Fact:
 
 
 def _places(answer: Answer) -> tuple[Fact | None, ...]:
-    """At which step the last states are found in outputs."""
+    """At which step the last states are found in outputs. Where Keras cannot return them, it is not
+    said how to get them."""
     settings = answer.question.settings
     if not settings.return_sequences:
-        return (_ends(answer),)
+        return (None if answer.question.stateful else _ends(answer),)
     if not answer.layer.counts.all():
         return _masked(answer), _masked_ends(answer)
     if settings.steps == 1:
         return (Fact("one_step", None),)
     together = answer.question.merge_mode is not None
-    return _backward_first(answer), _last_step(answer) if together else None
+    first = None if answer.question.stateful else _backward_first(answer)
+    return first, _last_step(answer) if together else None
 
 
 def _masked(answer: Answer) -> Fact:
