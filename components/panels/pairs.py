@@ -12,6 +12,7 @@ from components.backend.learning.trained_pairs import recorded
 from components.backend.question.linked import Flag
 from components.backend.scripts.code import in_name
 from components.charts.pairs import alignment, curves, lengths
+from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
@@ -33,9 +34,15 @@ class PairsView(pairs.Choice):
         return [Question(**values, attention=attention) for attention in (True, False)]
 
 
-def pairs_board(view: FieldSet[PairsView]) -> None:
+def pairs_box(view: FieldSet[PairsView]) -> None:
+    """A box with both trainings, which is open where the visitor's link has set them. It asks
+    nothing of the page: while it is closed, the page's widgets need not draw it anew."""
+    linked = view.arrived and bool(view.to_query())
+    on_demand(text("pairs.heading"), "pairs_box", lambda: _board(view), expanded=linked)
+
+
+def _board(view: FieldSet[PairsView]) -> None:
     """Both trainings so far."""
-    st.header(text("pairs.heading"), anchor=False)
     st.markdown(f"{text('pairs.look')} {text(f'pairs.told_{view.value.task}')}")
     training_board(
         pairs.TRAININGS,

@@ -9,7 +9,7 @@ from components.panels.ask.answered import answered
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
-from components.panels.pairs import PairsView, pairs_board
+from components.panels.pairs import PairsView, pairs_box
 from components.panels.parts.facts import fact_list
 from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
@@ -70,7 +70,7 @@ def render() -> None:
     given = question.model, weights
     code_box("attention", lambda: attention.script(question, weights), named, given)
     torch_box(answer, files("attention", settings, weights, view, chart="torch"))
-    pairs_board(trained)
+    pairs_box(trained)
 
 
 what_if("attention", render, setup, start, view, trained)

@@ -19,6 +19,7 @@ from tests.app.reading import (
     figure,
     messages,
     move,
+    open_box,
     press,
     sound,
     told,
@@ -44,7 +45,7 @@ def draws(at: AppTest, attention: Answer, without: Answer) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_it_opens_with_recorded_trainings(open_app: OpenApp, task: str) -> None:
-    at = open_app("attention")
+    at = open_box(open_app("attention"), "pairs_box")
     move(at, "learned.task", task)
     draws(
         at, *(recorded()[Question(task=task, attention=attention)] for attention in (True, False))
@@ -54,6 +55,15 @@ def test_it_opens_with_recorded_trainings(open_app: OpenApp, task: str) -> None:
     assert figure(at, "alignment")["layout"]["meta"]["film"]["plays"]
     assert widget(at, "learned.steps").value == TASKS[task].steps
     assert address(at) == ({} if task == "reverse" else {"learned.task": task})
+
+
+def test_its_box_is_closed_until_it_is_asked_for(open_app: OpenApp) -> None:
+    """By a click, or by a link that has set anything in it."""
+    at = open_app("attention")
+    sound(at)
+    assert not [key for key in charts(at) if key in PAIRS]
+    linked = open_app("attention", **{"learned.task": "copy"})
+    assert [key for key in charts(linked) if key in PAIRS] == PAIRS
 
 
 def test_train_trains_both_and_is_in_the_link(open_app: OpenApp) -> None:

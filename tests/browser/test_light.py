@@ -16,8 +16,6 @@ BYTES = dict.fromkeys(PAGES, 40_000) | {
     "notebook": 48_000,
     # The model's rows, and the inside of a cell as Explore has it.
     "model": 74_000,
-    # All h and their weights, and the film of a training.
-    "attention": 75_000,
 }
 """The most bytes for a step of each page."""
 
