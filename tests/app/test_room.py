@@ -17,10 +17,12 @@ from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
-from components.panels.teaching import choices, kept_rooms, new_room
+from components.panels.teaching import choices, kept_rooms, new_room, results_file
 from components.panels.teaching import posed as posed_panel
 from components.panels.teaching import room as panel
 from components.panels.teaching.posed import asked_html
+from components.panels.teaching.results_file import votes_csv
+from components.panels.teaching.room import MakeTable
 from components.panels.write.html import inline
 from components.texts import speaking, text
 from tests import outages
@@ -114,7 +116,12 @@ def delete(at: AppTest) -> None:
 
 def rights(key: Key) -> list[str]:
     """What the table of votes says of each: whether it was right."""
-    return [row["right"] for row in csv.DictReader(StringIO(panel.votes_csv(key)))]
+    return [row["right"] for row in table(key)]
+
+
+def table(key: Key, kind: MakeTable = votes_csv) -> list[dict[str, str]]:
+    """The rows of a file that is downloaded."""
+    return list(csv.DictReader(StringIO(panel.votes_file(key, kind).decode("utf-8-sig"))))
 
 
 def all_sent(at: AppTest) -> str:
@@ -425,16 +432,15 @@ def test_all_votes_are_in_the_table(
     assert rights(key) == [""] * 4
     click(at, "answer")
     assert rights(key) == ["True", "False", "True", "True"]
-    rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
+    rows = table(key)
     assert [row["round"] for row in rows] == ["1", "1", "2", "2"]
     assert rows[1]["text"] == posed.said(wrong).replace("`", "")
     assert {row["prompt"] for row in rows} == {posed.prompt.replace("`", "")}
-    assert {*PHONES}.isdisjoint(panel.votes_csv(key).split(","))
-    assert panel.votes_file(key) == b"\xef\xbb\xbf" + panel.votes_csv(key).encode()
+    assert not any(phone in str(rows) for phone in PHONES)
     click(at, "next", "previous", "open")
     vote(store, key, wrong)
     assert rights(key) == [""] * 5  # as it is asked again
-    *first, last = csv.DictReader(StringIO(panel.votes_csv(key)))
+    *first, last = table(key)
     assert [row["asked"] for row in (*first, last)] == ["1"] * 4 + ["3"]
     assert [last[name] for name in ("question", "twin", "round")] == ["1", "0", "1"]
     click(at, "close", "count", "answer", "next")
@@ -447,7 +453,8 @@ def test_a_download_is_in_the_language_of_the_page(
     """Though Streamlit asks for it in a thread that knows of no visitor, as this one."""
     files = {}
     monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update(it=data))
-    monkeypatch.setattr(panel, "votes_csv", lambda key: text("app.menu"))
+    for name in ("votes_csv", "summary_csv"):
+        monkeypatch.setattr(panel, name, lambda *_: text("app.menu"))
     with speaking("ko"):  # as AppTest asks for a list's labels in this thread
         at, _ = opened(open_app, lang="ko")
         sound(at)
@@ -473,16 +480,13 @@ def failed(at: AppTest) -> str:
     return error.value
 
 
-def test_a_table_of_votes_that_cannot_be_made_says_why(
-    on_disk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = on_disk.open(Room(LESSON, phase="open"), new_room.ballots(pose(LESSON, 1)))
+def test_a_table_of_votes_that_cannot_be_made_says_why(on_disk: Store, tmp_path: Path) -> None:
+    key = on_disk.open(Room(LESSON), new_room.ballots(pose(LESSON, 1)))
+    on_disk.move(key, Room(LESSON), Room(LESSON, phase="open"), None)
     vote(on_disk, key, 0)
     with outages.taken_away(tmp_path / "rooms", on_disk):
         assert panel.votes_file(key).decode("utf-8-sig") == text("room.failed.file")
     until(lambda: panel.votes_file(key).startswith(b"\xef\xbb\xbfphone,"))
-    monkeypatch.setattr(panel, "pose", raising(EngineError("no Keras")))
-    assert panel.votes_file(key).decode("utf-8-sig") == text("errors.engine")
     on_disk.delete(key)
     assert panel.votes_file(key).decode("utf-8-sig") == text("room.gone")
 
@@ -590,7 +594,7 @@ def test_a_room_with_a_lesson_of_ones_own(open_app: OpenApp, store: Store) -> No
     click(at, "close", "count")
     assert text("phones.right") not in "".join(html(at))
     assert moves(at) == {"again"}  # it is a poll: no option is right
-    rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
+    rows = table(key)
     assert [row["text"] for row in rows] == ["*one*", "<b>two</b>", "GRU", "GRU"]
     assert rights(key) == ["False", "True", "", ""]
     delete(at)
@@ -638,16 +642,16 @@ def test_a_class_is_led_from_question_to_question(open_app: OpenApp, store: Stor
         assert led(store, key).votes == {1: {right: 1, wrong: 2}, 2: {right: 2, wrong: 1}}
         assert moves(at) == {"twin", "next"}
         click(at, "next")
-    rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
+    rows = table(key)
     assert [row["right"] for row in rows].count("True") == 3 * 2
     assert len(rows) == 6 * 2
 
 
 def test_no_option_is_computed_by_a_spreadsheet() -> None:
-    assert panel._inert('=HYPERLINK("//x")') == '\'=HYPERLINK("//x")'
+    assert results_file._inert('=HYPERLINK("//x")') == '\'=HYPERLINK("//x")'
     for begins in ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66"):
         for before in ("", " ", "\t", "\r", "\n", "\u3000", "\ufeff", "\0\t"):
             said = f"{before}{begins}1+1"
-            assert panel._inert(said) == f"'{said}"
+            assert results_file._inert(said) == f"'{said}"
     for said in ("(1, 4)", "", " ", "1 = 1", "\t1", "\u2212"):
-        assert panel._inert(said) == said
+        assert results_file._inert(said) == said

@@ -79,6 +79,21 @@ votes = Table(
     Column("sure", Boolean),  # NULL if that was not said
     Column("pair", Integer),  # of a first vote, once the class is paired
 )
+asked = Table(  # the questions on which a vote was opened, each as the class was asked it
+    "rnn_lens_asked",
+    meta,
+    Column("code", String(CODE_LENGTH), primary_key=True),
+    Column("asked", Integer, primary_key=True),
+    Column("number", Integer),
+    Column("seed", Integer),
+    Column("ballots", String),  # as JSON
+    Column("opened", Float),  # when its vote was first opened
+    Column("round", Integer),  # how far the class came with it
+    Column("phase", String),
+    Column("present_1", Integer),  # phones, as each round was closed
+    Column("present_2", Integer),
+    Column("shown_between", Boolean),  # whether votes had been shown before the second round
+)
 
 
 def connect(data: str) -> Engine:

@@ -83,6 +83,29 @@ class Ballot:
     """The page on which the answer is seen."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question on which a class was asked to vote, and how far the class has come with it."""
+
+    asked: int
+    """As for `Room`, as are `number`, `seed`, `round` and `phase`."""
+    number: int
+    seed: int
+    ballot: Ballot
+    opened: float
+    """When its vote was first opened, in seconds since 1970."""
+    round: int
+    phase: Phase
+    present: Mapping[int, int]
+    """By round: how many phones were in the room as the vote was closed."""
+    shown_between: bool
+    """Whether the class had seen the first votes before it voted again."""
+
+    def room(self, lesson: str) -> Room:
+        """The room as the class left this question."""
+        return Room(lesson, self.number, self.seed, self.asked, self.round, self.phase)
+
+
 Ballots = Mapping[str, Ballot]
 """A question in each language: each phone reads it in its own."""
 

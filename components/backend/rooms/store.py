@@ -30,12 +30,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from components.backend.lessons.question import Page
+from components.backend.rooms.asked import ballot_of, note_move, read_asked
 from components.backend.rooms.choices import OFF, Choices, Mine, Sures
 from components.backend.rooms.database import (
     CODE_LENGTH,
     SCHEMA,
     TOKEN_LENGTH,
+    asked,
     connect,
     meta,
     phones,
@@ -43,9 +44,8 @@ from components.backend.rooms.database import (
     schema,
     votes,
 )
-from components.backend.rooms.room import Ballot, Ballots, Room, Told, Votes, told
+from components.backend.rooms.room import Asked, Ballot, Ballots, Room, Told, Votes, told
 from components.backend.rooms.voting import choices_of, count_sures, ends, mine_of, pair_votes
-from components.texts import language
 
 # Without letters that look alike, and without vowels, so that no code is a word.
 LETTERS = "BCDFHJKLMNPRTVWXY"
@@ -282,12 +282,11 @@ class Store:
             if row is None or row.secret != _hash(key.secret):
                 return None
             room, now = _room(row), time.time()
-            present = and_(phones.c.code == key.code, phones.c.seen > now - HERE)
-            here = db.execute(select(func.count()).select_from(phones).where(present)).scalar_one()
+            here = _here(db, key.code, now)
             near = _by_network(db, key.code)
             counted, together = _count(db, key.code, room), max(near, default=0)
             more = count_sures(db, key.code, room.asked), choices_of(row), ends(row)
-            led = Led(room, _ballot(row), counted, here, row.door, sum(near), together, *more)
+            led = Led(room, ballot_of(row), counted, here, row.door, sum(near), together, *more)
         if now - row.used > _NOTED:
             with self._writing() as db:
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(used=now))
@@ -305,10 +304,12 @@ class Store:
         with self._writing() as db:
             row = _row(db, key.code, lock=True)
             if row is not None and row.secret == _hash(key.secret) and _room(row) == seen:
-                values = {"used": time.time()} | _columns(then, ballots)
+                now = time.time()
+                values = {"used": now} | _columns(then, ballots)
                 if then.phase == "open":
-                    values["opened"] = time.time()
+                    values["opened"] = now
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
+                note_move(db, row, seen, then, now, here=_here(db, key.code, now))
                 if row.pairs:
                     pair_votes(db, key.code, row.salt, then)
 
@@ -351,6 +352,13 @@ class Store:
                 Vote(phone[r.token], r.asked, r.number, r.seed, r.round, r.option, r.sure)
                 for r in found
             ]
+
+    def all_asked(self, key: Key) -> list[Asked]:
+        """All questions on which the class of a room was asked to vote, in their order."""
+        if self.lead(key) is None:
+            return []
+        with self._reading() as db:
+            return read_asked(db, key.code)
 
     def delete(self, key: Key) -> None:
         """Delete a room with all that belongs to it."""
@@ -420,7 +428,7 @@ class Store:
             room = _room(row)
             _require(room.question == question, "late")
             _require(room.phase == "open", "closed")
-            _require(option in range(len(_ballot(row).options)), "option")
+            _require(option in range(len(ballot_of(row).options)), "option")
             _enter(db, row, token, lets_in, address)
             mine = {"code": code, "token": token, "asked": room.asked, "round": room.round}
             this = and_(*(votes.c[name] == value for name, value in mine.items()))
@@ -519,22 +527,12 @@ def _room(row: Row) -> Room:
     return Room(row.lesson, row.number, row.seed, row.asked, row.round, row.phase, before)
 
 
-def _ballot(row: Row) -> Ballot:
-    """The room's question in the language of whoever asks."""
-    read: dict[str, Any] = json.loads(row.ballots)[language()]
-    page = read.pop("answer_page")
-    fields: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in read.items()
-    }
-    return Ballot(**fields, answer_page=page and Page(*page))
-
-
 def _told(db: Connection, row: Row) -> Told:
     room = _room(row)
     counted = _count(db, row.code, room) if room.shows_votes else {}
     asks = row.asks_sure and room.phase == "answered"
     sures = count_sures(db, row.code, room.asked) if asks else {}
-    return told(room, _ballot(row), counted, sures, choices_of(row), ends(row))
+    return told(room, ballot_of(row), counted, sures, choices_of(row), ends(row))
 
 
 def _count(db: Connection, code: str, room: Room) -> Votes:
@@ -546,6 +544,12 @@ def _count(db: Connection, code: str, room: Room) -> Votes:
     for round_, option, count in db.execute(counted):
         found[round_][option] = count
     return dict(found)
+
+
+def _here(db: Connection, code: str, now: float) -> int:
+    """How many phones are in a room."""
+    present = and_(phones.c.code == code, phones.c.seen > now - HERE)
+    return db.execute(select(func.count()).select_from(phones).where(present)).scalar_one()
 
 
 def _by_network(db: Connection, code: str) -> list[int]:
@@ -570,7 +574,7 @@ def _enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], ad
 def _forget(db: Connection, code: str) -> None:
     # The room comes first: a vote locks the room's row, so that no vote is added after the others
     # are gone.
-    for table in (rooms, votes, phones):
+    for table in (rooms, votes, asked, phones):
         db.execute(delete(table).where(table.c.code == code))
 
 

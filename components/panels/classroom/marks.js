@@ -1,7 +1,15 @@
 // Marks what present.css places by what is in it. A selector of what is within an element could say
 // that, but for it the browser would look at much of the page at each of its changes, presented or not.
 
-const MARKS = { pictured: ".rnn-chart", listed: ".stSelectbox", covered: ".st-key-uncover", asked: ".rnn-room" }
+// The charts that are a page's picture: those of a room stand below its words.
+export const PICTURE = ".rnn-chart:not([class*=st-key-room_flow] *)"
+
+const MARKS = {
+  pictured: PICTURE,
+  listed: ".stSelectbox",
+  covered: ".st-key-uncover",
+  asked: ".rnn-room, .rnn-summary",
+}
 
 // Gives all elements round one of these the attribute of its mark, such as data-pictured.
 function markAll() {

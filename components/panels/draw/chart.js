@@ -1,6 +1,7 @@
 // A chart: a figure that Plotly draws. It stays: a change is a Plotly.react, never a new chart. One that is
 // out of sight is drawn only when it is scrolled to.
 
+import { PICTURE } from "../classroom/marks.js"
 import { isPresented } from "../classroom/present.js"
 import { scrollTo } from "../write/look_at.js"
 import { Film } from "./film.js"
@@ -105,7 +106,7 @@ export class Chart {
   // Takes the room for the picture: as high as its figure asks, and enlarged as the page's texts are. On
   // a page that is presented the first picture is as high as the window.
   fit() {
-    const isFirst = document.querySelector(".rnn-plot") === this.box
+    const isFirst = document.querySelector(PICTURE)?.contains(this.box)
     const room = isPresented() && isFirst ? innerHeight - this.code.offsetHeight - this.film.bar.offsetHeight - rem() : 0
     const { height } = this.figure.layout
     const scale = Math.max(1, Math.min(rem() / REM, room ? room / height : Infinity))
@@ -201,10 +202,12 @@ export class Chart {
     scrollTo(this.lookedAt)
   }
 
-  // Draws for paper in this very moment, even out of sight: the browser does not wait.
+  // Draws for paper in this very moment, even out of sight: the browser does not wait. Charts that stand
+  // in other columns there have a style that says how wide.
   print(scale) {
     if (!this.plotly || !this.box.clientWidth) return
-    this.draw(this.box.clientWidth * scale)
+    const onPaper = parseFloat(this.style.getPropertyValue("--rnn-on-paper"))
+    this.draw(onPaper || this.box.clientWidth * scale)
     this.mark()
   }
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from html import escape
-from io import StringIO
 from string import ascii_uppercase
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
@@ -16,9 +12,9 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.backend import EngineError
-from components.backend.lessons import LESSONS, line, own, pose, questions, title
+from components.backend.lessons import LESSONS, line, questions, title
 from components.backend.rooms.room import (
+    Asked,
     Room,
     Told,
     advice,
@@ -33,19 +29,25 @@ from components.backend.rooms.store import (
     Vote,
     store,
 )
+from components.backend.rooms.summary import results, seen_by_class
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.language import LANG
 from components.panels.ask.widgets import widget
 from components.panels.classroom.reach import qr, server_address
 from components.panels.parts.code import download
 from components.panels.run.log import log
+from components.panels.teaching.ahead import ahead_html, why
 from components.panels.teaching.choices import choices_box, countdown
 from components.panels.teaching.kept_rooms import keep_key
 from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
 from components.panels.teaching.posed import OWN, ChosenLesson, asked_html, link, pose_now, see
+from components.panels.teaching.results import look_button, looks_back, results_panel
+from components.panels.teaching.results_file import summary_csv, votes_csv
 from components.panels.teaching.sureness import sure_and_wrong_said, sure_said
 from components.panels.write.html import copier, inline
 from components.texts import DEFAULT, language, text
+
+MakeTable = Callable[[Sequence[Asked], Iterable[Vote], Room], str]
 
 _LAST = "room_last"  # in the session: what was last seen of its room
 _DELETES = "room_deletes"  # in the session: whether the teacher is asked for a confirmation
@@ -154,6 +156,9 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
         _attendance(seen)
         return
     room, lesson, leader = led.room, view.value.chosen, view.value.leader
+    if looks_back(key, room):
+        _look_back(seen, led, above)
+        return
     left, right = st.columns([3, 1], gap="medium")
     with left:
         counted = " rnn-counted" if room.shows_votes else ""
@@ -161,15 +166,29 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
         _buttons(key, led, above, leader=leader)
         if lesson not in (room.lesson, RoomView().chosen):
             st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
+        if leader:
+            _attendance(seen, leader=True)
     with right:
         _joining(key.code)
         countdown(led)
-        _attendance(seen, leader=leader)
+        if not leader:
+            _attendance(seen)
         with kept_safely(above, "shown"):
             _door(key, led)
         with st.container(key="room_boxes", horizontal=True):
             choices_box(key, led)
             _more(key, led, above, view)
+
+
+def _look_back(seen: Seen, led: Led, above: DeltaGenerator) -> None:
+    """What came of the questions so far. The class votes on meanwhile."""
+    key = seen.key
+    with kept_safely(above, "shown"):
+        asked = seen_by_class(store().all_asked(key), led.room)
+        results_panel(led, results(asked, store().all_votes(key)), _question_html)
+    with st.container(horizontal=True):
+        _downloads(key, "results")
+    _attendance(seen)
 
 
 # The question.
@@ -191,7 +210,7 @@ def _option_html(now: Told, option: int) -> str:
     kind, right = "", ""
     if option == now.right:
         kind, right = ' class="rnn-right"', f" <strong>{text('phones.right')}</strong>"
-    bars = "" if now.votes is None else f'<div class="rnn-bars">{"".join(_bars(now, option))}</div>'
+    bars = "" if now.votes is None else f'<div class="rnn-cast">{"".join(_bars(now, option))}</div>'
     if not (said or right or bars):  # a strip, whose letter stands above it
         return ""
     return f"<li{kind}><b>{ascii_uppercase[option]}</b><div>{said}{right}{bars}</div></li>"
@@ -235,6 +254,8 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
                     _move(key, room, then)
         if (room.phase == "answered" or (not decided and room.shows_votes)) and link(led.ballot):
             st.link_button(see(led.ballot), link(led.ballot), shortcut=_SEE)
+        if room.shows_votes and room.number == questions(room.lesson):
+            look_button(key, room, name="end")
     hint = text("room.discuss") if green == "again" else ""
     if said := _advice(led, helps) or hint:
         st.html(f'<p class="rnn-say">{said}</p>')
@@ -247,7 +268,8 @@ def _advice(led: Led, helps: str) -> str:
         return ""
     votes = led.votes[led.room.round]
     right = 0 if led.ballot.right is None else votes.get(led.ballot.right, 0)
-    return text(f"room.advice.{helps}", right=right, count=led.voted)
+    said = text(f"room.advice.{helps}", right=right, count=led.voted)
+    return f"{said} {why(helps, led.room, right / led.voted)}"
 
 
 def _move(key: Key, seen: Room, then: Room) -> None:
@@ -292,7 +314,8 @@ def _attendance(shown: Seen, *, leader: bool = False) -> None:
             said = [text("room.here", here=led.here, voted=led.voted)]
             said += [text("room.door_closed")] * (not led.door)
             said += [_together(led), sure_said(led)] * leader
-            st.html("".join(f'<p class="rnn-attendance">{line}</p>' for line in said if line))
+            lines = "".join(f'<p class="rnn-attendance">{line}</p>' for line in said if line)
+            st.html(f"{ahead_html(led) if leader else ''}{lines}")
 
     look()
 
@@ -315,17 +338,30 @@ def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -
         st.html(copier(text("room.second"), f"{_own_address()}#{ROOM_KEY}={'.'.join(key)}"))
         if together := _together(led):
             st.caption(together)
-        download(
-            partial(votes_file, key),
-            f"votes-{key.code}.csv",
-            "text/csv",
-            text("room.download"),
-            key="room_download",
-        )
+        look_button(key, led.room, name="menu")
+        _downloads(key, "menu")
         leave = text("room.leave_help")
         st.button(text("room.leave"), key="room_leave", help=leave, on_click=_leave)
         st.divider()
         _deletion(key, led, view, is_open=bool(box.open))
+
+
+def _downloads(key: Key, name: str) -> None:
+    """The buttons that download all votes, and how many chose each option.
+
+    Args:
+        name: what the buttons' keys end with.
+    """
+    files: Mapping[str, MakeTable] = {"votes": votes_csv, "summary": summary_csv}
+    labels = {"votes": text("room.download"), "summary": text("results.download")}
+    for kind, table in files.items():
+        download(
+            partial(votes_file, key, table),
+            f"{kind}-{key.code}.csv",
+            "text/csv",
+            labels[kind],
+            key=f"room_{kind}_{name}",
+        )
 
 
 def _door(key: Key, led: Led) -> None:
@@ -389,48 +425,15 @@ def _own_address() -> str:
     return f"{page}?{urlencode(RoomView(leader=True).to_query() | spoken)}"
 
 
-def votes_file(key: Key) -> bytes:
-    """The table of all votes as a file, with the mark by which Excel knows that it is UTF-8:
+def votes_file(key: Key, table: MakeTable = votes_csv) -> bytes:
+    """A table of a room's votes as a file, with the mark by which Excel knows that it is UTF-8:
     without it, no letter of Korean is right there. It is made when the button is clicked: if the
-    room is gone then, or a part of it fails, the file says so."""
+    room is gone then, or cannot be read, the file says so."""
     try:
-        table = votes_csv(key)
+        led = store().lead(key)
+        asked, votes = store().all_asked(key), store().all_votes(key)
+        said = table(asked, votes, led.room) if led else text("room.gone")
     except StoreError as error:
         log(error)
-        table = text(f"room.failed.{error.kind}")
-    except EngineError as error:  # of Keras, which has the questions' words
-        log(error)
-        table = text("errors.engine")
-    return table.encode("utf-8-sig")
-
-
-def votes_csv(key: Key) -> str:
-    """All votes of a room as a table; without what is right until the class has been shown it. Of
-    a room that is gone, a sentence that says so."""
-    led = store().lead(key)
-    if led is None:
-        return text("room.gone")
-    room, written = led.room, StringIO()
-    table = csv.writer(written)
-    table.writerow((*Vote._fields[:-2], "prompt", "option", "text", "right", "sure"))
-    for vote in store().all_votes(key):
-        posed = pose(room.lesson, vote.question, vote.twin)
-        letter = ascii_uppercase[vote.option]
-        hidden = (vote.question, vote.twin) == (room.number, room.seed) and room.phase != "answered"
-        right = "" if posed.right is None or hidden else vote.option == posed.right
-        said = _in_table(posed.said(vote.option))
-        sure = "" if vote.sure is None else vote.sure
-        table.writerow((*vote[:-2], _in_table(posed.prompt), letter, said, right, sure))
-    return written.getvalue()
-
-
-def _in_table(markdown: str) -> str:
-    """A text without the marks of code."""
-    return _inert(own.typed(re.sub(r"(?<!\\)`", "", markdown)))
-
-
-def _inert(said: str) -> str:
-    """A text for a table, in which a spreadsheet would compute what begins like a formula, be it
-    with a full-width sign or after a tab."""
-    seen = (c for c in unicodedata.normalize("NFKC", said) if c.isprintable() and c != " ")
-    return f"'{said}" if next(seen, "") in ("=", "+", "-", "@") else said
+        said = text(f"room.failed.{error.kind}")
+    return said.encode("utf-8-sig")

@@ -1,0 +1,56 @@
+"""What the leader of a room sees of a vote before the class does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import ascii_uppercase
+
+from components.backend.rooms.room import DISCUSS, ROUNDS, Room
+from components.backend.rooms.store import Led
+from components.panels.write.html import inline
+from components.texts import numeral, text
+
+
+def ahead_html(led: Led) -> str:
+    """The votes of this round as they come in, which option is right, and the mistake that most
+    have made; nothing before the vote, and once the class has the answer."""
+    votes, ballot = led.votes.get(led.room.round, {}), led.ballot
+    if led.room.phase not in ("open", "closed", "counted"):
+        return ""
+    rows = "".join(_row(led, option, votes.get(option, 0)) for option in range(len(ballot.options)))
+    said = "".join(f"<p>{each}</p>" for each in _said(led))
+    return (
+        f'<div class="rnn-leader"><small>{text("ahead.title")}</small><ol>{rows}</ol>{said}</div>'
+    )
+
+
+def why(helps: str, room: Room, share: float) -> str:
+    """Why an advice helps.
+
+    Args:
+        helps: as `advice` gives it.
+        share: of right votes.
+    """
+    if helps == "explain" and room.round == ROUNDS and share >= DISCUSS[0]:
+        helps = "explain_discussed"
+    return text(f"ahead.why.{helps}")
+
+
+def _row(led: Led, option: int, count: int) -> str:
+    share = count / max(1, led.voted)
+    mark = "✓ " if option == led.ballot.right else ""
+    return (
+        f'<li><b>{ascii_uppercase[option]}</b><div class="rnn-votes"><i style="width:{share:.0%}">'
+        f"</i><span>{mark}{numeral(count)} ({numeral(share, '.0%')})</span></div></li>"
+    )
+
+
+def _said(led: Led) -> Iterator[str]:
+    votes, ballot = led.votes.get(led.room.round, {}), led.ballot
+    if ballot.right is None:
+        return
+    wrong = {option: count for option, count in votes.items() if option != ballot.right and count}
+    if wrong:
+        most = max(wrong, key=lambda option: (wrong[option], -option))
+        words = {"option": ascii_uppercase[most], "count": wrong[most]}
+        yield inline(f"{text('ahead.believed', **words)} {ballot.believed[most]}")

@@ -1,0 +1,153 @@
+"""What came of a room's questions, as the class may see it: a summary, and each vote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from string import ascii_uppercase
+
+import streamlit as st
+
+from components.backend.lessons import title
+from components.backend.rooms.room import ROUNDS, Room
+from components.backend.rooms.store import Key, Led
+from components.backend.rooms.summary import Result
+from components.charts.votes import flow
+from components.panels.draw.plot import drawn, plot
+from components.panels.write.html import inline
+from components.texts import numeral, text
+
+_LOOKS = "room_looks"  # in the session: the room's code, and the room as the teacher began to look
+_SUMMARY = 0  # in place of a question's place
+
+DrawQuestion = Callable[[Led], str]
+
+
+def looks_back(key: Key, room: Room) -> bool:
+    """Whether this device looks back. It no longer does once another device makes a move: the class
+    has to see that."""
+    return st.session_state.get(_LOOKS) == (key.code, room)
+
+
+def look_button(key: Key, room: Room, *, name: str) -> None:
+    """A button that has this device look back.
+
+    Args:
+        name: what the button's key ends with.
+    """
+    label = text("results.button")
+    st.button(label, key=f"room_results_{name}", on_click=_look, args=(key, room))
+
+
+def _look(key: Key, room: Room) -> None:
+    st.session_state[_LOOKS] = key.code, room
+
+
+def _look_no_more() -> None:
+    st.session_state[_LOOKS] = None
+
+
+def results_panel(led: Led, found: Sequence[Result], draw: DrawQuestion) -> None:
+    """The summary, or the question that is chosen; phones are shown nothing of it.
+
+    Args:
+        found: the results that the class may see.
+        draw: what a question is drawn with, as HTML, given a room that has it.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key="room_results"):
+        st.button(text("results.live"), key="room_live", type="primary", on_click=_look_no_more)
+        at = st.segmented_control(
+            text("results.which"),
+            [_SUMMARY, *range(1, len(found) + 1)],
+            default=_SUMMARY,
+            format_func=lambda at: _name(found, at),
+            key="room_result",
+            label_visibility="collapsed",
+            required=True,
+        )
+    if at in range(1, len(found) + 1):
+        _question(led, found[at - 1], draw)
+    else:
+        _summary(led, found)
+
+
+def _name(found: Sequence[Result], at: int) -> str:
+    if at == _SUMMARY:
+        return text("results.summary")
+    number = found[at - 1].asked.number
+    is_again = any(each.asked.number == number for each in found[: at - 1])
+    return text("results.asked_again" if is_again else "results.asked", number=number)
+
+
+# A question.
+
+
+def _question(led: Led, result: Result, draw: DrawQuestion) -> None:
+    for each in (result, *result.twins):
+        asked = each.asked
+        votes = {round_: dict(enumerate(counts)) for round_, counts in each.counts.items()}
+        then = replace(
+            led, room=asked.room(led.room.lesson), ballot=asked.ballot, votes=votes
+        )  # of which `told` decides what may be seen
+        st.html(f'<div class="rnn-room rnn-counted">{draw(then)}</div>')
+        if each.stayed:
+            _flow(each)
+
+
+def _flow(result: Result) -> None:
+    number, asked = result.asked.number, result.asked.asked
+    plot(drawn(flow, result), key=f"room_flow_{asked}", file=f"rnn_lens_votes_{number}.png")
+
+
+# All questions.
+
+
+def _summary(led: Led, found: Sequence[Result]) -> None:
+    st.html(f'<h2 class="rnn-summary">{inline(_heading(led))}</h2>')
+    if not found:
+        st.markdown(text("results.none"))
+        return
+    st.html(f'<div class="rnn-summary">{_table(found)}</div>')
+    st.html(f'<p class="rnn-summary">{inline(text("results.gain_is"))}</p>')
+    with st.container(key="room_flows"):
+        for result in found:
+            if result.stayed:
+                _flow(result)
+
+
+def _heading(led: Led) -> str:
+    return text("results.heading", lesson=title(led.room.lesson), joined=led.joined)
+
+
+def _table(found: Sequence[Result]) -> str:
+    heads = "".join(f"<th scope=col>{text(f'results.columns.{name}')}</th>" for name in _COLUMNS)
+    rows = "".join(f"<tr>{''.join(_cells(result))}</tr>" for result in found)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+_COLUMNS = ("question", "first", "second", "gain", "twin", "present")
+
+
+def _cells(result: Result) -> Iterator[str]:
+    asked = result.asked
+    yield f"<th scope=row><b>{asked.number}</b> {inline(asked.ballot.prompt)}</th>"
+    for round_ in range(1, ROUNDS + 1):
+        yield f"<td>{_percent(result.share(round_))}<small>{_counts(result, round_)}</small></td>"
+    yield f"<td>{'–' if result.gain is None else numeral(result.gain, '.2f')}</td>"
+    twins = [_percent(twin.first if twin.last is None else twin.last) for twin in result.twins]
+    yield f"<td>{', '.join(twins) or '–'}</td>"
+    yield f"<td>{' / '.join(map(numeral, asked.present.values()))}</td>"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else numeral(share, ".0%")
+
+
+def _counts(result: Result, round_: int) -> str:
+    """How many chose each option: A 3 · ✓ B 12."""
+    right = result.asked.ballot.right
+    counts = enumerate(result.counts.get(round_, ()))
+    return " · ".join(
+        f"{'✓' * (option == right)}{ascii_uppercase[option]} {numeral(count)}"
+        for option, count in counts
+    )
