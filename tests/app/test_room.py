@@ -21,7 +21,7 @@ from components.panels.teaching import choices, kept_rooms, new_room, results_fi
 from components.panels.teaching import posed as posed_panel
 from components.panels.teaching import room as panel
 from components.panels.teaching.posed import asked_html
-from components.panels.teaching.results_file import votes_csv
+from components.panels.teaching.results_file import summary_csv, votes_csv
 from components.panels.teaching.room import MakeTable
 from components.panels.write.html import inline
 from components.texts import speaking, text
@@ -259,6 +259,84 @@ def test_a_second_device_alone_is_told_what_helps(
     delete(second)
     second.button("room_open").click().run()  # on the device that opens a room, the class looks on
     assert address(second) == {}
+
+
+def test_a_second_device_alone_sees_votes_as_they_come_in(
+    open_app: OpenApp, store: Store, posed: Posed, wrong: int
+) -> None:
+    """And the mistake that most have made."""
+    at, key = opened(open_app)
+    second = with_key(open_app, ".".join(key), leader="true")
+    believed = inline(posed.believed(wrong))
+    assert text("ahead.title") not in all_sent(second)
+    click(at, "open")
+    vote(store, key, posed.right, wrong, wrong)
+    for _ in ("open", "closed"):
+        second.run()
+        assert f"✓ 1 ({1 / 3:.0%})" in all_sent(second)
+        assert f"2 ({2 / 3:.0%})" in all_sent(second)
+        assert believed in all_sent(second)
+        for said in (text("ahead.title"), believed, f"({2 / 3:.0%})"):
+            assert said not in all_sent(at.run())
+        told = store.look(key.code, PHONES[0])[0]
+        assert (told.votes, told.right, told.say, told.believed) == (None,) * 4
+        if led(store, key).room.phase == "open":
+            click(at, "close")
+    assert text("ahead.why.discuss") in all_sent(second.run())
+    click(second, "count", "answer")
+    assert text("ahead.title") not in all_sent(second)
+
+
+def test_all_questions_are_looked_back_at(
+    open_app: OpenApp, store: Store, posed: Posed, wrong: int
+) -> None:
+    """Each as the class has seen it, with its twin; the room stays where it is."""
+    at, key = opened(open_app)
+    click(at, "results_menu")
+    assert text("results.none") in shown(at)
+    click(at, "live", "open")
+    vote(store, key, posed.right, wrong, wrong)
+    click(at, "close", "count", "results_menu")
+    assert f"{'ABCD'[posed.right]} 1" in all_sent(at)
+    assert not any(said in all_sent(at) for said in (f"{1 / 3:.0%}", "✓"))
+    click(at, "live", "again")
+    vote(store, key, posed.right, posed.right, wrong)
+    click(at, "close", "count", "answer", "twin", "open")
+    vote(store, key, 0)
+    click(at, "close", "count", "answer", "next", "open")
+    now = led(store, key).room
+    click(at, "results_menu")
+    for said in (f"{1 / 3:.0%}", f"{2 / 3:.0%}", "<td>0.50</td>", f"✓{'ABCD'[posed.right]} 2"):
+        assert said in all_sent(at)
+    at.segmented_control(key="room_result").set_value(1).run()
+    sound(at)
+    twin = pose(LESSON, 1, 1)
+    for said in (inline(posed.prompt), inline(posed.say), inline(twin.prompt), inline(twin.say)):
+        assert said in all_sent(at)
+    assert text("room.votes_1", count=2) in all_sent(at)
+    assert text("room.votes_2", count=2) in all_sent(at)
+    assert at.segmented_control(key="room_result").options == [
+        text("results.summary"),
+        text("results.asked", number=1),
+    ]
+    assert led(store, key).room == now
+    click(with_key(open_app, ".".join(key)), "close")  # on another device
+    assert moves(at.run()) == {"count", "again", "reopen"}
+
+
+def test_the_results_are_offered_at_the_end_of_a_lesson(open_app: OpenApp, store: Store) -> None:
+    own = "What?\n- one\n* two\n\nWhich?\n- LSTM\n- GRU"
+    at, key = opened(open_app, lesson="own", own=own)
+    click(at, "open")
+    vote(store, key, 0)
+    click(at, "close", "count", "answer")
+    assert not any(each.key == "room_results_end" for each in at.button)
+    click(at, "next", "open", "close", "count", "results_end")
+    assert inline("Which?") in all_sent(at)
+    rows = table(key, summary_csv)
+    assert [(row["text"], row["count"]) for row in rows] == [
+        *(("one", "1"), ("two", "0"), ("LSTM", "0"), ("GRU", "0"))
+    ]
 
 
 def test_the_door_is_closed_and_opened(open_app: OpenApp, store: Store) -> None:

@@ -107,7 +107,8 @@ def _summary(led: Led, found: Sequence[Result]) -> None:
     if not found:
         st.markdown(text("results.none"))
         return
-    st.html(f'<div class="rnn-summary">{_table(found)}</div>')
+    can_scroll = f'role="region" tabindex="0" aria-label="{text("results.summary")}"'
+    st.html(f'<div class="rnn-summary" {can_scroll}>{_table(found)}</div>')
     st.html(f'<p class="rnn-summary">{inline(text("results.gain_is"))}</p>')
     with st.container(key="room_flows"):
         for result in found:
