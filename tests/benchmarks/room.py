@@ -14,8 +14,11 @@ import httpx
 import psutil
 
 from components.backend.rooms.database import connect
-from components.backend.rooms.room import Ballot, Room, moves
-from components.backend.rooms.store import Store
+from components.backend.rooms.room import ROUNDS, Asked, Ballot, Room, moves
+from components.backend.rooms.store import Store, Vote
+from components.backend.rooms.summary import results
+from components.charts.votes import flow
+from components.panels.draw.plot import drawn
 from components.texts import LANGUAGES
 from tests.benchmarks.load import MEGABYTE, SECONDS, SEEDS, others, percentile, step_for, warm
 from tests.benchmarks.table import Row
@@ -25,6 +28,8 @@ PHONES = 200
 ROOMS = 5
 BALLOT = Ballot("Which?", ("one", "two", "three"), 1, "Two.", ("", "", ""))
 BALLOTS = dict.fromkeys(LANGUAGES, BALLOT)
+QUESTIONS = 10  # of a summary
+TIMES = 10  # that one is made
 LEAD = 4  # seconds in which all phones join
 # The median of a few steps differs from run to run by more than phones cost. So a teacher's steps
 # alone and beside phones are taken in turns, of so many seconds.
@@ -79,6 +84,7 @@ def measure() -> list[Row]:
             *measure_polling(server, "one room", codes[:1]),
             *measure_polling(server, "five rooms", codes),
             *measure_beside(server, codes[0], other, others_codes[0]),
+            measure_summary(),
         ]
 
 
@@ -133,3 +139,24 @@ def step_for_a_turn(server: Server, times: list[float]) -> None:
     """Step a slider twice a second; milliseconds of each rerun."""
     links = map("seed={}".format, SEEDS)
     step_for(server.url, links, time.monotonic() + A_TURN, 0.5, times)
+
+
+def measure_summary() -> Row:
+    """What came of a lesson, as its leader asks for it: its votes are counted, and drawn."""
+    asked = [
+        Asked(number, number, 0, BALLOT, 0.0, ROUNDS, "answered", {}, True)
+        for number in range(1, QUESTIONS + 1)
+    ]
+    votes = [
+        Vote(phone, each.asked, each.number, 0, round_, (phone + round_ * phone // 3) % 3)
+        for each in asked
+        for round_ in range(1, ROUNDS + 1)
+        for phone in range(PHONES)
+    ]
+    times = list[float]()
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        for each in results(asked, votes):
+            drawn(flow, each)
+        times.append((time.perf_counter() - start) * 1000)
+    return Row(f"a summary of {QUESTIONS} questions, {PHONES} phones", median(times), at_most=200)
