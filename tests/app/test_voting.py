@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from io import StringIO
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,7 +15,7 @@ from components.panels.teaching import room as panel
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import sound
-from tests.app.test_room import PHONES, all_sent, click, led, opened, with_key
+from tests.app.test_room import PHONES, all_sent, click, led, opened, table, with_key
 
 LESSON = next(iter(LESSONS))
 
@@ -64,8 +61,10 @@ def test_who_is_sure_is_told_in_its_time(open_app: OpenApp, store: Store) -> Non
         assert said not in all_sent(at.run())
         click(at, move)
     assert said in all_sent(at)
-    rows = csv.DictReader(StringIO(panel.votes_csv(key)))
-    assert [row["sure"] for row in rows] == ["True", "", "False"]
+    assert [row["sure"] for row in table(key)] == ["True", "", "False"]
+    click(at, "results_menu")
+    at.segmented_control(key="room_result").set_value(1).run()
+    assert said in all_sent(at)  # also where the class looks back at it
 
 
 def test_rooms_that_a_browser_has_led_are_listed(open_app: OpenApp, store: Store) -> None:

@@ -83,6 +83,15 @@ def test_the_normalised_gain(first: str, second: str, gain: float | None) -> Non
     assert result(first, second).gain == gain
 
 
+def test_who_was_sure_is_counted_by_round_and_option() -> None:
+    sure = (True, True, False, None)
+    votes = [vote._replace(sure=said) for vote, said in zip(cast("aaab"), sure, strict=True)] + [
+        vote._replace(sure=True) for vote in cast("", "b")
+    ]
+    (found,) = results([asked()], votes)
+    assert found.sures == {1: {0: (2, 1)}, 2: {1: (1, 0)}}
+
+
 def test_a_poll_has_votes_and_no_share() -> None:
     found = result("aab", "abb", right=None)
     assert (found.first, found.last, found.gain) == (None, None, None)
@@ -181,7 +190,7 @@ def test_the_teachers_moves_tell_phones_nothing_more(store: Store) -> None:
     lead(store, key, "open")
     vote(store, key, "1.1", (0, 1))
     lead(store, key, "close", "count", "answer", "twin", "open")
-    told, chosen = store.look(key.code, f"{0:016}")
+    told, chosen, _ = store.look(key.code, f"{0:016}")
     assert (told.votes, told.right, told.say, told.believed, chosen) == (None, None, None, None, {})
 
 

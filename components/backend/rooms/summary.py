@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from components.backend.rooms.choices import Sureness, Sures
 from components.backend.rooms.room import ROUNDS, Asked, Room
 from components.backend.rooms.store import Vote
 
@@ -20,6 +21,7 @@ class Result:
     flow: tuple[tuple[int, ...], ...]
     """(first option, second option): how many chose the one, then the other. Phones that voted in
     one round alone are not in it."""
+    sures: Sures = field(default_factory=dict)
     twins: tuple[Result, ...] = ()
     """The same question under other settings, asked afterwards."""
 
@@ -97,8 +99,11 @@ def _is_twin(asked: Asked, before: Asked) -> bool:
 def _each(asked: Sequence[Asked], votes: Iterable[Vote]) -> Iterator[Result]:
     """The result of each question by itself."""
     chosen = defaultdict[int, dict[int, dict[int, int]]](lambda: defaultdict(dict))
+    said = defaultdict[int, dict[tuple[int, int], list[bool]]](lambda: defaultdict(list))
     for vote in votes:
         chosen[vote.asked][vote.round][vote.phone] = vote.option
+        if vote.sure is not None:
+            said[vote.asked][vote.round, vote.option].append(vote.sure)
     for each in asked:
         by, options = chosen[each.asked], range(len(each.ballot.options))
         counts = {
@@ -108,4 +113,12 @@ def _each(asked: Sequence[Asked], votes: Iterable[Vote]) -> Iterator[Result]:
         last = by[ROUNDS]
         pairs = Counter((first, last[phone]) for phone, first in by[1].items() if phone in last)
         flow = tuple(tuple(pairs[one, other] for other in options) for one in options)
-        yield Result(each, counts, flow)
+        yield Result(each, counts, flow, _sures(said[each.asked]))
+
+
+def _sures(said: Mapping[tuple[int, int], list[bool]]) -> Sures:
+    """How many were sure and how many unsure, of what each said by round and option."""
+    found = defaultdict[int, dict[int, Sureness]](dict)
+    for (round_, option), each in said.items():
+        found[round_][option] = Sureness(sum(each), len(each) - sum(each))
+    return dict(found)

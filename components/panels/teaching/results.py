@@ -86,9 +86,8 @@ def _question(led: Led, result: Result, draw: DrawQuestion) -> None:
     for each in (result, *result.twins):
         asked = each.asked
         votes = {round_: dict(enumerate(counts)) for round_, counts in each.counts.items()}
-        then = replace(
-            led, room=asked.room(led.room.lesson), ballot=asked.ballot, votes=votes
-        )  # of which `told` decides what may be seen
+        room = asked.room(led.room.lesson)  # by its phase `told` decides what may be seen
+        then = replace(led, room=room, ballot=asked.ballot, votes=votes, sures=each.sures)
         st.html(f'<div class="rnn-room rnn-counted">{draw(then)}</div>')
         if each.stayed:
             _flow(each)
