@@ -130,7 +130,7 @@ def open_room(view: FieldSet[RoomView]) -> None:
     """The list of lessons, what the chosen one is about, and the button that opens a room."""
     st.markdown(text("room.how"))
     offered = (*LESSONS, *[OWN] * bool(view.value.own))
-    widget(view, "lesson", only=offered, format_func=title, width=480)
+    widget(view, "lesson", only=offered, format_func=partial(_offered, view), width=480)
     lesson = view.value.chosen
     st.markdown(line(lesson))
     if not st.button(text("room.open"), key="room_open", type="primary"):
@@ -139,6 +139,11 @@ def open_room(view: FieldSet[RoomView]) -> None:
         st.session_state[ROOM_KEY] = ".".join(key)
         view.put(leader=False)  # the device that opens a room shows it to the class
         st.rerun()
+
+
+def _offered(view: FieldSet[RoomView], lesson: str) -> str:
+    """How a lesson is called in the list."""
+    return title(view.value.own if lesson == OWN else lesson)
 
 
 def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> None:
