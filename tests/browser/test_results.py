@@ -24,6 +24,7 @@ from tests.browser.dashboard import (
     NewPage,
     crowded_in_charts,
     faint_in_charts,
+    wait_for_moves,
     wear,
 )
 from tests.browser.driver import PROJECTOR, settle
@@ -99,6 +100,7 @@ def test_a_leader_reads_what_the_class_did_not_know_before(
     lead_by_keys(teacher, class_)
 
     left = class_.seen()
+    wait_for_moves(teacher)
     teacher.get_by_role("button", name=text("results.button")).click()
     expect(teacher.locator("tbody tr")).to_have_count(LAST)
     expect(teacher.locator(".rnn-plot .main-svg").first).to_be_visible()
