@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.backend.lessons import LESSONS, pose, title
+from components.backend.lessons import LESSONS, own, pose, title
 from components.texts import text
 from tests.browser.dashboard import SIDEWAYS, NewPage, plot
 from tests.browser.driver import PROJECTOR, settle
@@ -50,8 +51,8 @@ def test_a_question_is_answered_with_the_keyboard(new_page: NewPage) -> None:
 def test_a_lesson_of_ones_own_is_typed_tried_and_opened_as_a_room(page: Page) -> None:
     """Nothing typed is lost, and nothing is opened from another text than that in the field, which
     a click on a button leaves only as it comes."""
-    own = "What comes <b>back</b>?\n/?tab=shapes\n- **one**\n* :material/add: www.example.com"
-    wrong = f"{own}\n{'long' * 100}"
+    typed = "What comes <b>back</b>?\n/?tab=shapes\n- **one**\n* :material/add: www.example.com"
+    wrong = f"{typed}\n{'long' * 100}"
     page.goto("/lessons")
     settle(page)
     page.get_by_text(text("lessons.own.title")).click()
@@ -70,7 +71,7 @@ def test_a_lesson_of_ones_own_is_typed_tried_and_opened_as_a_room(page: Page) ->
     page.reload()
     expect(field).to_have_value(f"{wrong} more")
     expect(complaint).to_be_in_viewport(ratio=1)
-    field.fill(f"{own}\n- {'long' * 100}")
+    field.fill(f"{typed}\n- {'long' * 100}")
     page.get_by_role("button", name=text("lessons.own.try")).click()
     expect(page.get_by_text("What comes <b>back</b>?")).to_be_visible()
     assert page.evaluate(SIDEWAYS) == []
@@ -79,7 +80,7 @@ def test_a_lesson_of_ones_own_is_typed_tried_and_opened_as_a_room(page: Page) ->
     for _ in range(2):  # over the answer
         page.go_back()
         settle(page)
-    expect(field).to_have_value(f"{own}\n- {'long' * 100}")
+    expect(field).to_have_value(f"{typed}\n- {'long' * 100}")
     field.press("Control+Home")
     field.press_sequentially("Now ")
     page.get_by_role("button", name=text("room.open")).last.click()
@@ -104,3 +105,76 @@ def expect_answered(page: Page) -> None:
     answer.click()
     expect(page.get_by_text(text("lessons.right").strip("*"))).to_be_visible()
     expect(page.locator(".rnn-posed > p > a")).to_have_attribute("href", "./?tab=shapes")
+
+
+def test_a_lesson_is_written_in_the_form_and_goes_through_moodles_format(
+    new_page: NewPage, tmp_path: Path
+) -> None:
+    """Then a room is opened with it; on a phone its code scrolls by itself."""
+    page = new_page(viewport=PROJECTOR)
+    page.goto("/lessons")
+    settle(page)
+    page.get_by_text(text("lessons.own.title")).click()
+    page.get_by_role("button", name=text("lessons.form.add")).click()
+    text_field = page.get_by_role("textbox", name=text("lessons_view.own.label"))
+    code = f"x = LSTM(4)(x)\n\nprint(x.shape)  # {'long ' * 30}end"
+    for label, said in (
+        (text("lessons.form.title"), "Shapes"),
+        (text("lessons.form.prompt"), "What does `print` say?"),
+        (text("lessons.form.code"), code),
+        (text("lessons.form.option", letter="A"), "(1, 10, 4)"),
+        (text("lessons.form.explained", letter="A"), "That is every h"),
+        (text("lessons.form.option", letter="B"), "(1, 4)"),
+        (text("lessons.form.link"), "/?units=99999"),
+    ):
+        field = page.get_by_role("textbox", name=label, exact=True)
+        field.fill(said)
+        field.blur()
+        expect(text_field).to_have_value(re.compile(re.escape(said.splitlines()[0])))
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("99999")
+    page.get_by_role("combobox", name=text("lessons.form.right")).click()
+    page.get_by_role("option", name="B").click()
+    expect(text_field).to_have_value(re.compile(r"^\* \(1, 4\)$", re.MULTILINE))
+    settle(page)
+
+    phone = page.frame_locator(".st-key-own_phone iframe")
+    expect(phone.get_by_role("heading")).to_have_text("What does print say?")
+    expect(phone.locator("pre")).to_have_text(code)
+    page.get_by_role("radio", name=text("lessons.phone.chose", letter="A")).click()
+    expect(phone.get_by_text("That is every h")).to_be_visible()
+    assert broken_rules(page) == []
+
+    before = text_field.input_value()
+    page.get_by_role("button", name=text("lessons.files.title")).click()
+    with page.expect_download() as saving:
+        page.get_by_role("button", name=text("lessons.files.gift")).click()
+    saved = tmp_path / "gift.txt"
+    saving.value.save_as(saved)
+    assert saved.read_text("utf-8").startswith("$CATEGORY: Shapes")
+    page.keyboard.press("Escape")
+    text_field.fill("")
+    text_field.blur()
+    expect(page.get_by_role("button", name=text("lessons.form.add"))).to_be_visible()
+    page.get_by_role("button", name=text("lessons.files.title")).click()
+    page.locator(".rnn-file input").set_input_files(saved)
+    expect(text_field).to_have_value(re.compile("^# Shapes"))
+    found, wanted = own.lesson(text_field.input_value()), own.lesson(before)
+    links = [asked._replace(link="") for asked in found.questions]
+    assert links == [asked._replace(link="") for asked in wanted.questions]
+    page.keyboard.press("Escape")
+    settle(page)
+    page.reload()
+    expect(text_field).to_have_value(re.compile("^# Shapes"))
+    settle(page)
+    assert page.evaluate(SIDEWAYS) == []
+
+    page.get_by_role("button", name=text("room.open")).last.click()
+    page.wait_for_url(re.compile("/room$"))
+    expect(page.locator(".rnn-room pre")).to_have_text(code)
+    settle(page)
+    on_phone = new_page(viewport={"width": 390, "height": 844})
+    on_phone.goto(f"/join/{page.locator('.rnn-code').inner_text()}")
+    block = on_phone.locator("main pre")
+    expect(block).to_have_text(code)
+    assert block.evaluate("block => block.scrollWidth > block.clientWidth")
+    assert on_phone.evaluate(SIDEWAYS) == []
