@@ -98,6 +98,7 @@ def test_its_explanations_are_told_to_who_needs_them() -> None:
     assert heading(WHOLE) == literal("Shapes & co.")
     assert typed(posed.believed(0)) == "That is every h. Not the last."
     assert typed(posed.say) == "The last h."
+    assert typed(posed.prompt, marks=False) == f"Which shape?\n\n{read(WHOLE)[0].code}"
     words, code = parted(posed.prompt)
     assert words == "Which <code>shape</code>?"
     assert "<pre" in code
@@ -228,6 +229,7 @@ def test_code_in_backticks_is_code() -> None:
     shown = inline(literal(said))
     assert re.findall(r"<code>(.*?)</code>", shown) == ["a_b*:smile:&lt;c&gt;\\\\", "code\\"]
     assert typed(literal(said)) == said
+    assert typed(literal("`a\\n` \\` 'b'"), marks=False) == "a\\n \\` 'b'"
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=60))

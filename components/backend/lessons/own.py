@@ -59,6 +59,7 @@ _CODE_SPAN = re.compile(r"((?<!`)`[^`]+`(?!`))")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # a database may refuse these
 
 _MARK = re.compile(r"[!-/:-@\[-`{-~]")
+_MARKED = re.compile(r"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\\(?P<mark>.)|\u2060", re.DOTALL)
 
 Line = tuple[int, str]
 """A line, and its number from 1."""
@@ -177,14 +178,19 @@ def literal_prompt(asked: Written) -> str:
     return f"{prompt}\n\n{fence}\n{asked.code}\n{fence}" if asked.code else prompt
 
 
-def typed(markdown: str) -> str:
-    """The text from which `literal` made this Markdown."""
-    words_and_code = re.split(r"((?<![\\`])`[^`]+`(?!`))", markdown)
-    words_and_code[::2] = (
-        re.sub(r"\\(.)", r"\1", words.replace("\N{WORD JOINER}", ""))
-        for words in words_and_code[::2]
-    )
-    return "".join(words_and_code)
+def typed(markdown: str, *, marks: bool = True) -> str:
+    """The text from which `literal` made this Markdown.
+
+    Args:
+        marks: whether with the backticks of its code.
+    """
+
+    def said(found: re.Match[str]) -> str:
+        if ticks := found["ticks"]:
+            return found[0] if marks else found[0].strip(ticks[0]).strip("\n")
+        return found["mark"] or ""
+
+    return _MARKED.sub(said, markdown)
 
 
 def _literal(typed: str) -> str:

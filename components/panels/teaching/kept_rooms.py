@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.backend.lessons import title
 from components.backend.rooms.store import Key, Opened, StoreError, store
 from components.panels.run.log import log
 from components.panels.run.scripts import component
 from components.panels.teaching.new_room import ROOM_KEY
+from components.panels.teaching.posed import heading
 from components.texts import text
 
 _KEEPER = "room_keeper"
@@ -60,7 +60,7 @@ def _row(key: Key, opened: Opened) -> None:
             on_click=_forget,
             args=(whole,),
         )
-        st.markdown(f"{title(opened.lesson)} · {_age(opened.age)}")
+        st.markdown(f"{heading(opened.lesson)} · {_age(opened.age)}")
 
 
 def _age(seconds: float) -> str:

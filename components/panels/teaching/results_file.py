@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -81,7 +80,7 @@ def _table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 def _in_table(markdown: str) -> str:
     """A text without the marks of code."""
-    return _inert(own.typed(re.sub(r"(?<!\\)`", "", markdown)))
+    return _inert(own.typed(markdown, marks=False))
 
 
 def _inert(said: str) -> str:

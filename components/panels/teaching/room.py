@@ -40,7 +40,15 @@ from components.panels.teaching.ahead import ahead_html, why
 from components.panels.teaching.choices import choices_box, countdown
 from components.panels.teaching.kept_rooms import keep_key
 from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
-from components.panels.teaching.posed import OWN, ChosenLesson, asked_html, link, pose_now, see
+from components.panels.teaching.posed import (
+    OWN,
+    ChosenLesson,
+    asked_html,
+    heading,
+    link,
+    pose_now,
+    see,
+)
 from components.panels.teaching.results import look_button, looks_back, results_panel
 from components.panels.teaching.results_file import summary_csv, votes_csv
 from components.panels.teaching.sureness import sure_and_wrong_said, sure_said
@@ -170,7 +178,7 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
         st.html(f'<div class="rnn-room{counted}">{_question_html(led)}</div>')
         _buttons(key, led, above, leader=leader)
         if lesson not in (room.lesson, RoomView().chosen):
-            st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
+            st.caption(text("room.other", this=heading(room.lesson), other=heading(lesson)))
         if leader:
             _attendance(seen, leader=True)
     with right:
