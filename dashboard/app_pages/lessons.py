@@ -2,13 +2,22 @@
 
 import streamlit as st
 
+from components.backend.lessons import Page
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import opened
 from components.panels.teaching.lessons import LessonsFields, lesson_list, lesson_page, own_lesson
 from components.panels.teaching.posed import heading
 from components.texts import text
-from dashboard.page_links import link_complaints
 from dashboard.phones import preview
+
+
+def complaints(page: Page) -> list[str]:
+    """What a link to a page gets wrong."""
+    # Here, as the panels of all pages come with it, and the list of lessons would wait for them.
+    from dashboard.page_links import link_complaints
+
+    return link_complaints(page)
+
 
 (view,) = opened("lessons", LessonsFields())
 lesson = view.value.chosen
@@ -17,7 +26,7 @@ if not lesson:
     st.markdown(text("lessons.look"))
     complain()
     lesson_list()
-    own_lesson(view, preview, link_complaints)
+    own_lesson(view, preview, complaints)
 else:
     st.title(heading(lesson), anchor=False)
     lesson_page(view)

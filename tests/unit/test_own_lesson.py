@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -26,6 +28,7 @@ from components.backend.question.linked import SettingsError
 from components.panels.teaching.posed import heading
 from components.panels.write.html import inline, parted
 from components.texts import text
+from dashboard.messages import LONGEST
 
 LESSON = """
   Which shape comes back?\t
@@ -181,6 +184,15 @@ def test_what_is_wrong_is_named(said: str, got: str) -> None:
     assert str(problem.allowed) == str(text("problems.own")).format(
         questions=MOST_QUESTIONS, least=2, options=MOST_OPTIONS, characters=f"{MOST_CHARACTERS:,}"
     )
+
+
+def test_a_link_with_the_longest_lesson_passes_in_korean() -> None:
+    """With 4 kB for the rest of the request."""
+    link = len(quote("가" * MOST_CHARACTERS))
+    nginx = Path("dashboard/deploy/nginx.conf").read_text("utf-8")
+    (kilobytes,) = re.findall(r"large_client_header_buffers \d+ (\d+)k;", nginx)
+    assert link <= int(kilobytes) * 1024 - 4096
+    assert link <= LONGEST - 4096
 
 
 @given(st.text(max_size=200))

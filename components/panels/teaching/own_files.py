@@ -41,7 +41,7 @@ def preview(said: str, phone: Phone) -> None:
         required=True,
         key=f"own_seen_{at}_{len(choices)}",
     )
-    answered = seen != _ASKED
+    answered = seen in choices and seen != _ASKED
     room = Room(said, number=at + 1, phase="answered" if answered else "open")
     seen_now = replace(told(room, ballots(posed)[language()], {}), votes=None)
     page = phone(seen_now, {1: seen} if answered else {})

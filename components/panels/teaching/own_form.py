@@ -32,7 +32,8 @@ _OPEN = -1  # in place of an option's index: none is right
 
 def question_at(lesson: Lesson) -> int:
     """The index of the question in the form."""
-    return min(st.session_state.get(_AT) or 0, len(lesson.questions) - 1)
+    at = st.session_state.get(_AT)
+    return min(max(0, at), len(lesson.questions) - 1) if isinstance(at, int) else 0
 
 
 def own_form(view: FieldSet, complaints: LinkComplaints) -> None:
@@ -100,10 +101,11 @@ def _question(asked: Written, changed: Callable[[], None], complaints: LinkCompl
         with right:
             _field(st.text_input, "explained", changed, row, letter=letter)
     options = [_OPEN, *range(len(asked.options))]
+    right = st.session_state[_key("right")]
     st.selectbox(
         text("lessons.form.right"),
         options,
-        index=options.index(st.session_state[_key("right")]),
+        index=options.index(right) if right in options else 0,
         format_func=lambda row: text("lessons.form.open") if row < 0 else ascii_uppercase[row],
         key=_key("right"),
         on_change=changed,
