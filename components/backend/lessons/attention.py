@@ -57,8 +57,8 @@ def causal(draw: Draw) -> Question:
     """How many steps does one step weigh, with the causal mask or without it?"""
     setup, step = _setup(draw), draw(4, 3, 5, 6)
     steps = setup.length
-    counts = {"before": step - 1, "to_itself": step, "onward": steps - step + 1, "all": steps}
-    draw.need(len({*counts.values()}) == 4)
+    counts = {"before": step - 1, "to_itself": step, "all": steps}
+    draw.need(len({*counts.values()}) == 3)
     choice = attention.Choice(asks="each", causal=draw.turn(True, False))
     (weights,) = _answer(setup, choice).attended.weights[0, :, step - 1]
     return Question(
@@ -117,7 +117,6 @@ def order(draw: Draw) -> Question:
         true(
             nothing=stays and there,
             weights=stays and along and not there,
-            context=not stays and there,
             both=not (stays or there),
         ),
         dict(setup) | {"one": one, "two": two, "swapped": Phrase(swapped)},
@@ -140,7 +139,7 @@ def two_axes(draw: Draw) -> Question:
     mended = Page("mistakes", {"mistake": "query_of_two_axes"})
     return Question(
         _page(setup, choice),
-        (*equal(found, **shapes, flat=(samples, units)), *true(refused=found is None)),
+        (*equal(found, **shapes), *true(refused=found is None)),
         dict(setup) | {"call": call.format("h[:, -1]" if axes == 2 else "h[:, -1:]")},
         mended if axes == 2 else None,
     )

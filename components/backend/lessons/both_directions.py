@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.lessons.question import Draw, Page, Question, equal, same, true
+from components.backend.lessons.question import Draw, Page, Phrase, Question, equal, same, true
 from components.backend.question.setup import Setup
 from components.backend.running.replay import Trace
 from components.backend.whatif import both_ways
 
 
 def _setup(draw: Draw, **fields: Any) -> Setup:
-    return draw.setup(cell=draw.cell(), units=draw(4, 3, 5), length=draw(10, 6, 7, 8), **fields)
+    own = {"cell": draw.cell(), "units": draw(4, 3, 5), "length": draw(10, 6, 7, 8)}
+    return draw.setup(**own | fields)
 
 
 def _answer(setup: Setup, merge_mode: both_ways.MergeMode = "concat") -> both_ways.Answer:
@@ -37,7 +38,6 @@ def shape(draw: Draw) -> Question:
             _answer(setup, mode).tensor("outputs").shape,
             twice_as_wide=(samples, steps, 2 * units),
             as_wide=(samples, steps, units),
-            twice_as_long=(samples, 2 * steps, units),
             vector=(samples, 2 * units),
         ),
         dict(setup) | {"mode": mode},
@@ -45,11 +45,13 @@ def shape(draw: Draw) -> Question:
 
 
 def place(draw: Draw) -> Question:
-    """Where in the outputs is a last state?"""
-    setup, name = _setup(draw), draw.turn("backward_h", "forward_h")
+    """Where in the outputs is a last state, or the h that knows one token alone?"""
+    setup = _setup(draw)
+    name = draw.turn("backward_h", "forward_h", "first_alone", "last_alone")
     answer = _answer(setup)
-    outputs, state = answer.tensor("outputs"), answer.tensor(name)
-    ahead, back = np.split(outputs, 2, axis=-1)
+    ahead, back = np.split(answer.tensor("outputs"), 2, axis=-1)
+    alone = {"first_alone": answer.forward.hidden[:, 0], "last_alone": answer.backward.hidden[:, 0]}
+    state = alone[name] if name in alone else answer.tensor(name)
     return Question(
         _page(setup),
         true(
@@ -58,16 +60,17 @@ def place(draw: Draw) -> Question:
             first_upper=same(ahead[:, 0], state),
             first_lower=same(back[:, 0], state),
         ),
-        dict(setup) | {"name": name},
+        dict(setup) | {"what": Phrase(name)},
     )
 
 
 def have_read(draw: Draw) -> Question:
     """How many tokens has each direction read at a column of the outputs?"""
-    setup = _setup(draw)
+    what = draw.turn("last", "first", "only")
+    setup = _setup(draw, return_sequences=what != "only")
     answer, steps = _answer(setup), setup.length
-    column = draw.turn(steps, 1)
-    ahead, back = np.split(answer.tensor("outputs")[0, column - 1], 2)
+    columns = answer.tensor("outputs").reshape(-1, 2 * setup.units)
+    ahead, back = np.split(columns[0 if what == "first" else -1], 2)
     read = _step_of(ahead, answer.forward), _step_of(back, answer.backward)
     return Question(
         _page(setup),
@@ -75,9 +78,8 @@ def have_read(draw: Draw) -> Question:
             all_all=read == (steps, steps),
             all_one=read == (steps, 1),
             one_all=read == (1, steps),
-            one_one=read == (1, 1),
         ),
-        {"steps": steps, "column": column},
+        dict(setup) | {"column": Phrase(what)},
     )
 
 
@@ -100,7 +102,6 @@ def switched_off(draw: Draw) -> Question:
             both=ahead and back,
             forward=ahead and not back,
             backward=back and not ahead,
-            nothing=not (ahead or back),
         ),
         dict(setup) | {"column": column},
         _page(without),
@@ -109,8 +110,10 @@ def switched_off(draw: Draw) -> Question:
 
 def tensors(draw: Draw) -> Question:
     """How many tensors are returned?"""
-    mode: both_ways.MergeMode = draw.turn("concat", "sum", None)
-    setup = _setup(draw, return_sequences=draw(False, True))
+    modes: tuple[both_ways.MergeMode, ...] = ("concat", "sum", None, None)
+    mode, other = draw.turn(*modes), draw("GRU", "SimpleRNN")
+    cell = draw.turn("LSTM", other, "LSTM", other)
+    setup = _setup(draw, cell=cell, return_sequences=draw(False, True))
     count = len(_answer(setup, mode).returned)
     return Question(
         _page(setup, mode),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from components.backend.lessons.question import (
     Draw,
     Page,
@@ -79,7 +77,6 @@ def passed(draw: Draw) -> Question:
             sum(state[0].size for state in second.trace.initial.values()),
             one_state=units,
             two_states=2 * units,
-            outputs=cut * units,
             tokens=cut * setup.embedding_dim,
         ),
         dict(setup) | {"cut": cut},
@@ -96,13 +93,12 @@ def made_same(draw: Draw) -> Question:
     )
     question = _asked(setup, cut=draw(4, 3, 5), hand_over=False)
     draw.need(carry.answer(question).difference[0, -1] > _CLEAR)
-    larger, every = setup.but(units=2 * setup.units), setup.but(return_sequences=True)
+    every = setup.but(return_sequences=True)
     how = draw.turn("initial_state", "stateful", "encoder_decoder")
     changes = {
         how: (setup, question.but(how=how, hand_over=True)),
         "sequences": (every, question.but(settings=every.settings)),
         "reset": (setup, question.but(how="stateful")),
-        "units": (larger, question.but(settings=larger.settings)),
     }
     options = reach(
         lambda answer: answer.difference.max() <= EQUAL,
@@ -141,13 +137,11 @@ def apart(draw: Draw) -> Question:
     question = _asked(setup, cut=draw(4, 3, 5), hand_over=hand_over)
     without = carry.answer(question.but(hand_over=False)).difference.T  # (step, sentence)
     draw.need(without.max() > _SEEN)
-    step = np.arange(setup.length)[:, np.newaxis]
     return Question(
         _page(setup, question),
         strips(
             carry.answer(question).difference.T,
             nowhere=0 * without,
-            one_step=without * (step == question.cut),
             fades=without,
             everywhere=0 * without + without.max(),
         ),

@@ -2,56 +2,46 @@
 
 from __future__ import annotations
 
-import math
-from statistics import median
-from typing import Any
-
 import numpy as np
 
-from components.backend.learning import learn
-from components.backend.learning.seeds import STEPS, learned_of_ten
+from components.backend.learning.learn import accuracy_of
 from components.backend.learning.trained import OFFERED
-from components.backend.lessons.question import (
-    KERAS_CELLS,
-    Draw,
-    Page,
-    Phrase,
-    Question,
-    same,
-    true,
-)
+from components.backend.lessons.question import Draw, Page, Phrase, Question, same, true
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.setup import Setup
 from components.backend.running.facts import EQUAL
 from components.backend.running.results import run
 from components.backend.weight_files.edits import Edits
 
-_MOVES = 0.3  # a gate that moves by so much is said to open or to close
+_LOW, _HIGH = 0.25, 0.7  # below, a gate is called shut; above, open
+_MARK = 0  # the id of a quotation mark
 _LEVELS = {"shut": 0.0, "half": 0.5, "above_half": 0.7, "open": 1.0}
-_ALL, _FEW = 9, 3  # a cell learns a task if at least _ALL of ten seeds do; not, if at most _FEW do
 
 
 def moves(draw: Draw) -> Question:
-    """What does a gate of a trained cell do at an event?"""
-    preset, gate, ids = draw.turn(
-        ("toggles", "forget", (0,)), ("remembers", "input", (3, 4, 5)), ("toggles", "input", (0,))
-    )
-    trained = OFFERED[preset]
+    """Where does a gate of a trained cell stand at a mark, or at a letter?"""
+    gate, at_mark = draw.turn(("forget", True), ("input", True), ("forget", False))
+    trained = OFFERED["toggles"]
     asked = trained.question
     sentence = asked.sample(8, draw(20, 25, 30))[draw(0, *range(1, 8))]
     settings = asked.settings((sentence,))
-    event = np.isin(sentence, ids)[1:]  # the first step has nothing to keep
-    draw.need(event.any())
+    ids = np.array(sentence)
+    inside = np.cumsum(ids == _MARK)[:-1] % 2 == 1  # before a step from the second on
+    steps = (ids[1:] == _MARK) == at_mark
     values = run(settings, trained.weights).trace.gates[gate][0, 1:, trained.unit]
-    moved = float(values[event].mean() - values[~event].mean())
-    draw.need(not 0.1 < abs(moved) < 0.35)
-    look = {"tab": "inside", "unit": str(trained.unit), "step": str(event.argmax() + 2)}
+    draw.need((steps & inside).any() and (steps & ~inside).any())
+    low_in, low_out = (values[steps & there].max() < _LOW for there in (inside, ~inside))
+    high_in, high_out = (values[steps & there].min() > _HIGH for there in (inside, ~inside))
+    look = {"tab": "inside", "unit": str(trained.unit), "step": str(steps.argmax() + 2)}
     query = Setup.of(settings).to_query() | WeightSource(trained=trained).to_query() | look
     return Question(
         Page("explore", query),
-        true(closes=moved < -_MOVES, opens=moved > _MOVES, stays=abs(moved) <= _MOVES),
-        {"gate": gate, "unit": trained.unit}
-        | {"task": Phrase(asked.task), "event": Phrase(f"{asked.task}_event")},
+        true(
+            shut=low_in and low_out,
+            open=high_in and high_out,
+            depends=high_out and low_in,
+        ),
+        {"gate": gate, "unit": trained.unit, "event": Phrase("mark" if at_mark else "letter")},
     )
 
 
@@ -95,50 +85,40 @@ def held(draw: Draw) -> Question:
     )
 
 
-def learned_first(draw: Draw) -> Question:
-    """Which cell needs the fewest steps of training?"""
-    task, units = draw.turn(("echo", 8), ("ups", 2), ("first", 8), ("echo", 16))
-    steps = {cell: median(_steps(task, units, cell)) for cell in KERAS_CELLS}
-    fewest = min(steps, key=lambda cell: steps[cell])
+def without(draw: Draw) -> Question:
+    """How often is a trained cell right while one of its gates is held at 1?"""
+    preset, gate = draw.turn(
+        ("toggles", "forget"), ("counts", "forget"), ("toggles", "input"), ("toggles", "output")
+    )
+    trained = OFFERED[preset]
+    asked = trained.question
+    settings = asked.settings((asked.sample(8, asked.length)[draw(0, *range(1, 8))],))
+    start = WeightSource(trained=trained, edits=Edits().hold(gate, 1))
+    weights = start.edits.of(trained.weights, settings)
+    share = accuracy_of(trained.checkpoint._replace(weights=weights), asked)
     return Question(
-        _race(task, units),
-        true(**{cell: cell == fewest for cell in KERAS_CELLS}),
-        _told(task, units),
+        Page("edit", Setup.of(settings).to_query() | start.to_query()),
+        true(works=share > 0.9, less=0.65 < share < 0.85, guesses=share < 0.55),
+        {"gate": gate, "task": Phrase(asked.task), "say": Phrase(f"{asked.task}_{gate}")},
     )
 
 
-def _steps(task: str, units: int, cell: str) -> list[float]:
-    """For each of ten seeds, the recorded training step from which on it has learned the task;
-    infinite if it has not."""
-    asked = learn.Question(task=task, units=units, cell=cell)
-    return [math.inf if step is None else step for step in learned_of_ten(asked) or ()]
-
-
-def _race(task: str, units: int) -> Page:
-    """The page on which all three cells are trained."""
-    query = learn.Question(task=task, units=units).to_query(prefix="learn.")
-    return Page("learn", query | {"learn.race": "true", "learn.train": "true"})
-
-
-def _told(task: str, units: int) -> dict[str, Any]:
-    """The values of the texts about a race."""
-    rate = learn.Question().rate
-    return {"units": units, "rate": rate, "task": Phrase(task), "say": Phrase(f"{task}_say")}
-
-
-def who_learns(draw: Draw) -> Question:
-    """Which cells learn a task?"""
-    task, units = draw.turn(("quotes", 4), ("switch", 4), ("echo", 2), ("star", 8), ("ups", 4))
-    good = {cell: sum(map(math.isfinite, _steps(task, units, cell))) for cell in KERAS_CELLS}
-    draw.need(not any(_FEW < count < _ALL for count in good.values()))
-    who = {cell for cell, count in good.items() if count >= _ALL}
+def gru(draw: Draw) -> Question:
+    """What is h of a GRU where one of its gates is held?"""
+    gate, end = draw.turn(("update", 1), ("update", 0), ("reset", 0))
+    setup = draw.setup(cell="GRU", units=draw(4, 3, 6), length=draw(10, 6, 8))
+    start = WeightSource(edits=Edits().hold(gate, end))
+    trace = run(setup.settings, start.weights(setup.settings)).trace
+    h, candidate, update = trace.hidden, trace.gates["candidate"], trace.gates["update"]
+    h_is_0 = np.abs(h).max() <= EQUAL
+    mixed = update * trace.before("state_h") + (1 - update) * candidate
+    blind = trace.gates["reset"].max() <= EQUAL  # then the candidate reads nothing of the old h
     return Question(
-        _race(task, units),
+        Page("edit", setup.to_query() | start.to_query()),
         true(
-            all=who == {*KERAS_CELLS},
-            gated=who == {"LSTM", "GRU"},
-            lstm=who == {"LSTM"},
-            none=not who,
+            zero=h_is_0,
+            candidate=same(h, candidate) and not h_is_0,
+            mix=blind and same(h, mixed) and not same(h, candidate),
         ),
-        _told(task, units) | {"steps": STEPS},
+        {"gate": gate, "end": end},
     )

@@ -9,7 +9,6 @@ import numpy as np
 from components.backend.lessons.question import (
     Draw,
     Page,
-    Phrase,
     Question,
     same,
     strips,
@@ -18,7 +17,8 @@ from components.backend.lessons.question import (
 from components.backend.question.sentences import PADDING, Tokens
 from components.backend.question.setup import Setup
 from components.backend.running.facts import EQUAL
-from components.backend.whatif import padding
+from components.backend.scripts.code import constructor
+from components.backend.whatif import padding, stack
 
 _CLEAR = 0.01  # how far apart h with the mask and h without it have to be
 
@@ -85,24 +85,24 @@ def _sizes(sentences: Tokens) -> dict[str, Any]:
     return {"longest": len(sentences[0]), "length": len(sentences[1])}
 
 
-def dropped(draw: Draw) -> Question:
-    """What becomes of the mask when initial_state is passed?"""
-    by_hand, phrase = draw.turn((False, "without"), (True, "with"))
-    setup, sentences = _setup(draw), _ragged(draw)
-    masked = _asked(setup, sentences=sentences)
-    question = masked.but(initial_state=True, pass_mask=by_hand)
-    h, with_mask, without = (
-        _tensor(each, "state_h") for each in (question, masked, masked.but(mask_zero=False))
-    )
-    draw.need(np.abs(with_mask - without).max() > _CLEAR)
+def above(draw: Draw) -> Question:
+    """What does a layer above the first do at padded steps?"""
+    mask_zero = draw.turn(True, False)
+    ids = draw.ids(draw(4, 3, 5))
+    tokens = ((*ids, *[PADDING] * draw(3, 2, 4)),)
+    setup = _setup(draw, source="typed", tokens=tokens, return_state=False)
+    upper = stack.Above(cell=draw.cell("GRU"), units=draw(5, 2))
+    asked = stack.Question(first=setup.settings, above=(upper,), mask_zero=mask_zero)
+    trace = stack.answer(asked).layers[1].trace
+    pads = slice(len(ids), None)
+    stays = same(trace.hidden[:, pads], trace.before("state_h")[:, pads])
+    zeros = np.abs(trace.inputs[:, pads]).max() <= EQUAL
+    query = setup.to_query() | {"mask_zero": "true"} if mask_zero else setup.to_query()
     return Question(
-        _page(setup, question),
-        true(
-            unchanged=same(h, with_mask),
-            reads=same(h, without),
-            both=np.abs(h - with_mask)[0].max() > EQUAL,
-        ),
-        {"passed": Phrase(phrase)},
+        Page("stack", query | upper.to_query(prefix="2.")),
+        true(skips=stays, reads=not (stays or zeros), zeros=zeros and not stays),
+        {"length": len(ids), "longest": len(tokens[0]), "mask_zero": mask_zero}
+        | {"below": constructor(setup), "above": constructor(upper)},
     )
 
 
@@ -134,7 +134,6 @@ def still_there(draw: Draw) -> Question:
         true(
             both=outputs and h,
             state=h and not outputs,
-            outputs=outputs and not h,
             neither=not (outputs or h),
         ),
         {"zeros": question.zero_output_for_mask},

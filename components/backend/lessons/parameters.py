@@ -33,44 +33,58 @@ def _compared(setup: Setup, **change: Any) -> tuple[Run, Run, Page]:
     return run(setup.settings), run(other.settings), Page("compare", query)
 
 
-def longer(draw: Draw) -> Question:
-    """How many weights has a layer that reads longer sentences?"""
-    times = draw(10, 2, 3, 5)
-    setup = draw.setup(cell=draw.cell(), units=draw(4, 2, 8), length=draw(10, 5, 8))
-    a, b, page = _compared(setup, length=times * setup.length)
+def how_many(draw: Draw) -> Question:
+    """How many weights has a layer if one size is several times as large?"""
+    field, times = draw.turn("length", "embedding_dim", "units"), draw(5, 2, 3)
+    setup = draw.setup(
+        cell=draw.cell(),
+        units=draw(4, 2, 8),
+        embedding_dim=draw(3, 2),
+        length=draw(10, 5, 8),
+    )
+    a, b, page = _compared(setup, **{field: times * getattr(setup, field)})
     one, other = _size(a), _size(b)
     return Question(
         page,
-        true(same=other == one, times=other == times * one, more=one < other < times * one),
-        dict(setup) | {"times": times},
+        true(
+            same=other == one,
+            less=one < other < times * one,
+            times=other == times * one,
+            more=other > times * one,
+        ),
+        dict(setup) | {"times": times, "change": Phrase(field)},
     )
 
 
 def more_units(draw: Draw) -> Question:
-    """How many times as large is the recurrent kernel?"""
-    cell, times = draw.turn(("LSTM", 2), ("LSTM", 3), ("GRU", 2))
-    setup = draw.setup(cell=cell, units=draw(4, 2, 3, 6), length=draw(10, *range(5, 13)))
+    """How many times as large does a weight become with several times the units?"""
+    weight, times = draw.turn("recurrent_kernel", "kernel", "embeddings"), draw(2, 3)
+    setup = draw.setup(cell=draw.cell(), units=draw(4, 2, 3, 6), length=draw(10, *range(5, 13)))
     a, b, page = _compared(setup, units=times * setup.units)
-    one, other = (result.weights["recurrent_kernel"] for result in (a, b))
-    blocks = one.shape[1] // setup.units
+    one, other = (result.weights[weight].size for result in (a, b))
     return Question(
         page,
-        equal(other.size / one.size, same=1, times=times, squared=times**2, blocks=times * blocks),
-        dict(setup) | {"times": times, "more": times * setup.units, "blocks": blocks},
+        equal(other // one, same=1, times=times, squared=times**2),
+        dict(setup) | {"more": times * setup.units, "weight": Phrase(weight)},
     )
 
 
 def blocks(draw: Draw) -> Question:
-    """How many times as wide is the kernel as that of a SimpleRNN?"""
+    """How many times as many rows, or columns, has the kernel as that of a SimpleRNN?"""
+    axis, cell = draw.turn(("columns", "LSTM"), ("columns", "GRU"), ("rows", draw("LSTM", "GRU")))
     setup = draw.setup(
-        cell=draw.turn("LSTM", "GRU"),
+        cell=cell,
         units=draw(4, 2, 3, 6, 8),
         embedding_dim=draw(4, 2, 3, 8),
         length=draw(10, *range(5, 13)),
     )
     a, b, page = _compared(setup, cell="SimpleRNN")
-    one, other = (result.weights["kernel"].shape[1] for result in (a, b))
-    return Question(page, equal(one / other, one=1, two=2, three=3, four=4), dict(setup))
+    one, other = (result.weights["kernel"].shape[axis == "columns"] for result in (a, b))
+    return Question(
+        page,
+        equal(one // other, one=1, three=3, four=4),
+        dict(setup) | {"axis": Phrase(axis)},
+    )
 
 
 def one_change(draw: Draw) -> Question:
@@ -142,6 +156,6 @@ def largest(draw: Draw) -> Question:
     most = max(weights, key=lambda name: weights[name].size)
     return Question(
         Page("explore", setup.to_query() | {"tab": "parameters"}),
-        true(**{name: name == most for name in weights}),
+        true(**{name: name == most for name in weights if name != "bias"}),
         dict(setup) | {"vocabulary": str(vocabulary)},
     )

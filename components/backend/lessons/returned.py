@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from components.backend.cells import CELLS
 from components.backend.lessons.question import (
     Draw,
@@ -17,6 +19,7 @@ from components.backend.lessons.question import (
     same,
     true,
 )
+from components.backend.question.setup import Setup
 from components.backend.running.results import run
 from components.backend.scripts.code import call
 
@@ -65,25 +68,36 @@ def tensors(draw: Draw) -> Question:
     )
 
 
-def columns(draw: Draw) -> Question:
-    """Where are the outputs without return_sequences among those with it?"""
+def changed(draw: Draw) -> Question:
+    """Which h become other numbers with a change?"""
     setup = draw.setup(
         cell=draw.cell("GRU"),
         units=draw(4, 3, 5, 6, 8),
         length=draw(10, *range(5, 13)),
         return_sequences=False,
+        return_state=False,
     )
-    with_it = setup.but(return_sequences=True)
-    a, b = (run(each.settings).tensor("outputs") for each in (setup, with_it))
+    flag = draw("return_sequences", "return_state")
+    change = draw.turn(flag, "last", "go_backwards", "second")
+    if change in Setup.model_fields:
+        other = setup.but(**{change: True})
+    else:
+        (ids,), at = setup.ids, {"last": -1, "second": 1}[change]
+        replaced = np.array(ids)
+        replaced[at] = ids[at] % 99 + 1
+        setup = setup.but(source="typed", tokens=(ids,))
+        other = setup.but(tokens=(tuple(replaced.tolist()),))
+    a, b = (run(each.settings).trace.hidden[0] for each in (setup, other))
+    moved = [not same(*pair) for pair in zip(a, b, strict=True)]
     return Question(
-        Page("compare", setup.to_query() | with_it.to_query(prefix="b.", base=setup)),
+        Page("compare", setup.to_query() | other.to_query(prefix="b.", base=setup)),
         true(
-            last=same(a, b[:, -1]),
-            flat=same(a, b.reshape(1, -1)),
-            mean=same(a, b.mean(1)),
-            nowhere=not any(same(a, b[:, step]) for step in range(setup.length)),
+            none=not any(moved),
+            last=moved[-1] and not any(moved[:-1]),
+            later=all(moved[1:]) and not moved[0],
+            all=all(moved),
         ),
-        dict(setup),
+        dict(setup) | {"change": Phrase(change)},
     )
 
 
@@ -100,6 +114,7 @@ def flags(draw: Draw) -> Question:
         ("last", lambda r: r.tensor("state_c") is not None and r.tensor("outputs").ndim == 2),
         ("every", lambda r: len(r.returned) == 1 and r.tensor("outputs").ndim == 3),
         ("both", lambda r: r.tensor("state_c") is not None and r.tensor("outputs").ndim == 3),
+        ("twice", lambda r: [t.values.ndim for t in r.returned] == [2, 2]),
     )
     changes: dict[str, dict[str, Any]] = {
         "state": {"return_state": True},
@@ -119,28 +134,28 @@ def flags(draw: Draw) -> Question:
 
 def unpacking(draw: Draw) -> Question:
     """Which line names as many tensors as come back?"""
-    units = draw(4, *range(2, 9))
-    names, cell, sequences = draw.turn(
-        ("out, h, c", "LSTM", False),
-        ("out, h", "GRU", False),
-        ("seq, h", "SimpleRNN", True),
-        ("seq, h, c", "LSTM", True),
-    )
-    lines = {
-        "fits": (names, cell, sequences, True),
-        "one_state": ("out, h", "LSTM", False, True),
-        "three": ("out, h, c", "GRU", False, True),
-        "no_state": ("seq, last", "GRU", True, False),
+    units, fits = draw(4, *range(2, 9)), draw.turn("three", "two", "sequence", "sequence_three")
+    # By option: the names, the cells with which they fit and do not, whether every step comes back.
+    names = {
+        "three": ("out, h, c", "LSTM", "GRU", False),
+        "two": ("out, h", "GRU", "LSTM", False),
+        "sequence": ("seq, h", "GRU", "GRU", True),
+        "sequence_three": ("seq, h, c", "LSTM", "SimpleRNN", True),
     }
     setups = {
-        name: draw.setup(cell=cell, units=units, return_sequences=every, return_state=states)
-        for name, (_, cell, every, states) in lines.items()
+        name: draw.setup(
+            cell=right if name == fits else wrong,
+            units=units,
+            return_sequences=every,
+            return_state=name in (fits, "two", "three", "sequence_three"),
+        )
+        for name, (_, right, wrong, every) in names.items()
     }
     options = tuple(
         Option(
             name,
-            len(lines[name][0].split(",")) == len(run(setup.settings).returned),
-            f"{lines[name][0]} = {call(setup.settings)}",
+            len(names[name][0].split(",")) == len(run(setup.settings).returned),
+            f"{names[name][0]} = {call(setup.settings)}",
         )
         for name, setup in setups.items()
     )

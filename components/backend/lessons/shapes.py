@@ -45,23 +45,24 @@ def outputs(draw: Draw) -> Question:
 
 
 def state(draw: Draw) -> Question:
-    """Which shape does state_h have after twice as many steps?"""
+    """Which shape does state_h have after a change of one size?"""
     setup = draw.setup(
         cell=draw.cell("GRU"), units=draw(4, 2, 3, 6, 8), length=draw(10, *range(5, 13))
     )
-    longer = setup.but(length=2 * setup.length)
-    draw.need(setup.units not in (setup.length, longer.length))
-    shape, steps, units = run(setup.settings).tensor("state_h").shape, longer.length, setup.units
+    field = draw.turn("length", "units", "sentences")
+    changed = setup.but(**{field: 2 * getattr(setup, field)})
+    steps, units = setup.length, setup.units
+    draw.need(len({units, 2 * units, steps, 2 * steps}) == 4)
     return Question(
-        Page("compare", setup.to_query() | longer.to_query(prefix="b.", base=setup)),
+        Page("compare", setup.to_query() | changed.to_query(prefix="b.", base=setup)),
         equal(
-            run(longer.settings).tensor("state_h").shape,
+            run(changed.settings).tensor("state_h").shape,
             same=(1, units),
-            steps=(1, steps),
-            every=(1, steps, units),
-            twice=(1, 2 * units),
+            wider=(1, 2 * units),
+            samples=(2, units),
+            steps=(1, changed.length),
         ),
-        dict(setup) | {"shape": str(shape), "longer": longer.length},
+        dict(setup) | {"change": Phrase(field)} | {f"more_{field}": getattr(changed, field)},
     )
 
 

@@ -25,10 +25,21 @@ from components.backend.whatif import stack
 from components.backend.whatif.stack import Above
 
 _HandOn = Literal["everything", "outputs"]
+_LACKS_STEPS = "expected ndim=3, found ndim=2"
 
 
-def _answer(first: Setup, above: Sequence[Above], hand_on: _HandOn = "outputs") -> stack.Answer:
-    question = stack.Question(first=first.settings, above=tuple(above), hand_on=hand_on)
+def _answer(
+    first: Setup,
+    above: Sequence[Above],
+    hand_on: _HandOn = "outputs",
+    bidirectional: stack.Wrap = "off",
+) -> stack.Answer:
+    question = stack.Question(
+        first=first.settings,
+        above=tuple(above),
+        hand_on=hand_on,
+        bidirectional=bidirectional,
+    )
     return stack.answer(question)
 
 
@@ -59,40 +70,30 @@ def refused(draw: Draw) -> Question:
     error = _answer(first, above).error
     at = error.where + 1 if error else 0
     layers = {f"layer_{n}": constructor(layer) for n, layer in enumerate((first, *above), 1)}
-    return Question(
-        _page(first, above), true(one=at == 1, two=at == 2, three=at == 3, none=at == 0), layers
-    )
+    return Question(_page(first, above), true(two=at == 2, three=at == 3, none=at == 0), layers)
 
 
 def mended(draw: Draw) -> Question:
-    """Which change mends the error of the last layer?"""
-    count, cell = draw(2, 3, 4), draw.cell()
-    below = count - 1
+    """Which change mends the error of one of three layers?"""
+    at, cell = draw.turn(3, 2), draw.cell()
     units, other = draw(4, 3, 6), draw(5, 2)
+    length = draw(10, *range(5, 11))
     first = draw.setup(
-        cell=cell,
-        units=units,
-        length=draw(10, *range(5, 11)),
-        return_state=False,
-        return_sequences=below > 1,
+        cell=cell, units=units, length=length, return_state=False, return_sequences=at == 3
     )
-    above = [Above(units=units, return_sequences=n < below) for n in range(2, count)]
-    above += [Above(units=other, return_sequences=False)]
+    above = [Above(units=other, return_sequences=at == 2), Above(units=units + 1)]
+    above[1] = above[1].but(return_sequences=False)
 
     def changed(number: int, **change: object) -> tuple[Setup, list[Above]]:
         if number == 1:
             return first.but(**change), above
         each = enumerate(above, start=2)
-        return first, [layer.but(**change) if at == number else layer for at, layer in each]
+        return first, [layer.but(**change) if of == number else layer for of, layer in each]
 
     error = _answer(first, above).error
-    draw.need(error and "expected ndim=3, found ndim=2" in error.message)
-    changes = {
-        "below": changed(below, return_sequences=True),
-        "itself": changed(count, return_sequences=True),
-        "units": changed(count, units=units),
-        "states": changed(below, return_state=True),
-    }
+    draw.need(error and error.where + 1 == at and _LACKS_STEPS in error.message)
+    changes = {f"layer_{number}": changed(number, return_sequences=True) for number in (1, 2, 3)}
+    changes["units"] = changed(at, units=(first, *above)[at - 2].units)
     options = reach(
         lambda answer: answer.error is None,
         **{name: _answer(*layers) for name, layers in changes.items()},
@@ -100,7 +101,7 @@ def mended(draw: Draw) -> Question:
     return Question(
         _page(first, above),
         options,
-        {"count": count, "below": below},
+        {"at": at, "below": at - 1},
         _page(*changes[right_of(options)]),
     )
 
@@ -108,7 +109,8 @@ def mended(draw: Draw) -> Question:
 def returned(draw: Draw) -> Question:
     """Which shape does a stack return?"""
     one, two, three = draw(8, 6), draw(5, 7), draw(3, 2)
-    sequences, samples = draw.turn(False, True), draw(2, 4)
+    second, last = draw.turn((True, False), (True, True), (False, False))
+    samples = draw(2, 4)
     first = draw.setup(
         cell=draw.cell(),
         units=one,
@@ -116,40 +118,50 @@ def returned(draw: Draw) -> Question:
         sentences=samples,
         return_state=False,
     )
-    above = Above(units=two), Above(units=three, return_sequences=sequences)
+    above = Above(units=two, return_sequences=second), Above(units=three, return_sequences=last)
     draw.need(samples != three)
-    steps = first.length
+    steps, answer = first.length, _answer(first, above)
+    shape = () if answer.error else answer.returned[0].values.shape
+    layers = {f"layer_{n}": constructor(layer) for n, layer in enumerate((first, *above), 1)}
     return Question(
         _page(first, above),
-        equal(
-            _answer(first, above).returned[0].values.shape,
-            vector=(samples, three),
-            sequence=(samples, steps, three),
-            first=(samples, steps, one),
-            sum=(samples, steps, one + two + three),
+        (
+            *equal(shape, vector=(samples, three), sequence=(samples, steps, three)),
+            *true(refused=answer.error),
         ),
-        {"one": one, "two": two, "three": three, "steps": steps, "samples": samples}
-        | {"sequences": sequences},
+        {"steps": steps, "samples": samples} | layers,
     )
 
 
-def read(draw: Draw) -> Question:
-    """What does the second layer read?"""
-    units = draw(4, 3, 5, 6)
-    first = draw.setup(
-        units=units, embedding_dim=units, length=draw(10, *range(6, 12)), return_state=False
-    )
-    above = (Above(cell=draw.cell(), units=units),)
-    below, upper = (layer.trace for layer in _answer(first, above).layers)
+def known(draw: Draw) -> Question:
+    """Which tokens have gone into what a layer reads at a step?"""
+    layer, how = draw.turn((1, "ahead"), (0, "ahead"), (1, "both"), (1, "back"))
+    both: stack.Wrap = "concat" if how == "both" else "off"
+    units, length, step = draw(4, 3, 5, 6), draw(8, 7, 9), draw(3, 2)
+    first = draw.setup(units=units, length=length, return_state=False, go_backwards=how == "back")
+    above = (Above(cell=draw.cell(), units=units, return_sequences=False),)
+    # The sentence, and three more: each with another token at one of these steps.
+    (ids,) = first.ids
+    rows = np.array([ids] * 4)
+    for row, at in enumerate((0, step - 1, length - 1), 1):
+        rows[row, at] = ids[at] % 99 + 1
+    several = first.but(source="typed", tokens=tuple(map(tuple, rows.tolist())), sentences=4)
+    read = _answer(several, above, bidirectional=both).layers[layer].trace.inputs[:, step - 1]
+    moved = tuple(not same(each, read[0]) for each in read[1:])
+    page = _page(first, above)
+    query = dict(page.query) | ({"bidirectional": both} if how == "both" else {})
+    below = constructor(first)
     return Question(
-        _page(first, above),
+        Page(page.name, query),
         true(
-            hidden=same(upper.inputs, below.hidden),
-            tokens=same(upper.inputs, below.inputs),
-            cell=same(upper.inputs, below.states["state_c"]),
-            last=same(upper.inputs, np.repeat(below.hidden[:, -1:], first.length, 1)),
+            until=moved == (True, True, False),
+            own=moved == (False, True, False),
+            last=moved == (False, False, True),
+            all=moved == (True, True, True),
         ),
-        {"step": draw(3, 4, 5)},
+        {"below": f"Bidirectional({below})" if how == "both" else below, "step": step}
+        | {"above": constructor(above[0])}
+        | {"length": length, "from": length - step + 1, "layer": Phrase(("one", "two")[layer])},
     )
 
 

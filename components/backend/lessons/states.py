@@ -22,43 +22,41 @@ _CLEAR = 0.1  # how far c has to be from 1, so that everybody sees on which side
 _UP, _DOWN, _PAUSE = range(3)  # the ids of the task
 
 
-def last_h(draw: Draw) -> Question:
-    """Which strip is state_h?"""
-    setup = draw.setup(cell=draw.cell(), units=draw(4, 3, 5, 6), length=draw(10, *range(6, 13)))
-    result = run(setup.settings)
-    outputs = result.tensor("outputs")[0]
-    cell = result.tensor("state_c")
+def which_column(draw: Draw) -> Question:
+    """Which column of the outputs is the state of a layer that reads a part of the sentence?"""
+    setup = draw.setup(cell=draw.cell(), units=draw(4, 3, 5, 6), length=draw(10, *range(7, 13)))
+    count, what = draw(6, 4, 5), draw.turn("first", "last", "all")
+    (ids,) = setup.ids
+    part = {
+        "first": setup.but(length=count),
+        "last": setup.but(source="typed", tokens=(ids[-count:],), length=count),
+        "all": setup.but(return_sequences=False),
+    }[what]
+    outputs = run(setup.settings).tensor("outputs")[0]
+    (h,) = run(part.settings).tensor("state_h")
+    found = [at for at, column in enumerate(outputs, 1) if same(column, h)]
     return Question(
-        Page("explore", setup.to_query()),
-        strips(
-            result.tensor("state_h"),
-            last=outputs[-1:],
-            first=outputs[:1],
-            mean=outputs.mean(0, keepdims=True),
-            **({"before": outputs[-2:-1]} if cell is None else {"cell": cell}),
-        ),
-        dict(setup),
-        given={"outputs": outputs},
+        Page("compare", setup.to_query() | part.to_query(prefix="b.", base=setup)),
+        true(column=found == [count], last=found == [setup.length], none=not found),
+        dict(setup) | {"count": count, "read": Phrase(what)},
     )
 
 
 def last_c(draw: Draw) -> Question:
-    """Which strip is state_c, as far as outputs and state_h tell?"""
+    """Which strip is state_c, as far as outputs and state_h tell; or the other way round?"""
+    asked = draw.turn("state_c", "state_h")
     setup = draw.setup(units=draw(4, 3, 5, 6), length=draw(10, *range(6, 13)))
     result = run(setup.settings)
-    outputs, h = result.tensor("outputs")[0], result.tensor("state_h")
-    others = {
-        "last": outputs[-1:],
-        "before": outputs[-2:-1],
-        "mean": outputs.mean(0, keepdims=True),
-    }
-    draw.need(not any(_could_be_c(strip, h) for strip in others.values()))
-    c = result.tensor("state_c")
+    outputs, h, c = (result.tensor(name) for name in ("outputs", "state_h", "state_c"))
+    mean = outputs.mean(1)
+    # Only the right strip may stand in the relation of c to h.
+    draw.need(not _could_be_c(mean, h) and not _could_be_c(c, mean))
+    given = {"outputs": outputs[0], "state_h": h} if asked == "state_c" else {"state_c": c}
     return Question(
         Page("explore", setup.to_query()),
-        strips(c, cell=c, **others),
-        dict(setup),
-        given={"outputs": outputs, "state_h": h},
+        strips(result.tensor(asked), cell=c, last=h, mean=mean),
+        dict(setup) | {"asked": asked, "seen": Phrase(f"with_{asked}")},
+        given=given,
     )
 
 
@@ -72,7 +70,10 @@ def leaves_the_range(draw: Draw) -> Question:
     trained = OFFERED["counts"]
     pauses, count = draw(0, 2, 3, 4), draw(8, *range(6, 15, 2))
     name, ids = draw.turn(
-        ("ups", [_UP] * count), ("downs", [_DOWN] * count), ("turns", [_UP, _DOWN] * (count // 2))
+        ("ups", [_UP] * count),
+        ("turns", [_UP, _DOWN] * (count // 2)),
+        ("downs", [_DOWN] * count),
+        ("turns", [_UP, _DOWN] * (count // 2)),
     )
     settings = trained.question.settings(((_PAUSE,) * pauses + tuple(ids),))
     result = run(settings, trained.weights)
@@ -85,7 +86,6 @@ def leaves_the_range(draw: Draw) -> Question:
         Page("explore", query),
         true(
             cell=c > 1 >= h,
-            hidden=h > 1 >= c,
             both=min(c, h) > 1,
             neither=max(c, h) <= 1,
         ),
@@ -94,25 +94,30 @@ def leaves_the_range(draw: Draw) -> Question:
     )
 
 
-def order(draw: Draw) -> Question:
-    """In which order are the new c and the new h computed?"""
+def new_h(draw: Draw) -> Question:
+    """From what is the new h computed?"""
     setup = draw.setup(
+        cell=draw.turn("LSTM", "GRU", "SimpleRNN"),
         units=draw(4, 2, 3, 6),
         length=draw(10, *range(4, 13)),
-        recurrent_activation=draw("sigmoid", "hard_sigmoid"),
     )
     result = run(setup.settings)
-    names = ("forget", "input", "output", "candidate")
-    keep, write, show, new = (result.trace.gates[name][:, -1] for name in names)
-    before = result.trace.before("state_c")[:, -1]
-    h, c = result.tensor("state_h"), result.tensor("state_c")
+    trace, weights = result.trace, result.weights
+    h, before = result.tensor("state_h"), trace.before("state_h")[:, -1]
+    gates = {name: gate[:, -1] for name, gate in trace.gates.items()}
+    c = result.tensor("state_c")
+    anew = mix = np.zeros(1)
+    if not gates:
+        read = trace.inputs[:, -1] @ weights["kernel"] + before @ weights["recurrent_kernel"]
+        anew = np.tanh(read + weights["bias"])
+    if "update" in gates:
+        mix = gates["update"] * before + (1 - gates["update"]) * gates["candidate"]
     return Question(
         Page("explore", setup.to_query() | {"tab": "inside"}),
         true(
-            cell_first=same(c, keep * before + write * new) and same(h, show * np.tanh(c)),
-            hidden_first=same(c, keep * before + write * h),
-            old_cell=same(h, show * np.tanh(before)),
-            at_once=same(h, show * new),
+            new_cell=c is not None and same(h, gates["output"] * np.tanh(c)),
+            mix=same(h, mix),
+            anew=same(h, anew),
         ),
         dict(setup),
     )
