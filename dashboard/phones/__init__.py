@@ -33,6 +33,7 @@ from components.backend.rooms.store import RefusedError, StoreError, store
 from components.panels.ask.language import LANG
 from components.panels.run.log import log
 from components.panels.run.pace import allow, neighbourhood
+from components.panels.teaching.at_home import home_address, is_last_answer
 from components.panels.teaching.sureness import sure_and_wrong_said
 from components.panels.write.html import inline, parted
 from components.texts import language, other_languages, text
@@ -268,10 +269,12 @@ def _shown(told: Told, chosen: dict[int, int], mine: Mine, said: str) -> str:
     lines = believed, told.say, sure_and_wrong_said(told)
     after = "".join(f"<p>{inline(line)}</p>" for line in lines if line)
     asked, code = parted(told.prompt)
+    address, again = escape(home_address(room.lesson)), escape(text("phones.at_home"))
+    home = f'<p><a href="{address}">{again}</a></p>' if is_last_answer(room) else ""
     return (
         f'<section data-question="{room.question}" data-said="{escape(said)}">'
         f'{pair_html(told, mine)}<h1 id="asked">{asked}</h1>{code}'
-        f'<div role="group" aria-labelledby="asked">{options}</div>{after}</section>'
+        f'<div role="group" aria-labelledby="asked">{options}</div>{after}{home}</section>'
     )
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from components.panels.write.html import inline
 from components.texts import text
 
-_LONGEST = 600
+LONGEST = 600
 """The most characters of a link in a QR code: a phone reads no larger one from a projector."""
 
 
@@ -64,7 +64,7 @@ def _qr_of(request: Request) -> JSONResponse:
         return JSONResponse({}, 400)
     if link.netloc != request.headers.get("host"):
         return JSONResponse({}, 400)
-    if len(link.geturl()) > _LONGEST:
+    if len(link.geturl()) > LONGEST:
         return JSONResponse({"html": text("present.long")})
     own = st.get_option("server.address"), st.get_option("server.port")
     server = reached(link.geturl(), *own)

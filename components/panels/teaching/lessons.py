@@ -39,6 +39,7 @@ from components.panels.teaching.posed import (
     label,
     pose_now,
 )
+from components.panels.teaching.sheet import Sheet, sheet_page, sheets_html
 from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
 from components.texts import text
@@ -55,6 +56,16 @@ class LessonsView(ChosenLesson):
     twin: Annotated[Int, Field(ge=0, le=MOST_SEED)] = 0
     answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS)] = 0
     """The option's number, from 1; 0 before one is chosen."""
+    twins: Annotated[Int, Field(ge=0, le=MOST_SEED)] = 0
+    """The seed of each question for which `twin` names none: who does a lesson at home finds other
+    settings than the class had."""
+    sheet: Sheet = "none"
+    """Which sheet of all questions is shown, to be printed."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of the question."""
+        return self.twin or self.twins
 
 
 class LessonsFields(FieldSet[LessonsView]):
@@ -175,10 +186,11 @@ def _keep(view: FieldSet[LessonsView]) -> None:
 
 
 def _entry(name: str) -> str:
-    """A lesson in the list, with a link to open a room with it."""
+    """A lesson in the list, with links to open a room with it, and to have it on paper."""
     tries = _link(f"lessons?lesson={name}", title(name))
     opens = _link(f"room?lesson={name}", text("room.open"))
-    return f"<li>{tries}<p>{inline(line(name))} {opens}</p></li>"
+    paper = _link(f"lessons?lesson={name}&sheet=questions", text("lessons.paper"))
+    return f"<li>{tries}<p>{inline(line(name))} {opens} · {paper}</p></li>"
 
 
 def _link(address: str, label: str) -> str:
@@ -189,20 +201,26 @@ def lesson_page(view: FieldSet[LessonsView]) -> None:
     """The question at which one is, to be answered or answered already."""
     lesson = view.value.chosen
     count, most_seed = questions(lesson), MOST_SEED if lesson in LESSONS else 0
-    at = view.within(question=(1, count), twin=(0, most_seed))
-    posed = pose_now(lesson, at.question, at.twin)
+    at = view.within(question=(1, count), twin=(0, most_seed), twins=(0, most_seed))
+    if at.sheet != "none":
+        complain()
+        sheet_page(lesson, at.seed, at.sheet)
+        return
+    posed = pose_now(lesson, at.question, at.seed)
     if posed is not None:
         at = view.within(answer=(0, len(posed.options)))
     complain()
     if posed is None:
         return
-    place = text(f"lessons.{'again' if at.twin else 'at'}", number=at.question, count=count)
+    place = text(f"lessons.{'again' if at.seed else 'at'}", number=at.question, count=count)
     if at.answer:
         st.html(answered_html(posed, at.answer - 1, place))
         _onward(view, at, count)
     else:
         st.html(asked_html(posed, place))
         _ask(view, posed)
+        if at.question == 1:
+            st.html(sheets_html(lesson))
 
 
 def _ask(view: FieldSet[LessonsView], posed: Posed) -> None:
@@ -225,9 +243,9 @@ def _ask(view: FieldSet[LessonsView], posed: Posed) -> None:
 
 def _onward(view: FieldSet[LessonsView], at: LessonsView, count: int) -> None:
     """Buttons that lead to another question of the same kind, and to the next one."""
-    onward = {"twin": {"twin": at.twin % MOST_SEED + 1}} if at.lesson in LESSONS else {}
+    onward = {"twin": {"twin": at.seed % MOST_SEED + 1}} if at.lesson in LESSONS else {}
     onward |= {"next": {"question": at.question + 1, "twin": 0}} if at.question < count else {}
-    onward |= {"all": {"lesson": NONE, "question": 1, "twin": 0}}
+    onward |= {"all": {"lesson": NONE, "question": 1, "twin": 0, "twins": 0}}
     with st.container(horizontal=True):
         for name, change in onward.items():
             st.button(

@@ -1,0 +1,43 @@
+"""A class's lesson at home: its link, without the room, with other settings in each question."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from components.backend.lessons import LESSONS, questions
+from components.backend.rooms.room import Room
+from components.panels.ask.language import LANG
+from components.panels.classroom.reach import LONGEST, qr, server_address
+from components.panels.teaching.posed import OWN
+from components.panels.write.html import copier
+from components.texts import DEFAULT, language, text
+
+# Settings take turns by the seed: by this one, none of them has its first turn. A class has twins with
+# the smallest seeds.
+_SEED = 23
+
+
+def home_address(lesson: str) -> str:
+    """The address of a lesson at home, without the server; a lesson of one's own has the same
+    questions there."""
+    query = {"lesson": lesson, "twins": str(_SEED)}
+    if lesson not in LESSONS:
+        query = {"lesson": OWN, "own": lesson}
+    spoken = {} if language() == DEFAULT else {LANG: language()}
+    return f"/lessons?{urlencode(query | spoken)}"
+
+
+def is_last_answer(room: Room) -> bool:
+    """Whether the answer to the lesson's last question is shown."""
+    return room.phase == "answered" and room.number == questions(room.lesson)
+
+
+def home_box(lesson: str) -> None:
+    """A button that copies the link, and its QR code if phones reach the server and can read it."""
+    server = server_address()
+    at = urlsplit(st.context.url or "")
+    address = f"{server or f'{at.scheme}://{at.netloc}'}{home_address(lesson)}"
+    code = qr(address) if server and len(address) <= LONGEST else ""
+    st.html(f'<div class="rnn-home">{code}<p>{copier(text("room.at_home"), address)}</p></div>')

@@ -1,0 +1,88 @@
+"""A lesson on paper: all its questions on a sheet, and a second sheet with the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from string import ascii_uppercase
+from typing import Literal
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from components.backend import is_warm
+from components.backend.lessons import LESSONS, Posed, pose, questions, recorded
+from components.panels.ask.address import leads
+from components.panels.ask.answered import answered
+from components.panels.run.compute import stand_in
+from components.panels.teaching.posed import OWN, asked_html
+from components.panels.write.html import inline
+from components.texts import text
+
+Sheet = Literal["none", "questions", "answers"]
+
+
+def sheet_page(lesson: str, seed: int, sheet: Sheet) -> None:
+    """All questions of a lesson, with boxes to tick, or with the right ones ticked and the reason.
+
+    Args:
+        seed: as `pose` takes it, for all questions.
+    """
+    posed = _all_posed(lesson, seed)
+    st.html(sheets_html(lesson, shown=sheet))
+    if posed is None:
+        return
+    name = "" if sheet == "answers" else f'<p class="rnn-name">{escape(text("lessons.name"))}</p>'
+    asked = "".join(_question_html(each, len(posed), sheet == "answers") for each in posed)
+    st.html(f'<div class="rnn-sheet">{name}{asked}</div>')
+
+
+def sheets_html(lesson: str, *, shown: Sheet = "none") -> str:
+    """Links to a lesson's two sheets, and from each of them back to the lesson.
+
+    Args:
+        shown: the sheet on which the links stand.
+    """
+    named = {"questions": "on_paper", "answers": "answers", "none": "lesson"}
+    links = (
+        f'<a href="{escape(leads(_address(lesson, sheet)))}">{escape(text(f"lessons.{name}"))}</a>'
+        for sheet, name in named.items()
+        if sheet != shown
+    )
+    return f'<p class="rnn-links rnn-sheets">{" · ".join(links)}</p>'
+
+
+def _address(lesson: str, sheet: str) -> str:
+    """The address of a lesson, or of one of its sheets."""
+    query = {"lesson": lesson} if lesson in LESSONS else {"lesson": OWN, "own": lesson}
+    return f"lessons?{urlencode(query | ({} if sheet == 'none' else {'sheet': sheet}))}"
+
+
+def _all_posed(lesson: str, seed: int) -> Sequence[Posed] | None:
+    """All questions, while TensorFlow is loading as they were recorded; None, with a message on the
+    page, if Keras failed."""
+    numbers = range(1, questions(lesson) + 1)
+    kept = [] if is_warm() else [recorded(lesson, number, seed) for number in numbers]
+    found = [each for each in kept if each is not None]
+    if len(found) == len(numbers):
+        stand_in()
+        return found
+    return answered(lambda: [pose(lesson, number, seed) for number in numbers])
+
+
+def _question_html(posed: Posed, count: int, is_answered: bool) -> str:
+    """A question with its options, each with a box.
+
+    Args:
+        count: how many questions the lesson has.
+    """
+    right = posed.right if is_answered else None
+    place = text("lessons.at", number=posed.number, count=count)
+    options = "".join(
+        f'<li><i class="rnn-box">{"✓" if option == right else ""}</i>'
+        f"<b>{ascii_uppercase[option]}</b> <span>{inline(posed.said(option))}</span></li>"
+        for option in range(len(posed.options))
+    )
+    reason = posed.say if posed.right is not None else text("lessons.own.open")
+    said = f"<p>{inline(reason)}</p>" if is_answered and reason else ""
+    return f"<section>{asked_html(posed, place, right=right)}<ol>{options}</ol>{said}</section>"
