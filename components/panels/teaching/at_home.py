@@ -14,8 +14,8 @@ from components.panels.teaching.posed import OWN
 from components.panels.write.html import copier
 from components.texts import DEFAULT, language, text
 
-# Settings take turns by the seed: by this one, none of them has its first turn. A class has twins with
-# the smallest seeds.
+# Settings take turns by the seed: by this one, none of them has its first turn. A class is asked
+# twins with the smallest seeds.
 _SEED = 23
 
 

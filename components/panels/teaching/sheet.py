@@ -65,7 +65,8 @@ def _all_posed(lesson: str, seed: int) -> Sequence[Posed] | None:
     kept = [] if is_warm() else [recorded(lesson, number, seed) for number in numbers]
     found = [each for each in kept if each is not None]
     if len(found) == len(numbers):
-        stand_in()
+        with st.container(key="sheet_recorded"):
+            stand_in()
         return found
     return answered(lambda: [pose(lesson, number, seed) for number in numbers])
 
