@@ -18,6 +18,7 @@ from components.backend.lessons.own import MOST_CHARACTERS
 from components.backend.rooms.store import Key, store
 from components.backend.running import engine
 from components.panels.ask.address import FROM
+from components.panels.teaching.at_home import home_address
 from components.panels.teaching.posed import link
 from components.panels.write.html import inline
 from components.texts import text
@@ -85,6 +86,47 @@ def test_what_is_sent_does_not_tell_the_answer(open_app: OpenApp) -> None:
         assert inline(posed.say) not in sent
         assert urlencode(posed.answer_page.query) not in sent
         assert not any(posed.believed(i) in sent for i in range(4) if i != posed.right)
+
+
+@pytest.mark.parametrize("lesson", ["states", "own"])
+def test_all_of_a_lesson_is_on_a_sheet_and_its_answers_on_another(
+    open_app: OpenApp, lesson: str
+) -> None:
+    link = {"lesson": lesson} | ({"own": OWN} if lesson == "own" else {})
+    asked = OWN if lesson == "own" else lesson
+    count = len(LESSONS.get(lesson) or own.read(OWN))
+    posed = [pose(asked, number) for number in range(1, count + 1)]
+    sheets = {}
+    for sheet in ("questions", "answers"):
+        at = open_app("lessons", **link, sheet=sheet)
+        sound(at)
+        assert not at.radio
+        assert address(at) == link | {"sheet": sheet}
+        (sheets[sheet],) = (body for body in html(at) if "rnn-sheet" in body and "<ol>" in body)
+        for each in posed:
+            assert inline(each.prompt) in sheets[sheet]
+            assert all(inline(each.said(i)) in sheets[sheet] for i in range(len(each.options)))
+    right = sum(each.right is not None for each in posed)
+    assert sheets["questions"].count("✓") == 0
+    assert sheets["answers"].count('<i class="rnn-box">✓') == right
+    for each in posed:
+        reason = each.say if each.right is not None else text("lessons.own.open")
+        assert inline(reason) in sheets["answers"]
+        assert not reason or inline(reason) not in sheets["questions"]
+
+
+def test_a_lesson_at_home_has_other_settings_in_each_question(open_app: OpenApp) -> None:
+    query = dict(parse_qsl(urlsplit(home_address("returned")).query))
+    at = open_app("lessons", **query)
+    seed = int(query["twins"])
+    first = pose("returned", 1, seed)
+    assert inline(first.prompt) in "".join(html(at))
+    answer(at, first, first.right)
+    assert inline(text("lessons.right")) in "".join(html(at))
+    at.button("lessons_next").click().run()
+    sound(at)
+    assert address(at) == query | {"question": "2"}
+    assert inline(pose("returned", 2, seed).prompt) in "".join(html(at))
 
 
 def test_strips_say_what_their_rows_are(open_app: OpenApp) -> None:

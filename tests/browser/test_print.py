@@ -1,5 +1,8 @@
 """A page on paper: every chart, in light colours, without what the page is worked with."""
 
+import re
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from components.texts import text
@@ -8,6 +11,26 @@ from tests.browser.driver import settle
 
 A4 = {"width": 718, "height": 1047}  # within a browser's usual margins
 CHARTS = ("timeline", "inside")
+
+
+@pytest.mark.whole
+def test_as_many_pages_of_A4_as_it_takes(new_page: NewPage) -> None:
+    """The questions of a lesson are on one, all of Explore is on two."""
+    page = new_page(viewport={"width": 1280, "height": 720})
+    visit(page)
+    expect(page.locator(".st-key-inside_worked_out svg").first).to_be_visible()
+    assert pages(page) == 2
+    for sheet, most in (("questions", 1), ("answers", 2)):
+        page.goto(f"/lessons?lesson=states&sheet={sheet}")
+        expect(page.locator(".rnn-sheet section")).to_have_count(5)
+        settle(page)
+        assert pages(page) <= most
+
+
+def pages(page: Page) -> int:
+    """How many pages of A4 it takes to print what is open."""
+    margins = dict.fromkeys(("top", "right", "bottom", "left"), "10mm")
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", margin=margins)))
 
 
 def widths(page: Page) -> list[float]:

@@ -132,6 +132,22 @@ def test_each_phone_has_the_question_in_its_language(open_on: Open, store: Store
     assert store.lead(key).voted == 2
 
 
+@pytest.mark.whole
+def test_a_lesson_is_done_again_at_home(open_on: Open, store: Store) -> None:
+    """Its link is offered with the last answer, and leads to questions with other settings."""
+    key = store.open(Room(LESSON), BALLOTS)
+    last = Room(LESSON, number=len(LESSONS[LESSON]), phase="answered")
+    store.move(key, Room(LESSON), last, BALLOTS)
+    teacher = open_on(f"/room#room_key={'.'.join(key)}", viewport=PROJECTOR)
+    expect(teacher.get_by_role("button", name=text("room.at_home"))).to_be_visible()
+    phone = open_on(f"/join/{key.code}", viewport=NARROW)
+    phone.get_by_role("link", name=text("phones.at_home")).click()
+    count = len(LESSONS[LESSON])
+    expect(phone.get_by_text(text("lessons.again", number=1, count=count))).to_be_visible()
+    settle(phone)
+    assert broken_rules(phone) == []
+
+
 def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     """Both votes, while phones reload, lose the network, come late, and change their minds."""
     right = pose(LESSON, 1).right

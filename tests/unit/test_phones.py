@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store, StoreError
 from components.panels.run import log, pace
+from components.panels.teaching.at_home import home_address
 from components.texts import LANGUAGES, speaking, text
 from dashboard import limits, phones
 from dashboard.limits import Limits
@@ -202,6 +204,14 @@ def test_the_answer_and_the_votes_never_leave_early(a_class: Class) -> None:
     assert text("phones.mine.answered", mine="A", right="B") in a_class.get("d").text
     assert "BELIEVED" not in a_class.get("a").text
     assert text("phones.mine.right", mine="B", right="B") in a_class.get("a").text
+
+
+def test_the_lesson_is_offered_for_at_home_once_its_last_answer_is_shown(a_class: Class) -> None:
+    for number, phase in ((1, "answered"), (5, "counted"), (5, "answered")):
+        shown, then = a_class.store.lead(a_class.key).room, Room("returned", number, phase=phase)
+        a_class.store.move(a_class.key, shown, then, BALLOTS)
+        is_offered = f'<a href="{escape(home_address("returned"))}">' in a_class.get().text
+        assert is_offered == (then.number == 5 and then.phase == "answered")
 
 
 def test_both_rounds_are_seen(a_class: Class) -> None:
