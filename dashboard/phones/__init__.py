@@ -33,7 +33,7 @@ from components.backend.rooms.store import RefusedError, StoreError, store
 from components.panels.ask.language import LANG
 from components.panels.run.log import log
 from components.panels.run.pace import allow, neighbourhood
-from components.panels.teaching.at_home import home_address, is_last_answer
+from components.panels.teaching.at_home import home_address, is_over
 from components.panels.teaching.sureness import sure_and_wrong_said
 from components.panels.write.html import inline, parted
 from components.texts import language, other_languages, text
@@ -270,7 +270,7 @@ def _shown(told: Told, chosen: dict[int, int], mine: Mine, said: str) -> str:
     after = "".join(f"<p>{inline(line)}</p>" for line in lines if line)
     asked, code = parted(told.prompt)
     address, again = escape(home_address(room.lesson)), escape(text("phones.at_home"))
-    home = f'<p><a href="{address}">{again}</a></p>' if is_last_answer(room) else ""
+    home = f'<p><a href="{address}">{again}</a></p>' if is_over(room) else ""
     return (
         f'<section data-question="{room.question}" data-said="{escape(said)}">'
         f'{pair_html(told, mine)}<h1 id="asked">{asked}</h1>{code}'

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from components.backend.lessons import LESSONS, questions
+from components.backend.lessons import LESSONS, own, questions
 from components.backend.rooms.room import Room
 from components.panels.ask.language import LANG
 from components.panels.classroom.reach import LONGEST, qr, server_address
@@ -29,9 +29,22 @@ def home_address(lesson: str) -> str:
     return f"/lessons?{urlencode(query | spoken)}"
 
 
-def is_last_answer(room: Room) -> bool:
-    """Whether the answer to the lesson's last question is shown."""
-    return room.phase == "answered" and room.number == questions(room.lesson)
+def is_over(room: Room) -> bool:
+    """Whether the answer to the lesson's last question is shown or, if that is left open, its
+    votes are."""
+    is_own = room.lesson not in LESSONS
+    # A phone looks often, and has to go on whatever an earlier version took for a lesson.
+    if not room.shows_votes or (is_own and own.mistake(room.lesson)):
+        return False
+    is_last = room.number == questions(room.lesson)
+    is_open = is_own and own.read(room.lesson)[-1].right is None
+    return is_last and (is_open or room.phase == "answered")
+
+
+def is_offered(room: Room) -> bool:
+    """Whether the link may be on the page that the class sees: that to a lesson of one's own has
+    the right options in it."""
+    return room.lesson in LESSONS or is_over(room)
 
 
 def home_box(lesson: str) -> None:

@@ -117,6 +117,7 @@ def _own(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) 
         typed = view.typed("own")
         with kept_place():
             if not own.mistake(typed):
+                st.html(sheets_html(typed))
                 preview(typed, phone)
 
 
@@ -219,7 +220,7 @@ def lesson_page(view: FieldSet[LessonsView]) -> None:
     else:
         st.html(asked_html(posed, place))
         _ask(view, posed)
-        if at.question == 1:
+        if at.question == 1 and lesson in LESSONS:  # a link to a sheet of one's own has the answers
             st.html(sheets_html(lesson))
 
 

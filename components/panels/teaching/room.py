@@ -37,7 +37,7 @@ from components.panels.classroom.reach import qr, server_address
 from components.panels.parts.code import download
 from components.panels.run.log import log
 from components.panels.teaching.ahead import ahead_html, why
-from components.panels.teaching.at_home import home_box, is_last_answer
+from components.panels.teaching.at_home import home_box, is_offered, is_over
 from components.panels.teaching.choices import choices_box, countdown
 from components.panels.teaching.kept_rooms import keep_key
 from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
@@ -178,7 +178,7 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
         counted = " rnn-counted" if room.shows_votes else ""
         st.html(f'<div class="rnn-room{counted}">{_question_html(led)}</div>')
         _buttons(key, led, above, leader=leader)
-        if is_last_answer(room):
+        if is_over(room):
             home_box(room.lesson)
         if lesson not in (room.lesson, RoomView().chosen):
             st.caption(text("room.other", this=heading(room.lesson), other=heading(lesson)))
@@ -355,7 +355,7 @@ def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -
         if together := _together(led):
             st.caption(together)
         look_button(key, led.room, name="menu")
-        if not is_last_answer(led.room):
+        if is_offered(led.room) and not is_over(led.room):
             home_box(led.room.lesson)
         _downloads(key, "menu")
         leave = text("room.leave_help")
