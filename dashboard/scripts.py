@@ -15,6 +15,7 @@ from starlette.routing import Route
 from components.panels.draw import plotly_js
 from components.panels.keep import kept
 from components.panels.run import scripts
+from components.panels.teaching import found
 
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -24,10 +25,11 @@ all else waits in the one script that all readers share."""
 
 
 class Packed:
-    """A script, as it is and compressed."""
+    """A script, or what scripts read, as it is and compressed."""
 
-    def __init__(self, plain: bytes) -> None:
+    def __init__(self, plain: bytes, kind: str = "text/javascript") -> None:
         self.plain = plain
+        self._kind = kind
         self._packed = gzip.compress(plain, compresslevel=6, mtime=0)
 
     def response(self, request: Request) -> StreamingResponse:
@@ -39,7 +41,7 @@ class Packed:
             "Content-Length": str(len(content)),
             "Vary": "Accept-Encoding",
         }
-        return StreamingResponse(_pieces(content), media_type="text/javascript", headers=headers)
+        return StreamingResponse(_pieces(content), media_type=self._kind, headers=headers)
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:
@@ -64,7 +66,11 @@ async def _none(_: Request) -> Response:
 
 @cache
 def _packed() -> dict[str, Packed]:
-    """Each script by its address."""
+    """Each script, and what the search reads, by its address."""
     modules = {scripts.address(name): content for name, content in scripts.contents().items()}
     plain = modules | {plotly_js.URL: plotly_js.content(), kept.address(): kept.content()}
-    return {address: Packed(content) for address, content in plain.items()}
+    read = {
+        address: Packed(content, "application/json")
+        for address, content in found.contents().items()
+    }
+    return read | {address: Packed(content) for address, content in plain.items()}

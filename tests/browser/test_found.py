@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from components.panels.ask.address import FROM
-from components.texts import LANGUAGES
-from tests.browser.dashboard import NewPage, settle
+from components.panels.run import scripts
+from components.panels.teaching.found import index
+from components.texts import LANGUAGES, speaking
+from tests.browser.dashboard import NewPage
 
 WORDINGS: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
     Path(__file__).with_name("wordings.toml").read_text("utf-8")
@@ -20,18 +21,10 @@ WORDINGS: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
 FIRST, IN_THREE = 0.85, 0.95
 """The least share of the wordings whose entry comes first, or among the first three."""
 
-FOUND = """([wordings, asks]) => {
-  const field = document.querySelector(".rnn-find input")
-  const named = (link) => {
-    const query = new URL(link.href).searchParams
-    const mistake = query.get("mistake")
-    return mistake ? `mistakes.${mistake}` : `questions.${query.get(asks)}`
-  }
-  return wordings.map((typed) => {
-    field.value = typed
-    field.dispatchEvent(new Event("input"))
-    return [...document.querySelectorAll(".rnn-find > ul a")].map(named)
-  })
+FOUND = """async ([search, index, wordings]) => {
+  const { searcher } = await import(search)
+  const { entries, ...words } = await (await fetch(index)).json()
+  return wordings.map(searcher(entries, words))
 }"""
 
 
@@ -44,11 +37,14 @@ def rank(found: Sequence[str], meant: Sequence[str]) -> int:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_people_type_finds_what_they_mean(new_page: NewPage, language: str) -> None:
     page: Page = new_page()
-    page.goto(f"/questions?lang={language}")
-    settle(page)
-    page.locator(".rnn-find input").wait_for()
+    page.goto("/questions")
     wordings = WORDINGS[language]
-    every = page.evaluate(FOUND, [list(wordings), FROM])
+    with speaking(language):
+        asked = [scripts.address("ask/search.js"), index(), list(wordings)]
+    every = [
+        [name if "." in name else f"questions.{name}" for name in found]
+        for found in page.evaluate(FOUND, asked)
+    ]
     ranks = {
         typed: (rank(found, wordings[typed]), found)
         for typed, found in zip(wordings, every, strict=True)

@@ -184,6 +184,7 @@ def test_an_error_finds_its_mistake(page: Page) -> None:
     for mistake in MISTAKES.values():
         if mistake.says:
             field.fill(mistake.says)
+            items.first.wait_for()  # what is searched is loaded with the first
             (found, _), *_ = led(items)
             assert found
             assert MISTAKES[found].says == mistake.says  # two mistakes may have one error

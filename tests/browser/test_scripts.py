@@ -424,7 +424,7 @@ def test_numbers_of_a_drawing_are_short(load: Load) -> None:
 WORDS = {
     "What is a mask?": ["mask"],
     "마스크를 쓰면": ["마스", "스크", "크를", "쓰면"],
-    "“return_sequences”, (32)": ["returnsequence", "return", "sequence"],
+    "“return_sequences”, (32)": ["returnsequences", "return", "sequence"],
     "TimeDistributed": ["timedistributed", "time", "distributed"],
     "LSTM(64)에서 lstm_7": ["lstm(n", "lstm", "에서", "lstm"],
     "found ndim=2, shapes (7, 30)": ["found", "ndim=2", "shape"],

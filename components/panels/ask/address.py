@@ -75,9 +75,15 @@ def leads(address: str, entry: str = "") -> str:
         address: that of a page, without its leading slash.
         entry: a question of the list or of a lesson; the page says what it asks.
     """
-    link = urlsplit(address)
-    query = "&".join(filter(None, (link.query, urlencode(_besides(entry)))))
-    return link._replace(path=f"./{link.path}", query=query).geturl()
+    return link(address, entry, **in_link())
+
+
+def link(address: str, entry: str = "", **besides: str) -> str:
+    """A link to an address of the app, for visitors of any language unless `besides` names one."""
+    parts = urlsplit(address)
+    named = {FROM: entry} if entry else {}
+    query = "&".join(filter(None, (parts.query, urlencode(named | besides))))
+    return parts._replace(path=f"./{parts.path}", query=query).geturl()
 
 
 def opens(box: str) -> bool:

@@ -1,36 +1,48 @@
-"""A list of entries with a field that finds those that fit best what one types."""
+"""A field that finds the entries that fit best what one types."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from html import escape
+from urllib.parse import urlencode
 
+from components.panels.ask.language import in_link
 from components.panels.run.scripts import component
+from components.texts import text
 
 
-def find(
-    entries: str,
-    *,
-    label: str,
-    placeholder: str,
-    none: str,
-    idle: str,
-    common: str,
-    synonyms: Sequence[Sequence[str]],
-    key: str,
-) -> None:
-    """Draw the field and the list.
+def find(entries: str, index: str, *, key: str) -> None:
+    """Draw the field and a list, of which it leaves the five entries that fit best.
 
     Args:
-        entries: HTML with groups of `<li>`, each a `<details>`, which begins closed on a phone; an
-            entry begins with a link, and what stands in its data-also finds it too. A mistake has
-            its code in data-code and its error in .rnn-says, and comes after a question that fits
-            as well, unless code or an error is typed.
-        none: what is said where no entry has any of the words.
-        idle: words that are not looked for, as they tell nothing.
-        common: words that count for little, as most entries could have them.
-        synonyms: groups of words that mean the same.
+        entries: HTML with groups of `<li data-name="...">`, each a `<details>`, which begins closed
+            on a phone.
+        index: the address of what is searched.
     """
-    words = {"label": label, "placeholder": placeholder, "none": none}
-    search = {"idle": idle.split(), "common": common.split(), "synonyms": synonyms}
+    field = f"<label><span>{text('questions.find')}</span>{_input()}</label>"
+    data = {"entries": entries, "field": field, "index": index, "none": text("questions.none")}
     draw = component("ask/find.js", '<div class="rnn-find"></div>')
-    draw(key=key, data={"entries": entries, "words": words, "search": search})
+    draw(key=key, data=data)
+
+
+def find_over(index: str) -> str:
+    """The field as HTML for another page, over which the five entries that fit best then lie.
+
+    Args:
+        index: the address of what is searched.
+    """
+    words = {"index": index, "besides": urlencode(in_link()), "none": text("questions.none")}
+    data = "".join(f' data-{name}="{escape(word)}"' for name, word in words.items())
+    combobox = {"role": "combobox", "aria-autocomplete": "list", "aria-expanded": "false"}
+    field = _input("aria-controls=rnn-found", *(f'{a}="{said}"' for a, said in combobox.items()))
+    return (
+        f'<div class="rnn-find rnn-find-over"{data}>'
+        f"<label><span>{text('questions.find')}</span>{field}</label>"
+        f'<div id="rnn-found" role="listbox" aria-label="{text("questions.found")}" hidden></div>'
+        '<p role="status"></p></div>'
+    )
+
+
+def _input(*attributes: str) -> str:
+    hint = escape(text("questions.placeholder"))
+    more = " ".join(attributes)
+    return f'<input type="search" placeholder="{hint}" autocomplete="off" {more}>'

@@ -1,6 +1,6 @@
 // Which entries fit what is typed, best first. MiniSearch looks words up and weighs them: a word counts for more
-// that few entries have, and in the question for more than in the answer. Said here is what a word is, and
-// which words mean the same.
+// that few entries have, and in the question for more than in the answer. Said here is what a word is,
+// which words mean the same, and how the scores of the words add up.
 
 import MiniSearch from "./vendored/minisearch.js"
 
@@ -8,13 +8,17 @@ const HANGUL = /\p{Script=Hangul}/u
 // What a text is taken apart into: Hangul, "LSTM(3" of "LSTM(32)", "ndim=3", and names and words of other letters.
 const PART = /\p{Script=Hangul}+|[a-z]+\(\d|ndim=\d|\p{Script=Latin}[\p{Script=Latin}\d_]*/giu
 
-const FIELDS = { asked: 2, error: 1.5, also: 2, answer: 0.5, code: 0.5 } // what a word counts for in each
-const SYNONYM = 0.25 // what a word counts for that means the same as one that was typed
-const COMMON = 0.3 // what a word counts for that most questions could have
-const MISTAKE = 0.7 // what a mistake counts for, unless code or an error was typed
+const FIELDS = { asked: 2, also: 2, error: 0.7, answer: 0.5, code: 0.5 } // what a word counts for in each
+const SYNONYM = 0.5 // what a word counts for that means the same as one that was typed
+const ALIKE = 0.8 // the same, where a wording is compared with what was typed
+const COMMON = 0.5 // what a word counts for that most questions could have
+const MISTAKE = 0.8 // what a mistake counts for, unless code or an error was typed
 const NDIM = 3 // what "ndim=2" counts for, by which errors differ that else have the same words
-const QUOTED = 2 // what a mistake counts for whose error is typed as it is, or a part of it
-const LEAST = 10 // the fewest letters that are a part of an error, and not just a word of it
+const WORDING = 2 // how much more an entry counts of whose wordings one is the nearest to what was typed
+const QUOTED = 0.25 // how much more a mistake counts for each word of its error that is typed in the same order
+const WHOLE = 3 // how much more it counts if its error is typed as it is, or a part of it
+const LEAST = 4 // the fewest words side by side that are a part of an error, and not just words of it
+const LOOSE = { fuzzy: 0.5, prefix: 0.5 } // what a word counts for that is spelt nearly like one that was typed
 const IS_CODE = /\(.*[=(]|error|received|expected|warning|에러|오류|경고/i
 const MOST = 5
 
@@ -25,30 +29,37 @@ const singular = (word) => (/..[^isu]s$/.test(word) ? word.replace(/(?<=[sx]|[cs
 const pairs = (word) => (word.length < 3 ? [word] : Array.from({ length: word.length - 1 }, (_, at) => word.slice(at, at + 2)))
 
 // "return_sequences" is one word and two, and so is "TimeDistributed"; "lstm_7" is "lstm". Every "LSTM(64)" is
-// the same word, whatever its number.
+// the same word, whatever its number. A name is one word as it is spelt: "return_sequence" is another.
 function pieces(part) {
   if (HANGUL.test(part)) return pairs(part)
   if (part.includes("(")) return [`${part.slice(0, -2)}(n`, part.slice(0, -2)]
   if (part.includes("=")) return [part]
   const own = part.replace(/_\d+$/, "")
   const split = own.split(/_|(?<=\p{Ll})(?=\p{Lu})/u).filter(Boolean)
-  return split.length > 1 ? [split.join(""), ...split] : split
+  return split.length > 1 ? [split.join(""), ...split.map(singular)] : split.map(singular)
 }
 
 export function wordsOf(typed, idle = new Set()) {
-  const words = (typed.match(PART) ?? []).filter((part) => !idle.has(part.toLowerCase())).flatMap(pieces)
-  const lower = words.map((word) => word.toLowerCase())
-  return lower.filter((word) => !idle.has(word) && (HANGUL.test(word) || word.length > 1 || "ch".includes(word))).map(singular)
+  const parts = (typed.match(PART) ?? []).filter((part) => !idle.has(part.toLowerCase()))
+  const words = parts.flatMap(pieces).map((word) => word.toLowerCase())
+  return words.filter((word) => !idle.has(word) && (HANGUL.test(word) || word.length > 1 || "ch".includes(word)))
 }
 
-// All words that mean the same as one, or as several side by side, that were typed.
-function synonymsOf(words, synonyms) {
-  const typed = ` ${words.join(" ")} `
-  const others = synonyms.filter((group) => group.some((word) => typed.includes(` ${word} `))).flat()
-  return new Set(others.flatMap((word) => word.split(" ")).filter((word) => !words.includes(word)))
+// The most words side by side that both lists have in the same order.
+function longestRun(words, others) {
+  let most = 0
+  let before = []
+  for (const word of words) {
+    before = others.map((other, at) => (other === word ? (before[at - 1] ?? 0) + 1 : 0))
+    most = Math.max(most, ...before)
+  }
+  return most
 }
 
-// What finds entries, each {name, asked, error, also, answer, code, isMistake}.
+const largest = (map, name, value) => map.set(name, Math.max(map.get(name) ?? 0, value))
+const add = (map, name, value) => map.set(name, (map.get(name) ?? 0) + value)
+
+// What finds entries, each {name, asked, also, error, answer, code, isMistake}; `also` are wordings with commas between.
 //   idle: words that tell nothing, such as "how"
 //   common: words that tell little, such as "lstm"
 //   synonyms: groups of words that mean the same
@@ -56,30 +67,94 @@ export function searcher(entries, { idle, common, synonyms }) {
   const told = new Set(idle)
   const inWords = (text) => wordsOf(text, told)
   const little = new Set(common.flatMap(inWords))
+  const weight = (word) => (little.has(word) ? COMMON : word.startsWith("ndim=") ? NDIM : 1)
   const groups = synonyms.map((group) => group.map((word) => inWords(word).join(" ")).filter(Boolean))
   const index = new MiniSearch({ fields: Object.keys(FIELDS), idField: "name", tokenize: inWords, processTerm: (word) => word })
   index.addAll(entries)
   const mistakes = new Set(entries.filter(({ isMistake }) => isMistake).map(({ name }) => name))
+  const errors = entries.filter(({ error }) => error).map(({ name, error }) => ({ name, said: error.toLowerCase(), words: wordsOf(error) }))
 
-  const errors = new Map(entries.map(({ name, error }) => [name, error?.toLowerCase()]))
+  // How far a word tells entries apart: the fewer have it, the further.
+  const having = new Map()
+  for (const entry of entries)
+    for (const word of new Set(Object.keys(FIELDS).flatMap((field) => inWords(entry[field] ?? "")))) add(having, word, 1)
+  const telling = (word) => weight(word) * Math.log(1 + entries.length / (having.get(word) ?? 1))
+  const length = (words) => Math.hypot(...words.map(telling))
+  const wordings = entries.flatMap(({ name, asked, also = "" }) =>
+    [asked, ...also.split(", ")].map((wording) => new Set(inWords(wording))).map((has) => ({ name, has, long: length([...has]) })))
+
+  const found = (word, isSure) =>
+    index.search(word, {
+      tokenize: (one) => [one],
+      boost: FIELDS,
+      fuzzy: !isSure && word.length > 4 && 0.2,
+      prefix: !isSure && word.length > 3,
+      weights: LOOSE,
+      bm25: { k: 2, b: 0.3, d: 0 },
+    })
+
+  // Each word that was typed, with the words that mean the same as it, or as several side by side of which it is the
+  // first, and what they count for.
+  function withSynonyms(words) {
+    const typed = ` ${words.join(" ")} `
+    const all = new Map(words.map((word) => [word, new Map([[word, weight(word)]])]))
+    for (const group of groups)
+      for (const same of group.filter((word) => typed.includes(` ${word} `)))
+        for (const other of group.map((word) => word.split(" ")))
+          for (const word of other.filter((part) => !words.includes(part)))
+            largest(all.get(same.split(" ")[0]), word, (SYNONYM * Math.min(1, weight(word))) / other.length)
+    return all
+  }
+
+  // How near the nearest wording of each entry is to what was typed, from 0 to 1 for the nearest of all.
+  function nearness(variants) {
+    const nearest = new Map()
+    for (const { name, has, long } of wordings) {
+      let shared = 0
+      for (const [word, others] of variants) {
+        const same = [...others.keys()].filter((other) => has.has(other))
+        shared += Math.max(0, ...same.map((other) => (other === word ? 1 : ALIKE) * telling(word) * telling(other)))
+      }
+      if (shared) largest(nearest, name, shared / long)
+    }
+    const most = Math.max(...nearest.values())
+    return (name) => (nearest.get(name) ?? 0) / most
+  }
+
+  // What a mistake counts for, by how much of its error is typed.
+  function mistakenness(typed) {
+    const words = wordsOf(typed)
+    const whole = typed.trim().toLowerCase()
+    const quoted = new Map(
+      errors.map(({ name, said, words: own }) => {
+        const run = longestRun(words, own)
+        if (run < LEAST) return [name, 0]
+        return [name, (1 + QUOTED * run) * (said.includes(whole) || whole.includes(said) ? WHOLE : 1)]
+      })
+    )
+    return (name) => quoted.get(name) || (IS_CODE.test(typed) ? 1 : MISTAKE)
+  }
 
   return (typed) => {
-    const quoted = typed.trim().toLowerCase()
-    const isQuoted = (error) => error && quoted.length >= LEAST && (error.includes(quoted) || quoted.includes(error))
-    const asMistake = (name) => (isQuoted(errors.get(name)) ? QUOTED : IS_CODE.test(typed) ? 1 : MISTAKE)
-    const words = inWords(typed)
-    const same = synonymsOf(words, groups)
-    const isSure = (word) => same.has(word) || HANGUL.test(word) // typed as it is meant
-    const scored = index.search([...words, ...same].join(" "), {
-      tokenize: (all) => all.split(" "),
-      boost: FIELDS,
-      boostTerm: (word) => (same.has(word) ? SYNONYM : 1) * (little.has(word) ? COMMON : word.startsWith("ndim=") ? NDIM : 1),
-      boostDocument: (name) => (mistakes.has(name) ? asMistake(name) : 1),
-      fuzzy: (word) => !isSure(word) && word.length > 4 && 0.2,
-      prefix: (word) => !isSure(word) && word.length > 3,
-      weights: { fuzzy: 0.3, prefix: 0.5 },
-      bm25: { k: 1.2, b: 0.7, d: 0 },
-    })
-    return scored.slice(0, MOST).map(({ id }) => id)
+    const words = [...new Set(inWords(typed))]
+    const variants = withSynonyms(words)
+    const scores = new Map()
+    const covered = new Map() // how many of the words an entry has, by what they count for
+    for (const [word, others] of variants) {
+      const best = new Map()
+      for (const [other, counts] of others)
+        for (const { id, score } of found(other, other !== word || HANGUL.test(other))) largest(best, id, score * counts)
+      for (const [id, score] of best) {
+        add(scores, id, score)
+        add(covered, id, weight(word))
+      }
+    }
+    const all = words.reduce((sum, word) => sum + weight(word), 0)
+    const near = nearness(variants)
+    const asMistake = mistakenness(typed)
+    const total = ([name, score]) =>
+      score * (covered.get(name) / all) * (1 + WORDING * near(name)) * (mistakes.has(name) ? asMistake(name) : 1)
+    const ranked = [...scores].map((entry) => [entry[0], total(entry)]).toSorted(([, a], [, b]) => b - a)
+    return ranked.slice(0, MOST).map(([name]) => name)
   }
 }

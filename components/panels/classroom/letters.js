@@ -5,7 +5,7 @@ import { plainKey } from "./keys.js"
 
 const root = document.documentElement
 const LETTERS = "rnn_lens_letters"
-const LETTER = /^[a-z,.]$/
+const LETTER = /^[a-z,./]$/
 
 function keep(letters) {
   root.dataset.letters = letters

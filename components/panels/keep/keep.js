@@ -11,7 +11,7 @@ import { linkWithCode } from "./link.js"
 import { settings, writeSettings } from "./settings.js"
 
 const LEFT_OUT = [
-  ".st-key-frame, [class*=st-key-menu_], style, script, iframe, .rnn-file, .rnn-joining, .stSpinner",
+  ".st-key-frame, [class*=st-key-menu_], style, script, iframe, .rnn-file, .rnn-find-over, .rnn-joining, .stSpinner",
   ".stButton, .stDownloadButton, .stPopover, .stMenuButton, .stFileUploader, .stExpander > details:not([open])",
   ".stTooltipIcon, [data-testid=stIconMaterial], [role=img][translate=no], [data-testid=stSkeleton], [data-testid=stHeaderActionElements]",
 ].join()

@@ -42,11 +42,15 @@ class Shown(NamedTuple):
     looked: ExploreView  # which sentence and so on
 
 
-def about() -> None:
-    """What this is, and where to begin."""
+def about(field: str) -> None:
+    """What this is, where to begin, and a way in for who comes with a question.
+
+    Args:
+        field: HTML of what finds the question's answer.
+    """
     said = f"<h1>{text('app.title')}</h1><p>{text('app.about')}</p>"
     begin = f'<p class="rnn-begin">{inline(text("app.begin"))}</p>'
-    st.html(f'<div class="rnn-about">{said}</div>{begin}')
+    st.html(f'<div class="rnn-about">{said}</div>{begin}{field}')
 
 
 def tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Setup]) -> None:

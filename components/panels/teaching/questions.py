@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from html import escape
 from itertools import starmap
@@ -11,16 +10,14 @@ from components.backend.mistakes import mistakes
 from components.backend.mistakes.mistakes import Mistake
 from components.panels.ask.address import leads
 from components.panels.ask.find import find
+from components.panels.teaching.found import index
 from components.panels.teaching.question_pages import GROUPS
 from components.panels.write.html import inline
-from components.texts import in_every_language, text
-
-_MOST_COUNTED = 2
-"""How often a word of `also` counts at most: more would only make the list heavier."""
+from components.texts import text
 
 
 def questions() -> None:
-    """All questions and mistakes, with a field that finds those that have some words."""
+    """All questions and mistakes, with a field that finds those that fit what one types."""
     asked = (
         _group(text(f"questions.groups.{name}"), starmap(_question, entries.items()))
         for name, entries in GROUPS.items()
@@ -29,18 +26,7 @@ def questions() -> None:
         _group(_kind(name), starmap(_mistake, entries.items()))
         for name, entries in mistakes.GROUPS.items()
     )
-    # People mix English words into their own language, on a keyboard of either.
-    synonyms = in_every_language(lambda: text("questions.synonyms")).values()
-    find(
-        "".join((*asked, *made)),
-        label=text("questions.find"),
-        placeholder=text("questions.placeholder"),
-        none=text("questions.none"),
-        idle=text("questions.idle"),
-        common=text("questions.common"),
-        synonyms=[group.split(", ") for each in synonyms for group in each.splitlines()],
-        key="questions",
-    )
+    find("".join((*asked, *made)), index(), key="questions")
 
 
 def _kind(group: str) -> str:
@@ -54,36 +40,22 @@ def _group(title: str, items: Iterable[str]) -> str:
 
 
 def _question(name: str, address: str) -> str:
-    """A question as HTML: a link, its answer, and what to look at; and words that find it too."""
-    asked, also, answer, look_at = (
-        text(f"questions.{name}.{part}") for part in ("asked", "also", "answer", "look_at")
+    """A question as HTML: a link, its answer, and what to look at."""
+    asked, answer, look_at = (
+        text(f"questions.{name}.{part}") for part in ("asked", "answer", "look_at")
     )
     look = text("questions.look_at", sentence=inline(look_at))
-    return _entry(leads(address, name), asked, also, inline(answer), look)
+    return _entry(name, leads(address, name), asked, inline(answer), look)
 
 
 def _mistake(name: str, mistake: Mistake) -> str:
-    """A mistake as HTML: a link, what Keras says, and why it is a mistake."""
+    """A mistake as HTML: a link, why it is a mistake, and what Keras says."""
     title, why = text(f"mistakes_view.mistake.options.{name}"), text(f"mistakes.why.{name}")
     says = f'<code class="rnn-says">{escape(mistake.says)}</code>' if mistake.says else ""
-    also = text(f"mistakes.also.{name}")
-    bare = re.sub(r"#.*", "", f"{mistake.given}\n{mistake.wrong}")  # nobody types our comments
-    code = " ".join(dict.fromkeys(bare.split()))
-    link = leads(f"mistakes?mistake={name}")
-    return _entry(link, title, also, inline(why), says, code=code)
+    return _entry(f"mistakes.{name}", leads(f"mistakes?mistake={name}"), title, inline(why), says)
 
 
-def _entry(link: str, title: str, also: str, *lines: str, code: str = "") -> str:
-    """A link with lines of HTML below it.
-
-    Args:
-        also: words by which it is found too.
-        code: a mistake's.
-    """
-    idle = set(text("questions.idle").split())  # the search would drop them in the browser
-    said = also.replace(",", " ").split()
-    often = (word for place, word in enumerate(said) if said[:place].count(word) < _MOST_COUNTED)
-    words = " ".join(word for word in often if word not in idle)
-    data = f' data-also="{escape(words)}"' + (f' data-code="{escape(code)}"' if code else "")
+def _entry(name: str, link: str, title: str, *lines: str) -> str:
+    """A link with lines of HTML below it."""
     below = "".join(f"<p>{line}</p>" for line in lines if line)
-    return f'<li{data}><a href="{escape(link)}">{inline(title)}</a>{below}</li>'
+    return f'<li data-name="{name}"><a href="{escape(link)}">{inline(title)}</a>{below}</li>'

@@ -1,0 +1,76 @@
+// A field that finds entries from a page that is not a list of them: the best lie over the page as links. The arrows go
+// through them, Enter follows one, Escape closes the list. "/" begins to search, on any page with a field.
+//
+// The field is a part of the page's HTML. It is listened to once it has the focus, and until then costs nothing.
+
+import { keyAlone, plainKey } from "../classroom/keys.js"
+import { look, searched } from "./searched.js"
+
+const FIELD = ".rnn-find input"
+const known = new WeakSet()
+
+const withBesides = (link, besides) => (besides ? `${link}${link.includes("?") ? "&" : "?"}${besides}` : link)
+
+function option({ link, title }, at, besides) {
+  const made = document.createElement("a")
+  Object.assign(made, { id: `rnn-found-${at}`, href: withBesides(link, besides), innerHTML: title, tabIndex: -1, role: "option" })
+  return made
+}
+
+function listen(field, box) {
+  const { index, besides, none } = box.dataset
+  const [list, said] = ["[role=listbox]", "[role=status]"].map((part) => box.querySelector(part))
+  let chosen = -1
+  const choose = (at) => {
+    chosen = at
+    for (const [place, each] of [...list.children].entries()) each.setAttribute("aria-selected", place === at)
+    if (at < 0) field.removeAttribute("aria-activedescendant")
+    else field.setAttribute("aria-activedescendant", list.children[at].id)
+  }
+  const open = (isOpen) => {
+    list.hidden = !isOpen || !list.children.length
+    field.setAttribute("aria-expanded", !list.hidden)
+    choose(-1)
+  }
+  const show = (names, entries) => {
+    list.replaceChildren(...(names ?? []).map((name, at) => option(entries.get(name), at, besides)))
+    open(true)
+    said.textContent = names?.length === 0 ? none : ""
+  }
+  const move = (by) => {
+    const { length } = list.children
+    if (list.hidden) open(true)
+    else if (length) choose(chosen < 0 && by < 0 ? length - 1 : (chosen + by + length) % length)
+  }
+  const does = {
+    Escape: () => open(false),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Enter: () => list.hidden || list.children[Math.max(0, chosen)].click(),
+  }
+  field.addEventListener("input", () => look(field, index, show))
+  field.addEventListener("focus", () => open(true))
+  box.addEventListener("focusout", ({ relatedTarget }) => box.contains(relatedTarget) || open(false))
+  field.addEventListener("keydown", (event) => {
+    const act = does[keyAlone(event)]
+    if (!act) return
+    act()
+    event.preventDefault()
+    event.stopPropagation()
+  })
+}
+
+window.addEventListener("focusin", ({ target }) => {
+  const box = target.matches?.(FIELD) && target.closest(".rnn-find-over")
+  if (!box || known.has(target)) return
+  known.add(target)
+  searched(box.dataset.index)
+  listen(target, box)
+})
+
+window.addEventListener("keydown", (event) => {
+  const field = plainKey(event) === "/" && document.querySelector(FIELD)
+  if (!field) return
+  event.preventDefault()
+  field.focus()
+})

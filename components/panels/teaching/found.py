@@ -1,0 +1,77 @@
+"""What the search reads: every question and mistake, with all words that find it.
+
+It is the same for all visitors who read a language, so the server has it at an address of its own,
+and a browser asks for it when somebody begins to search.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from components.backend.mistakes.mistakes import MISTAKES, Mistake
+from components.panels.ask.address import link
+from components.panels.run.scripts import FOLDER
+from components.panels.teaching.question_pages import PAGES_OF
+from components.panels.write.html import inline
+from components.texts import in_every_language, language, text
+
+
+def index() -> str:
+    """The address of what is searched in the visitor's language."""
+    return _address(language())
+
+
+@cache
+def contents() -> Mapping[str, bytes]:
+    """What the server has at each of these addresses, as JSON."""
+    return {_address(name): content for name, content in _written().items()}
+
+
+def _address(name: str) -> str:
+    """With a hash of the content, so that browsers may keep it for ever."""
+    return f"{FOLDER}/{hashlib.sha256(_written()[name]).hexdigest()[:16]}/found.{name}.json"
+
+
+@cache
+def _written() -> Mapping[str, bytes]:
+    """What is searched, by language."""
+    # People mix English words into their own language, on a keyboard of either.
+    every = in_every_language(lambda: text("questions.synonyms")).values()
+    synonyms = [group.split(", ") for each in every for group in each.splitlines()]
+
+    def searched() -> bytes:
+        idle, common = (text(f"questions.{name}").split() for name in ("idle", "common"))
+        entries = [*_questions(), *_mistakes()]
+        found = {"entries": entries, "idle": idle, "common": common, "synonyms": synonyms}
+        return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+
+    return in_every_language(searched)
+
+
+def _questions() -> Iterator[dict[str, Any]]:
+    for name, led in PAGES_OF.items():
+        asked, also, answer, look_at = (
+            text(f"questions.{name}.{part}") for part in ("asked", "also", "answer", "look_at")
+        )
+        shown = {"name": name, "link": link(led, name), "title": inline(asked)}
+        yield shown | {"asked": asked, "also": also, "answer": f"{answer} {look_at}"}
+
+
+def _mistakes() -> Iterator[dict[str, Any]]:
+    for name, mistake in MISTAKES.items():
+        asked, why = text(f"mistakes_view.mistake.options.{name}"), text(f"mistakes.why.{name}")
+        led = link(f"mistakes?mistake={name}")
+        shown = {"name": f"mistakes.{name}", "link": led, "title": inline(asked)}
+        words = {"asked": asked, "also": text(f"mistakes.also.{name}"), "answer": why}
+        code = {"code": _code(mistake), "error": mistake.says, "isMistake": True}
+        yield shown | words | code
+
+
+def _code(mistake: Mistake) -> str:
+    bare = re.sub(r"#.*", "", f"{mistake.given}\n{mistake.wrong}")  # nobody types our comments
+    return " ".join(dict.fromkeys(bare.split()))
