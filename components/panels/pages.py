@@ -55,6 +55,9 @@ TEACHERS = ("room",)
 ASK_NOTHING = ("questions", "lessons", "room")
 """The pages that draw no model's answer, which a class could be asked for first."""
 
+FINDS = ("explore", "questions")
+"""The pages with a field that finds questions, and reads what is pasted in it."""
+
 NO_SETTINGS = ("questions", "mistakes", "lessons", "room", "model", "notebook")
 """The pages without anything in the sidebar."""
 

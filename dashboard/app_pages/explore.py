@@ -18,6 +18,7 @@ from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import elsewhere
 from components.panels.run.compute import Failure, run_shown
 from components.panels.teaching.found import index
+from components.panels.teaching.pasted import pasted_panel
 from components.texts import text
 
 start = FieldSet(WeightSource)
@@ -26,6 +27,7 @@ setup, start, view = opened("explore", FittingSetup(start), start, FieldSet(Expl
 
 settings_sidebar(setup, start, view)
 about(find_over(index()))
+pasted_panel()
 settings = setup.value.settings
 looked = view.within(sentence=(1, len(settings.rows)))
 weights = chosen_weights(setup, start)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import opened
+from components.panels.teaching.pasted import pasted_panel
 from components.panels.teaching.questions import questions
 from components.texts import text
 
@@ -11,4 +12,5 @@ opened("questions")
 st.title(text("questions.title"), anchor=False)
 st.markdown(text("questions.look"))
 complain()
+pasted_panel()
 questions()

@@ -10,10 +10,10 @@ export default function ({ data, parentElement }) {
   const box = parentElement.querySelector(".rnn-find")
   const keep = (more) => give(parentElement, "ask/find.js", { ...data, ...more })
   keep()
-  if (box.source === data.entries) return
-  box.source = data.entries
   // A kept page has no server to ask for what is searched.
   searched(data.index, data.searched).then((all) => keep({ searched: all.content })).catch(() => {})
+  if (box.source === data.entries) return
+  box.source = data.entries
   box.innerHTML = `${data.field}<p role="status"></p><ul></ul><div>${data.entries}</div>`
   const [field, said, found, page] = ["input", "p", "ul", ":scope > div"].map((part) => box.querySelector(part))
   const items = new Map([...page.querySelectorAll("li")].map((item) => [item.dataset.name, { item, group: item.parentElement }]))

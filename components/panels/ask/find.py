@@ -43,6 +43,6 @@ def find_over(index: str) -> str:
 
 
 def _input(*attributes: str) -> str:
-    hint = escape(text("questions.placeholder"))
+    hint = escape(text("pasted.field"))
     more = " ".join(attributes)
     return f'<input type="search" placeholder="{hint}" autocomplete="off" {more}>'

@@ -10,6 +10,7 @@ import "../ask/ask_first.js"
 import "../ask/find_over.js"
 import "./qr.js"
 import "../write/look_at.js"
+import { sendPasted } from "../ask/pasted.js"
 import { watchBar } from "./bar.js"
 
 const root = document.documentElement
@@ -19,6 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   Object.assign(root.dataset, { page: data.page, settings: data.settings, section: data.section })
   if (data.section === null) delete root.dataset.section
   watchBar()
+  sendPasted((text) => setTriggerValue("pasted", text))
   const box = parentElement.querySelector(".rnn-buttons")
   if (box.source === data.html) return // what is open stays open
   box.innerHTML = box.source = data.html

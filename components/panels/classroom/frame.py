@@ -11,10 +11,11 @@ from pathlib import Path
 import streamlit as st
 
 from components.charts.picture import MARK
+from components.panels.ask import pasted
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
 from components.panels.keep import kept
-from components.panels.pages import ASK_NOTHING, FIRST, NO_SETTINGS, TEACHERS
+from components.panels.pages import ASK_NOTHING, FINDS, FIRST, NO_SETTINGS, TEACHERS
 from components.panels.run.scripts import component
 from components.panels.write.html import copier, speaker
 from components.texts import in_every_language, language, other_languages, text
@@ -36,12 +37,18 @@ def frame(sections: Mapping[str, Iterable[st.Page]], shown: st.Page) -> None:
     data = {"html": _buttons(name not in ASK_NOTHING), "language": language()}
     data |= {"page": name, "settings": name not in NO_SETTINGS, "section": section}
     draw = component("classroom/frame.js", '<div class="rnn-buttons"></div>')
-    draw(key="frame", data=data, on_language_change=_choose)
+    draw(key="frame", data=data, on_language_change=_choose, on_pasted_change=_take)
+    if name not in FINDS:
+        pasted.drop()
     _menu(sections, shown)
 
 
 def _choose() -> None:
     choose(st.session_state["frame"].get("language"))
+
+
+def _take() -> None:
+    pasted.take(st.session_state["frame"].get("pasted"))
 
 
 # With an interval, the browser asks for the page as soon as it reconnects to a restarted server,

@@ -1,0 +1,155 @@
+"""A pasted error: which line, which mistake, and what mends it with the visitor's own numbers."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from components.backend.pasted.mends import mended, named_in
+from components.backend.pasted.understood import Said, Understood
+from components.backend.running.keras_error import in_short
+
+
+@dataclass(frozen=True)
+class Known:
+    """An error that is known; see errors.toml."""
+
+    name: str
+    pattern: re.Pattern[str]
+    mistake: str = ""
+    mend: str = ""
+
+
+KNOWN: tuple[Known, ...] = tuple(
+    Known(name, re.compile(entry.pop("pattern")), **entry)
+    for name, entry in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items()
+)
+
+IS_ERROR = re.compile(r"Traceback \(most recent call last\)|\b\w*(?:Error|Warning|Exception)\b\s*:")
+"""What a text has that is an error."""
+
+_FRAME = re.compile(r'File "([^"\n]{1,300})", line (\d{1,7})[^\n]*\n([^\n]*)')
+_ARROW = re.compile(r"^-+> ?(\d{1,7}) ([^\n]*)$", re.MULTILINE)  # in a notebook
+_OURS = re.compile(
+    r"site-packages|dist-packages|[/\\]lib[/\\]python|^<frozen|__autograph_generated"
+)
+
+
+_NO_CODE = re.compile(r"\s*(?:File \"|\w*Error\b|[~^ ]*$)")
+
+
+class _Named(dict[str, str]):
+    """What an error says, and of what it does not say the name."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+class Line(NamedTuple):
+    """A line of the visitor's."""
+
+    number: int | None = None
+    code: str = ""
+
+
+_CELLS = {"gru": "GRU", "simple_rnn": "SimpleRNN"}
+_RIGHT = {
+    "return_sequence": "return_sequences",
+    "return_states": "return_state",
+    "inner_activation": "recurrent_activation",
+    "add": "sum",
+    "average": "ave",
+    "mean": "ave",
+    "multiply": "mul",
+    "concatenate": "concat",
+}
+_BY_GATES = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}
+
+
+def _by_gates(values: Mapping[str, str]) -> str:
+    """The cell whose recurrent kernel has such a shape; nothing if none has."""
+    built, columns = int(values["built"]), int(values["columns"])
+    return _BY_GATES.get(columns // built, "") if built and columns % built == 0 else ""
+
+
+# Errors of the same words, which the line or the numbers tell apart.
+_SUITS: Mapping[str, Callable[[str, str, Mapping[str, str]], bool]] = {
+    "other_units": lambda text, code, values: bool(_by_gates(values)),
+    "states_in_a_list": lambda text, code, values: bool(re.search(r"\(\s*\[", code)),
+    "two_states_both_ways": lambda text, code, values: "idirectional" in text,
+    "one_state": lambda text, code, values: "initial_state" in text,
+}
+
+
+def line_of(text: str) -> Line:
+    """The visitor's line in a traceback: the last that is in no library, or a notebook's arrow."""
+    arrows = _ARROW.findall(text)
+    if arrows:
+        number, code = arrows[0]
+        return Line(int(number), code.strip())
+    own = [
+        Line(int(number), code.strip() if not _NO_CODE.match(code) else "")
+        for file, number, code in _FRAME.findall(text)
+        if not _OURS.search(file)
+    ]
+    # A graph's traceback repeats the frames without their code.
+    return next((line for line in reversed(own) if line.code), own[-1] if own else Line())
+
+
+def read_error(text: str) -> Understood | None:
+    """What a known error says; None if it is not known."""
+    said, line = in_short(text), line_of(text)
+    for known in KNOWN:
+        match = known.pattern.search(said)
+        if not match:
+            continue
+        values = {name: value for name, value in match.groupdict().items() if value}
+        if known.name in _SUITS and not _SUITS[known.name](said, line.code, values):
+            continue
+        return _understood(known, _more(known.name, values), line)
+    return None
+
+
+def _understood(known: Known, values: Mapping[str, str], line: Line) -> Understood:
+    filled = {**named_in(line.code), **values}
+    mend = mended(known.name, line.code, filled) or known.mend.strip().format_map(_Named(filled))
+    what = Said(f"errors.{known.name}", values)
+    return Understood(
+        "error", what, line=line.code, number=line.number, mend=mend, mistake=known.mistake
+    )
+
+
+def _more(name: str, values: Mapping[str, str]) -> Mapping[str, str]:
+    """The values that an error says, and those that follow from them."""
+    found = {key.removesuffix("_"): value for key, value in values.items()}
+    prefix = re.sub(r"_\d+$", "", found.get("layer", ""))
+    found["cell"] = _CELLS.get(prefix, "LSTM")
+    wrong = found.get("keyword") or found.get("got", "")
+    found["right"] = _RIGHT.get(wrong, "concat")
+    if name == "other_units":
+        found["by_gates"] = _by_gates(found)
+    elif name == "merge_mode":
+        found["keyword"] = "merge_mode"
+    elif name == "use_cudnn":
+        found |= {"keyword": "use_cudnn", "right": "auto"}
+    elif name == "input_length":
+        found["keyword"] = "input_length"
+    elif name == "reshape":
+        steps = int(found["shape"].split(",")[0] or 1)
+        windows = max(0, int(found["size"]) - steps + 1)
+        found |= {"steps": str(steps), "windows": str(windows)}
+    elif name == "id_too_large":
+        found["rows"] = str(int(found["id"]) + 1)
+    elif name == "id_below_zero":
+        found["shift"] = str(-int(found["id"]))
+    elif name == "one_bias":
+        found["units"] = str(int(found["size"]) // 3)
+    elif name == "short_mask":
+        found["least"] = str(int(found["index"]) + 1)
+    elif name == "ragged":
+        found.setdefault("count", "")
+    return found

@@ -1,0 +1,167 @@
+"""A visitor's own line, changed so that Keras takes it. The line is read as a tree, never run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from components.backend.cells import CELLS
+from components.backend.pasted.source import name_of, parsed, written
+
+Change = Callable[[ast.stmt, Mapping[str, str]], bool]
+"""Changes a line; returns whether it could."""
+
+
+def mended(name: str, line: str, values: Mapping[str, str]) -> str:
+    """The visitor's line without the error of that name; nothing if it cannot be told from it."""
+    tree = parsed(line.strip())
+    change = _CHANGES.get(name)
+    if not tree or not change or len(tree.body) != 1 or not change(tree.body[0], values):
+        return ""
+    return written(tree)
+
+
+def named_in(line: str) -> dict[str, str]:
+    """Names of the line: of what is called upon (`owner`), and of what is passed first (`name`)."""
+    tree = parsed(line.strip())
+    found = {"owner": "model", "name": "x"}
+    calls = _calls(tree) if tree else []
+    for call in calls:
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+            found["owner"] = call.func.value.id
+        if call.args and isinstance(call.args[0], ast.Name):
+            found["name"] = call.args[0].id
+    for call in calls:
+        if name_of(call.func) == "reshape" and isinstance(call.func, ast.Attribute):
+            of = call.func.value
+            numpys = isinstance(of, ast.Name) and of.id in ("np", "numpy")
+            found["name"] = found["name"] if numpys else written(of) or "x"
+    return found
+
+
+def _calls(tree: ast.AST) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def _layer_call(tree: ast.AST) -> ast.Call | None:
+    """The call that makes a recurrent layer."""
+    return next((call for call in _calls(tree) if name_of(call.func) in CELLS), None)
+
+
+def _keyword(tree: ast.AST, name: str) -> tuple[ast.Call, ast.keyword] | None:
+    for call in _calls(tree):
+        for each in call.keywords:
+            if each.arg == name:
+                return call, each
+    return None
+
+
+def _rename(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    found = _keyword(tree, values["keyword"])
+    if found:
+        found[1].arg = values["right"]
+    return bool(found)
+
+
+def _drop(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    found = _keyword(tree, values["keyword"])
+    if found:
+        found[0].keywords.remove(found[1])
+    return bool(found)
+
+
+def _other_value(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    found = _keyword(tree, values["keyword"])
+    if found:
+        found[1].value = ast.Constant(values["right"])
+    return bool(found)
+
+
+def _fewer_names(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    names = _targets(tree)
+    if names is None or len(names.elts) != int(values["names"]):
+        return False
+    del names.elts[int(values["got"]) :]
+    return True
+
+
+def _more_names(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    names = _targets(tree)
+    if names is None or len(names.elts) != int(values["names"]) or len(names.elts) != 2:
+        return False
+    names.elts.append(ast.Name("c", ast.Store()))
+    return True
+
+
+def _targets(tree: ast.stmt) -> ast.Tuple | ast.List | None:
+    """The names to the left of "="."""
+    if isinstance(tree, ast.Assign) and isinstance(tree.targets[0], ast.Tuple | ast.List):
+        return tree.targets[0]
+    return None
+
+
+def _return_state(tree: ast.stmt, _: Mapping[str, str]) -> bool:
+    layer = _layer_call(tree)
+    if layer is None or _keyword(layer, "return_state"):
+        return False
+    layer.keywords.append(ast.keyword("return_state", ast.Constant(True)))
+    return True
+
+
+def _states_apart(tree: ast.stmt, _: Mapping[str, str]) -> bool:
+    """`layer([x, h, c])` becomes `layer(x, initial_state=[h, c])`."""
+    for call in _calls(tree):
+        if len(call.args) == 1 and isinstance(call.args[0], ast.List) and call.args[0].elts[1:]:
+            first, *states = call.args[0].elts
+            call.args = [first]
+            call.keywords.append(ast.keyword("initial_state", ast.List(states, ast.Load())))
+            return True
+    return False
+
+
+def _with_batch(tree: ast.stmt, _: Mapping[str, str]) -> bool:
+    """`model.predict(x)` becomes `model.predict(x[None])`."""
+    calls = _calls(tree)
+    if not calls or not calls[0].args:
+        return False
+    call = calls[0]
+    call.args[0] = ast.Subscript(call.args[0], ast.Constant(None), ast.Load())
+    return True
+
+
+def _with_batch_size(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    """`model.predict(x)` becomes `model.predict(x, batch_size=32)`."""
+    call = next(
+        (c for c in _calls(tree) if name_of(c.func) in ("predict", "fit", "evaluate")), None
+    )
+    if call is None:
+        return False
+    call.keywords = [each for each in call.keywords if each.arg != "batch_size"]
+    call.keywords.append(ast.keyword("batch_size", ast.Constant(int(values["built"]))))
+    return True
+
+
+def _more_rows(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    call = next((c for c in _calls(tree) if name_of(c.func) == "Embedding"), None)
+    if call is None or not call.args:
+        return False
+    call.args[0] = ast.Constant(int(values["rows"]))
+    return True
+
+
+_CHANGES: Mapping[str, Change] = {
+    "no_batch": _with_batch,
+    "id_too_large": _more_rows,
+    "keyword_return_sequence": _rename,
+    "keyword_inner_activation": _rename,
+    "keyword_batch_first": _drop,
+    "keyword": _drop,
+    "input_length": _drop,
+    "merge_mode": _other_value,
+    "use_cudnn": _other_value,
+    "too_many_names": _fewer_names,
+    "too_few_names": _more_names,
+    "no_return_state": _return_state,
+    "states_in_a_list": _states_apart,
+    "stateful_other_batch": _with_batch_size,
+}

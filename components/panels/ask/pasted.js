@@ -1,0 +1,40 @@
+// A shape, code or an error that is pasted in a field of questions, or typed there and sent by Enter: the server reads it,
+// and the page says what it understood. All else is looked for in the browser.
+
+const FIELD = ".rnn-find input"
+const MOST = 20_000 // characters; of a longer text its end, where an error stands
+
+// Several lines, "(32, 10, 8)", "LSTM(64)", "ValueError: ...".
+const isRead = (text) => /\n|^\S{0,20}\s*[([]\s*(?:\d|None)|^[\w.=\s]*\w\(|\w(?:Error|Warning): /.test(text.trim())
+
+let send = () => {}
+
+export function sendPasted(to) {
+  send = to
+}
+
+function pass(event, field, text) {
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  field.value = text.trim().split("\n")[0].slice(0, 200)
+  send(text.slice(-MOST))
+}
+
+window.addEventListener(
+  "paste",
+  (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? ""
+    if (event.target.matches?.(FIELD) && isRead(text)) pass(event, event.target, text)
+  },
+  true
+)
+
+window.addEventListener(
+  "keydown",
+  (event) => {
+    const { target, key, isComposing } = event
+    if (key !== "Enter" || isComposing || !target.matches?.(FIELD) || target.hasAttribute("aria-activedescendant")) return
+    if (isRead(target.value)) pass(event, target, target.value)
+  },
+  true
+)

@@ -1,0 +1,94 @@
+"""What a visitor pastes or types on the opening page, and where it leads."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.texts import text
+from tests.browser.dashboard import settle, visit
+
+PASTE = """(field, text) => {
+  const clipboardData = new DataTransfer()
+  clipboardData.setData("text/plain", text)
+  const options = { clipboardData, bubbles: true, cancelable: true }
+  field.dispatchEvent(new ClipboardEvent("paste", options))
+}"""
+
+MODEL = """model = keras.Sequential([
+    keras.Input((10, 8)),
+    layers.LSTM(600, return_sequences=True),
+    layers.Bidirectional(layers.GRU(16)),
+])"""
+
+ERROR = """Traceback (most recent call last):
+  File "/home/kim/train.py", line 12, in <module>
+    model.add(keras.layers.LSTM(32))
+  File "/usr/lib/python3.11/site-packages/keras/src/utils/traceback_utils.py", line 122
+    raise e.with_traceback(filtered_tb) from None
+ValueError: Input 0 of layer "lstm_1" is incompatible with the layer: expected ndim=3, \
+found ndim=2. Full shape received: (None, 64)"""
+
+
+@pytest.mark.whole
+def test_what_is_pasted_opens_on_the_page_that_shows_it(page: Page) -> None:
+    visit(page)
+    field = page.get_by_role("combobox", name=text("questions.find"))
+    panel = page.locator(".st-key-pasted")
+    field.evaluate(PASTE, "(32, 10, 8)")
+    expect(panel).to_contain_text("8 features")
+    panel.get_by_role("link").click()
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("features") == ["8"])
+    settle(page)
+    field.fill("LSTM(64, return_sequences=True)")
+    field.press("Enter")
+    expect(panel).to_contain_text("LSTM(64, return_sequences=True)")
+    field.evaluate(PASTE, MODEL)
+    expect(panel).to_contain_text("512, not 600")
+    panel.get_by_role("link").click()
+    page.wait_for_url(lambda url: urlsplit(url).path == "/stack")
+    asked = parse_qs(urlsplit(page.url).query)
+    assert (asked["units"], asked["2.cell"], asked["2.bidirectional"]) == (
+        ["512"],
+        ["GRU"],
+        ["concat"],
+    )
+    visit(page)
+    field.evaluate(PASTE, ERROR)
+    expect(panel).to_contain_text("line 12")
+    expect(panel.locator("code").last).to_contain_text("LSTM(64, return_sequences=True)")
+    panel.get_by_role("button", name=text("pasted.close")).click()
+    expect(panel).to_have_count(0)
+    field.evaluate(PASTE, ERROR)
+    panel.get_by_role("link").click()
+    page.wait_for_url(lambda url: url.endswith("/mistakes?mistake=no_steps"))
+
+
+@pytest.mark.whole
+def test_a_question_is_found_by_the_keyboard(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    visit(page)
+    field = page.get_by_role("combobox", name=text("questions.find"))
+    found = page.get_by_role("option")
+    top = page.locator(".rnn-call").bounding_box()
+    assert not [url for url in asked if "found." in url]  # loaded once somebody searches
+    page.keyboard.press("/")
+    expect(field).to_be_focused()
+    page.keyboard.type("c above 1")
+    expect(found.first).to_have_text(text("questions.unbounded.asked"))
+    expect(field).to_have_attribute("aria-expanded", "true")
+    assert found.count() <= 5
+    assert page.locator(".rnn-call").bounding_box() == top
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", found.nth(1).get_attribute("id"))
+    page.keyboard.press("ArrowUp")
+    expect(found.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(found).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "from=unbounded" in url)

@@ -1,0 +1,243 @@
+"""What a visitor pastes is read, and never run: shapes, code, and the errors of Keras at hand."""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import os
+import subprocess
+import traceback
+import warnings
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from components.backend import Setup, run
+from components.backend.mistakes.mistakes import MISTAKES
+from components.backend.pasted.errors import KNOWN, line_of
+from components.backend.pasted.read import MOST, read
+from components.backend.pasted.source import DEEPEST, LONGEST
+from components.backend.pasted.understood import Understood
+from components.backend.running.engine import use_keras
+from components.panels.pages import PAGES
+from components.texts import has_text
+
+LOUD = [name for name, mistake in MISTAKES.items() if mistake.says]
+
+
+def notes(found: Understood) -> dict[str, dict[str, str]]:
+    return {note.name: {k: str(v) for k, v in note.values.items()} for note in found.notes}
+
+
+def text_of_the_error(name: str, folder: Path) -> str:
+    """What a visitor copies: the traceback, or the warning, of real Keras on a file with the code
+    of that mistake."""
+    mistake = MISTAKES[name]
+    file = folder / "train.py"
+    code = f"{mistake.begins}\n{mistake.wrong}"
+    file.write_text(code, "utf-8")
+    linecache.checkcache(str(file))
+    with use_keras() as (keras, _), warnings.catch_warnings(record=True) as caught:
+        keras.utils.clear_session(free_memory=False)
+        warnings.simplefilter("always", UserWarning)
+        try:
+            exec(compile(code, str(file), "exec"), {"__name__": "train"})
+        except Exception:
+            return traceback.format_exc()
+    return "\n".join(f"{file}:3: {w.category.__name__}: {w.message}" for w in caught)
+
+
+@pytest.mark.parametrize("name", LOUD)
+def test_an_error_of_keras_is_understood(name: str, tmp_path: Path) -> None:
+    text = text_of_the_error(name, tmp_path)
+    found = read(text)
+    assert found.kind == "error"
+    assert found.mistake in MISTAKES
+    same = MISTAKES[found.mistake].says.split(" (")[0].split("'")[0]
+    assert MISTAKES[name].says.startswith(same)
+    if text.startswith("Traceback"):  # the line that the traceback ends at, of the visitor's file
+        lines = (tmp_path / "train.py").read_text("utf-8").splitlines()
+        assert found.number is not None
+        assert found.line == lines[found.number - 1].strip()
+        assert found.line in MISTAKES[name].wrong
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.name)
+def test_of_each_error_there_is_a_text(known) -> None:
+    assert has_text(f"pasted.errors.{known.name}")
+    assert not known.mistake or known.mistake in MISTAKES
+
+
+MENDS = {
+    "no_steps": "keras.layers.LSTM(4, return_sequences=True)  # the layer below",
+    "no_batch": "y = model(x[0][None])",
+    "id_too_large": "y = keras.layers.Embedding(11, 4)(ids)",
+    "return_sequence": "y = keras.layers.LSTM(4, return_sequences=True)(x)",
+    "inner_activation": "y = keras.layers.LSTM(4, recurrent_activation='sigmoid')(x)",
+    "batch_first": "y = keras.layers.LSTM(4)(x)",
+    "merge_mode": "y = keras.layers.Bidirectional(keras.layers.LSTM(4), merge_mode='sum')(x)",
+    "use_cudnn": "y = keras.layers.LSTM(4, activation='relu', use_cudnn='auto')(x)",
+    "three_of_gru": "outputs, h = layer(x)",
+    "two_of_lstm": "outputs, h, c = layer(x)",
+    "no_return_state": "outputs, h, c = keras.layers.LSTM(4, return_state=True)(inputs)",
+    "states_in_a_list": "y = keras.layers.LSTM(4)(inputs, initial_state=[h, c])",
+    "samples_in_input": "keras.Input((5, 3))",
+    "reshape": "np.lib.stride_tricks.sliding_window_view(series, 3)[..., None]  # (8, 3, 1)",
+}
+
+
+@pytest.mark.parametrize("name", MENDS)
+def test_it_is_mended_with_the_visitors_own_names_and_numbers(name: str, tmp_path: Path) -> None:
+    assert read(text_of_the_error(name, tmp_path)).mend == MENDS[name]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in MENDS if name not in ("no_steps", "samples_in_input", "reshape")]
+)
+def test_keras_takes_the_mended_line(name: str, tmp_path: Path) -> None:
+    found = read(text_of_the_error(name, tmp_path))
+    lines = MISTAKES[name].wrong.strip().splitlines()
+    mended = [found.mend if line.strip() == found.line else line for line in lines]
+    if name == "three_of_gru":  # what reads the names changes with them
+        mended = [found.mend]
+    with use_keras():
+        exec("\n".join([MISTAKES[name].begins, *mended]), {})
+
+
+def test_a_notebooks_traceback_names_its_line() -> None:
+    text = (
+        "ValueError                Traceback (most recent call last)\n"
+        "Cell In[7], line 3\n      1 model = keras.Sequential()\n"
+        "----> 3 model.add(keras.layers.LSTM(32))\n\n"
+        "File /usr/lib/python3.11/site-packages/keras/src/x.py:122, in error_handler(*args)\n"
+        "--> 122 raise e\n\n"
+        'ValueError: Input 0 of layer "lstm_7" is incompatible with the layer: expected ndim=3, '
+        "found ndim=2. Full shape received: (None, 64)"
+    )
+    assert line_of(text) == (3, "model.add(keras.layers.LSTM(32))")
+    found = read(text)
+    assert (found.mistake, found.number) == ("no_steps", 3)
+    assert found.mend.startswith("keras.layers.LSTM(64, return_sequences=True)")
+
+
+def opened(found: Understood) -> Setup:
+    """What the page of the link asks."""
+    setup, problems = Setup.from_query({name: [value] for name, value in found.query.items()})
+    assert not problems
+    return setup
+
+
+def test_a_shape_is_read() -> None:
+    found = read("(32, 10, 8)")
+    setup = opened(found)
+    assert found.what.values == {"samples": 32, "steps": 10, "features": 8}
+    assert run(setup.settings).returned[0].values.shape == (8, 10, 3)
+    assert notes(found)["most.samples"]["got"] == "32"
+    assert read("X_train.shape: (None, 500, 40)").query["length"] == "100"
+    assert read("torch.Size([4, 7, 2])").query["features"] == "2"
+    assert (read("(1000, 20)").page, read("(1000,)").page) == ("explore", "series")
+    assert read("(None, 50, 1, 8)").mistake == "ids_with_an_axis"
+    assert read("(10, 0, 3)").what.name == "shape.empty"
+
+
+def test_a_line_is_read() -> None:
+    found = read("x = keras.layers.LSTM(64, return_sequences=True)(x)")
+    setup = opened(found)
+    assert (found.page, found.notes) == ("explore", ())
+    assert (setup.cell, setup.units, setup.return_sequences, setup.return_state) == (
+        "LSTM",
+        64,
+        True,
+        False,
+    )
+    both = read("Bidirectional(GRU(n), merge_mode='sum')")
+    assert (both.page, both.query["merge_mode"], both.query["cell"]) == ("both_ways", "sum", "GRU")
+    assert "units" in notes(both)["code.unknown"]["field"]
+
+
+def test_what_is_not_shown_is_said() -> None:
+    found = read("LSTM(600, dropout=0.23, stateful=True)\nDense(1)")
+    assert opened(found).units == 512
+    told = notes(found)
+    assert (told["code.other"]["got"], told["code.other"]["shown"]) == ("600", "512")
+    assert told["code.near"]["shown"] == "0.25"
+    assert "Dense(1)" in told["code.not_shown"]["what"]
+    assert "stateful" in told["code.arguments"]["what"]
+
+
+def test_a_model_is_read() -> None:
+    found = read(
+        "units = 32\nmodel = keras.Sequential([\n    keras.Input((10, 8)),\n"
+        "    layers.Bidirectional(layers.LSTM(units)),\n    layers.LSTM(16),\n    layers.Dense(1)"
+    )  # cut off
+    assert found.page == "stack"
+    assert found.query["bidirectional"] == "concat"
+    assert (found.query["units"], found.query["2.units"]) == ("32", "16")
+    assert found.query["ending"] == "Dense(3)"
+    assert opened(found).features == 8
+    assert "code.no_steps" in notes(found)
+    seq2seq = read(
+        ">>> enc, h, c = LSTM(256, return_state=True)(x)\n"
+        ">>> y = LSTM(256, return_sequences=True)(z, initial_state=[h, c])"
+    )
+    assert seq2seq.page == "encoder_decoder"
+    assert read("LSTM(4)(LSTM(8, return_sequences=True)(x))").query["2.units"] == "4"
+
+
+SIGNS = st.text(
+    st.sampled_from("()[]{},:=.'\"\\\n\t -+~*@#0123456789abxLSTMGRU_é가\0\ud800None"), max_size=300
+)
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *("LSTM(", "GRU(4", ")", "return_sequences=True", "(None, 10, 8)", "\n", "    ", "="),
+            *("Bidirectional(", "initial_state=[h, c]", "units=1e999", "units=-1", "dropout='a'"),
+            *('File "a.py", line 3\n', "ValueError: ", "-" * 99, "(" * 30),
+            *("1" * 5000, "lambda: "),
+            *("expected ndim=3, found ndim=2. Full shape received: (", "cannot reshape array of"),
+            *("not enough values to unpack (expected ", "In[0]: [2,4], In[1]: [0,16]", "Input(("),
+            *(
+                "indices[0,1] = 10 is not in [0, 10)",
+                "Embedding(**{})",
+                "LSTM(*a)",
+                "if x:",
+                "\x1b[",
+            ),
+        ]
+    ),
+    max_size=40,
+).map("".join)
+FORBIDDEN = "__import__('os').system('touch /tmp/rnn_lens_ran'); open('/tmp/rnn_lens_ran', 'w')"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=300), SIGNS, PIECES))
+@example(FORBIDDEN)
+@example("-" * LONGEST)
+@example("(" * LONGEST)
+@example("LSTM(" * DEEPEST + ")" * DEEPEST)
+@example("LSTM(1" + "+1" * 4000 + ")")
+@example("x" + ".a" * 4500)
+@example("not " * 2000 + "1")
+@example("Exception encountered when " * 700)
+@example("a " * MOST)
+def test_any_text_is_read_and_none_is_run(text: str) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("something of the text was run")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("eval", "exec"):
+            patch.setattr(builtins, name, refuse)
+        patch.setattr(os, "system", refuse)
+        patch.setattr(subprocess, "Popen", refuse)
+        found = read.__wrapped__(text)  # without its cache
+    assert found.page in {"", *PAGES}
+    assert has_text(f"pasted.{found.what.name}")
+    assert all(has_text(f"pasted.{note.name}") for note in found.notes)
+    assert not found.mistake or found.mistake in MISTAKES
+    assert len(urlencode(found.query)) < 2000
+    if found.page in ("explore", "stack", "both_ways", "encoder_decoder"):
+        opened(found)
