@@ -51,6 +51,7 @@ def padding(answer: Answer) -> Picture:
         np.full(steps, ""),
         None if answer.question.bidirectional else start,
         named=1,
+        looks=False,  # the ids stand there
         margin={"l": 60, "r": 12, "t": 0, "b": 44},
         annotations=[
             *[label(f"<b>{read}</b>", 0, rows.edges[0][0], **where)] * bool(ids[0]),

@@ -54,6 +54,7 @@ _LINE = 18  # px of a further line
 _SILL = 2  # px below the last strip, for the line of a frame round it
 _APART = 3  # px from the name of a state to its column: with less, two names touch on a phone
 _MOST_CAPTIONED = 1000  # cells: with more, a caption for each would be most of what is sent
+_LEAST_WRITTEN = 14  # px of a row: a lower one has no room for a number
 _MOST_MARKED = (16, 40)  # units, columns: beyond these a mark is larger than its cell
 
 Look = Literal["plain", "returned", "computed", "start"]
@@ -232,12 +233,18 @@ def strips_figure(
     rows: Rows,
     tokens: np.ndarray,
     start: tuple[float, float] | None = None,
+    *,
+    looks: bool = True,
     **options: Any,
 ) -> Figure:
-    """The strips as a figure: their cells, with numbers, and a layout as `strips_layout` gives it,
-    in which the first frame and the first hatching say what they mean."""
+    """The strips as a figure: their cells, with numbers, and a layout as `strips_layout` gives it.
+
+    Args:
+        looks: whether the first frame and the first hatching say above them what they mean.
+    """
     layout = strips_layout(strips, rows, tokens, start, **options)
-    layout["annotations"] += _looks(strips, rows)
+    if looks:
+        layout["annotations"] += _looks(strips, rows)
     return {"data": cell_traces(strips, rows, numbered=True), "layout": layout}
 
 
@@ -282,7 +289,8 @@ def cell_traces(strips: Sequence[Strip], rows: Rows, *, numbered: bool = False) 
         for block in blocks:
             # No gap where rows are so thin that it would hide them.
             cells = _cells(block, edges, min(2, high // 6)) | _hover(block, said, names)
-            traces.append(cells | ({"meta": {"written": _written(block)}} if numbered else {}))
+            written = _written(block) if numbered and high >= _LEAST_WRITTEN else {}
+            traces.append(cells | written)
             traces += hatches((block,), edges)
         traces += [_marks(block, edges, high) for block in blocks if is_marked(block)]
     return traces
@@ -308,13 +316,13 @@ def _cells(block: Block, edges: list[float], gap: float) -> Figure:
     }
 
 
-def _written(block: Block) -> dict[str, float | None] | None:
+def _written(block: Block) -> Figure:
     """How the browser writes the numbers of a block: with how many decimals, and beyond which size
-    in white; None if it does not, as they are not on the colours of h or c."""
+    in white, if at all. Nothing if it does not, as they are not on the colours of h or c."""
     if block.low is not None or not block.numbered:
-        return None
-    strong = None if block.look == "computed" else STRONG * block.high
-    return {"places": decimals(block.high), "strong": strong}
+        return {}
+    strong = None if block.look == "computed" else round(STRONG * block.high, 6)
+    return {"meta": {"written": (decimals(block.high), strong)}}
 
 
 def _hover(block: Block, said: str, names: list[list[str]]) -> Figure:

@@ -685,7 +685,7 @@ def test_scale_and_the_range_it_names(open_app: OpenApp) -> None:
         h, c = (1, 1) if fixed else (reach(trace.hidden), reach(trace.cell))
         assert limits == {"outputs": h, "state_h": h, "state_c": c, "h₀": h}
         labels = [label["text"] for label in figure(at, "timeline")["layout"]["annotations"]]
-        written = [float(label[1:]) for label in labels if label.startswith("±")]
+        written = [float(label.split()[-1]) for label in labels if label.startswith("colours")]
         assert written == pytest.approx([h, c], rel=1e-2)
         inner = {t["name"]: t["zmax"] for t in figure(at, "inside")["data"]}
         assert (inner["h"], inner["c"], inner["forget"]) == (h, c, 1)

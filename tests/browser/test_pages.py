@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from components.backend.lessons import title
 from components.backend.mistakes.mistakes import MISTAKES
 from components.panels.ask.address import FROM, leads
 from components.panels.teaching.question_pages import GROUPS
@@ -22,7 +23,7 @@ from tests.browser.dashboard import (
     unpack_line,
     visit,
 )
-from tests.browser.driver import PROJECTOR, TALL, VIEWPORT, settle
+from tests.browser.driver import PROJECTOR, TALL, settle
 
 
 @pytest.mark.whole
@@ -215,13 +216,41 @@ def expect_answer_kept_over_a_reload_and_one_step_back_to_the_questions(page: Pa
 
 
 @pytest.mark.whole
-def test_look_at_keeps_the_picture_in_sight(new_page: NewPage) -> None:
-    page = new_page(viewport=VIEWPORT)
-    visit(page, leads(GROUPS["states"]["stateful"], "stateful").removeprefix("."))
-    page.get_by_role("link", name="Look at").click()
-    place = page.get_by_role("main").get_by_text(text("questions.stateful.at"))
-    expect(place.first).to_be_in_viewport()
-    expect(page.locator(".st-key-carry .rnn-picture")).to_be_in_viewport(ratio=0.5)
+def test_look_at_frames_the_strip_that_it_names(new_page: NewPage) -> None:
+    """The answer stands above the widgets, and the picture below them is still in sight. The strip
+    is scrolled to, and its name, but no other strip's, is in its frame."""
+    page = new_page(viewport=PROJECTOR)
+    for group, name, key, within, above in (
+        ("layers", "repeat", "stack", "RepeatVector(3)", "LSTM(3)"),
+        ("states", "stateful", "carry", "At the cut", "First call"),
+    ):
+        visit(page, leads(GROUPS[group][name], name).removeprefix("."))
+        answer = page.locator(".st-key-led").bounding_box()
+        cells = plot(page, key).locator(".nsewdrag").first.bounding_box()
+        assert answer["y"] + answer["height"] < cells["y"]
+        if name == "repeat":
+            assert cells["y"] + cells["height"] <= PROJECTOR["height"]
+        page.get_by_role("link", name="Look at").click()
+        frame = page.locator(f".st-key-{key} .rnn-looked-at")
+        expect(frame).to_be_in_viewport(ratio=1)
+        own, other = (
+            plot(page, key).locator(".annotation-text", has_text=words).last.bounding_box()
+            for words in (within, above)
+        )
+        box = frame.bounding_box()
+        assert box["y"] - 1 <= own["y"] < box["y"] + box["height"]
+        assert other["y"] + other["height"] <= box["y"] + 1
+    expect_predicted_and_gone_on(page)
+
+
+def expect_predicted_and_gone_on(page: Page) -> None:
+    """The links below an answer lead to a lesson's question, and to the next page."""
+    after = text("questions.next", page=text("pages.encoder_decoder.title"))
+    asked = text("questions.predict", lesson=title("calls"))
+    expect(page.get_by_role("link", name=after)).to_be_visible()
+    page.get_by_role("link", name=asked).click()
+    expect(page.get_by_role("radiogroup")).to_be_visible()
+    assert dict(parse_qsl(urlsplit(page.url).query)) == {"lesson": "calls", "question": "3"}
 
 
 ADD = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"

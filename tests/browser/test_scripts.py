@@ -351,6 +351,66 @@ def test_numbers_are_written_as_long_as_their_cells(load: Load, shown: str | Non
     assert found["textfont"]["color"] == ["--st-text-color", "white"]
 
 
+def packed(rows: list[list[float]]) -> dict[str, str]:
+    """Values as a figure has them."""
+    said = base64.b64encode(np.array(rows, "<f4").tobytes()).decode()
+    return {"dtype": "f4", "bdata": said, "shape": f"{len(rows)}, {len(rows[0])}"}
+
+
+@pytest.mark.parametrize(("strong", "colour"), [(0.4, "white"), (None, "page")])
+def test_numbers_come_from_the_cells(load: Load, strong: float | None, colour: str) -> None:
+    """In columns that are given by their edges, too; and none in cells that are too small."""
+    page = load("draw/fit.js")
+    layout = {
+        "xaxis": {"range": [0.5, 2.5]},
+        "yaxis": {"range": [1, 0]},
+        "margin": dict.fromkeys("lrtb", 0),
+        "meta": {"pageText": "page"},
+    }
+    written = "([trace, layout]) => modules.numbersOn(trace, layout)"
+    values = [[0.25, -0.5], [0, 1e-9]]
+    trace = {"type": "heatmap", "y": [0, 0.25, 0.5], "xaxis": "x", "yaxis": "y"}
+    trace["meta"] = {"written": [2, strong]}
+    for z in (values, packed(values)):
+        for x in ([1, 2], [0.5, 1.5, 2.5]):
+            large = layout | {"width": 100, "height": 100}
+            (found,) = page.evaluate(written, [trace | {"x": x, "z": z}, large])
+            assert found["meta"]["numbers"][0] == ["0.25", "−0.50", "0", "≈0"]
+            assert (found["x"], found["y"]) == ([1, 2, 1, 2], [0.125, 0.125, 0.375, 0.375])
+            assert found["textfont"]["color"] == ["page", colour, "page", "page"]
+            small = layout | {"width": 100, "height": 40}
+            assert page.evaluate(written, [trace | {"x": x, "z": z}, small]) == []
+
+
+@pytest.mark.parametrize(
+    ("width", "scale", "aside"),
+    [(800, "−0.5 to 0.5", True), (130, "±0.5", True), (50, "±", False)],
+)
+def test_labels_take_the_form_that_fits(load: Load, width: int, scale: str, aside: bool) -> None:
+    """And one that only helps is left out where it would touch another."""
+    page = load("draw/fit.js")
+    at = {"xref": "x", "yref": "y", "xanchor": "center", "yanchor": "bottom"}
+    labels = [
+        at | {"text": "−0.5 to 0.5", "x": 1, "y": 1},
+        at | {"text": "title", "x": 1, "y": 0},
+        at | {"text": "aside", "x": 2, "y": 0, "name": "aside"},
+    ]
+    layout = {
+        "xaxis": {"range": [0.5, 2.5]},
+        "yaxis": {"range": [1, 0]},
+        "margin": dict.fromkeys("lrtb", 0),
+        "annotations": labels,
+        "meta": {"short": {"−0.5 to 0.5": ["±0.5", "±"]}},
+    }
+    fit = """([layout, width, sizes]) => {
+      const style = { getPropertyValue: (name) => (name === "--st-font" ? "sans-serif" : name) }
+      return modules.fitted([], layout, { width, height: 40, sizes, style }).layout.annotations
+    }"""
+    texts = [each["text"] for each in page.evaluate(fit, [layout, width, SIZES])]
+    assert scale in texts
+    assert ("aside" in texts) == aside
+
+
 def test_labels_of_all_cells_are_written_once(load: Load) -> None:
     page = load("draw/fit.js")
     repeat = "(trace) => modules.repeated(trace)"

@@ -519,10 +519,12 @@ def test_starts_stand_at_opposite_ends() -> None:
     np.testing.assert_allclose(np.add(first, second[::-1]), 5)
 
 
-def test_columns_of_states_that_are_passed_have_no_name_on_their_colours() -> None:
-    named = [picture_of(answer(Question(initial_state=passed))).figure for passed in FLAGS]
-    texts = [[each["text"] for each in one["layout"]["annotations"]] for one in named]
-    assert [said.count("h\N{SUBSCRIPT ZERO}") for said in texts] == [0, 2]
+def test_columns_before_the_first_step_say_that_they_are_zeros() -> None:
+    for passed in FLAGS:
+        figure = picture_of(answer(Question(initial_state=passed))).figure
+        names = figure["layout"]["xaxis"]["ticktext"]
+        assert names[0] == names[-1]
+        assert names[0].split("<br>") == ["start", *["zeros"] * (not passed)]
 
 
 def test_what_was_merged_away_is_hatched() -> None:

@@ -307,7 +307,7 @@ def test_a_long_sentence_is_labelled_now_and_then(steps: int) -> None:
     ids = tuple((7 * n) % 100 for n in range(steps))
     axis = timeline(run(Settings(units=1, tokens=(ids,)))).figure["layout"]["xaxis"]
     (start, *shown), (name, *texts) = axis["tickvals"], axis["ticktext"]
-    assert name.split("<br>")[0] == "h₀"
+    assert name == "start<br>zeros"
     assert len(shown) <= 40
     assert shown[0] == 1 or steps > 40
     assert shown[-1] == steps - steps % shown[0]

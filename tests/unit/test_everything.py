@@ -18,6 +18,7 @@ from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.question.linked import choices
 from components.backend.question.setup import Setup
 from components.backend.whatif.stack import Above, Wrapped
+from components.panels.ask.onward import PREDICT
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
 from components.panels.teaching import question_pages
 from components.panels.teaching.mistakes import SEEN
@@ -74,6 +75,9 @@ def cell(name: str) -> Iterator[str]:
 def question(name: str) -> Iterator[str]:
     parts = ("asked", "also", "answer", "look_at", "at")
     yield from unsaid(*(f"questions.{name}.{part}" for part in parts))
+    lesson, _, predicted = PREDICT.get(name, "").partition(".")
+    if predicted not in [each.__name__ for each in LESSONS.get(lesson, ())]:
+        yield "a lesson's question to predict: PREDICT in components/panels/ask/onward.py"
     if (page := urlsplit(PAGES_OF[name]).path or FIRST) not in PAGES:
         yield f"a page to lead to: {page} is none"
 

@@ -169,8 +169,11 @@ def test_numbers_stand_above_the_steps_at_which_they_are_read(width: int) -> Non
     heads = [
         a["text"] for a in layout["annotations"] if (a.get("xref"), a.get("yref")) == ("x", "y")
     ]
-    read = [", ".join([number] * width) for number in ("0.75", "0.25", "0.5", "0", "0", "1")]
-    assert heads == [f"<b>{one}</b>" if one[0] != "0" or "." in one else f"({one})" for one in read]
+    *kept, skipped, first = (
+        ", ".join([number] * width) for number in ("0.75", "0.25", "0.5", "0", "1")
+    )
+    masked = [text("padding.masked", token=skipped), f"({skipped})"]
+    assert heads == [*(f"<b>{one}</b>" for one in kept), *masked, f"<b>{first}</b>"]
 
 
 def test_a_step_is_skipped_only_if_all_its_numbers_are_0() -> None:
@@ -718,11 +721,12 @@ def test_below_the_states_stands_how_far_their_colours_reach() -> None:
             for note in chart(answer(Question(settings=settings, mask_zero=masked))).figure[
                 "layout"
             ]["annotations"]
-            if note["text"].startswith("±")
+            if note["text"].startswith("colours")
         ]
         for masked in (True, False)
     }
-    assert said == {True: ["±0.5", "±1"], False: ["±0.5", "±2"]}
+    h, c, wider = (f"colours:<br>−{end} to {end}" for end in (0.5, 1, 2))
+    assert said == {True: [h, c], False: [h, wider]}
 
 
 def test_each_sentence_begins_with_the_state_before_step_1(drawn: Answer) -> None:
@@ -753,10 +757,17 @@ def test_ids_stand_above_their_steps_in_brackets_where_masked(drawn: Answer) -> 
     ids = [label for label in annotations if label.get("xref") == "x"]
     tokens, passed = drawn.run.trace.tokens, passed_over(drawn)
     assert [(label["text"], label["x"]) for label in ids] == [
-        (f"({token})" if over else f"<b>{token}</b>", step)
+        (said(token, over, step > 1 and overs[step - 2]), step)
         for row, overs in zip(tokens.tolist(), passed, strict=True)
         for step, (token, over) in enumerate(zip(row, overs, strict=True), start=1)
     ]
+
+
+def said(token: int, over: bool, before: bool) -> str:
+    """What stands above a step: the first masked one says so."""
+    if not over:
+        return f"<b>{token}</b>"
+    return f"({token})" if before else text("padding.masked", token=token)
 
 
 def test_sentences_and_states_are_labelled(drawn: Answer) -> None:

@@ -60,7 +60,7 @@ const LEAST_CELL = [14, 14] // px: no number fits a cell of less
 export function numbersOn(trace, layout) {
   const { written: how } = trace.meta ?? {}
   if (!how) return []
-  const { places, strong } = how
+  const [places, strong] = how
   const rows = rowsOf(trace.z)
   const [x, y] = [trace.x, trace.y].map((at, axis) => {
     const isEdges = at.length > (axis ? rows.length : rows[0].length)
@@ -247,9 +247,9 @@ function narrowed({ text, xref, x, xanchor }, { meta }) {
 // A label in the first of its forms that fits its column, if the figure has several.
 function shortest(label, layout) {
   const forms = layout.meta?.short?.[label.text]
-  if (!forms) return label
-  const each = label.xref === "x" ? 1 : BETWEEN_STATES
-  const room = each * pitch(layout[label.xref.replace("x", "xaxis")], layout) - APART
+  const axis = layout[label.xref.replace("x", "xaxis")]
+  if (!forms || !axis) return label
+  const room = (label.xref === "x" ? 1 : BETWEEN_STATES) * pitch(axis, layout) - APART
   const fits = (text) => wide(text, layout.font) <= room
   return { ...label, text: [label.text, ...forms].find(fits) ?? forms.at(-1) }
 }
