@@ -45,6 +45,7 @@ def render() -> None:
         grid_widgets(view, settings)
     with above:
         weights = chosen_weights(setup, start, always=True)
+        show_message("info")  # what was taken from a file sets the page: it is said at its top
     if isinstance(weights, Failure):
         show_failure(weights)
         show_message()

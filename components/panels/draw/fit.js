@@ -132,16 +132,16 @@ function placed({ text, x, xref, xanchor, xshift = 0 }, layout) {
   return { at: from + ((to - from) * (x - low)) / (high - low), before: before * wide(text, layout.font) - xshift }
 }
 
-// The room at the left of the plot for the texts that stand there; as the figure has it beside an axis
-// of numbers.
+// The room at the left of the plot for the texts that stand there; at least what the figure has beside an
+// axis of numbers.
 function leftMargin({ annotations = [], ...layout }) {
   const { font, margin, width } = layout
   const first = ({ anchor = "x" }) => !layout[anchor.replace("x", "xaxis")]?.domain?.[0]
   const axes = Object.keys(layout).filter((name) => name.startsWith("yaxis")).map((name) => layout[name]).filter(first)
-  if (!axes.every(({ ticktext }) => ticktext)) return margin.l
-  const ticks = axes.flatMap(({ ticktext, ticklabelstandoff }) => ticktext.map((text) => wide(text, font) + ticklabelstandoff))
+  const least = axes.every(({ ticktext }) => ticktext) ? 0 : margin.l
+  const ticks = axes.flatMap(({ ticktext = [], ticklabelstandoff }) => ticktext.map((text) => wide(text, font) + ticklabelstandoff))
   const labels = annotations.map((label) => placed(label, layout)).map(({ at, before }) => before - at * (width - margin.l - margin.r))
-  return Math.ceil(Math.max(0, ...ticks, ...labels)) + APART
+  return Math.max(least, Math.ceil(Math.max(0, ...ticks, ...labels)) + APART)
 }
 
 // The px of a column on an x axis, or of a row on a y axis.

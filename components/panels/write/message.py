@@ -8,14 +8,21 @@ import streamlit as st
 
 _KEY = "page.message"
 
+Kind = Literal["error", "info"]
 
-def leave_message(kind: Literal["error", "info"], words: str) -> None:
+
+def leave_message(kind: Kind, words: str) -> None:
     """Have the next run show a message, in place of one that has not been shown yet."""
     st.session_state[_KEY] = kind, words
 
 
-def show_message() -> None:
-    """Show the message that was left, if one was, and forget it."""
-    if (left := st.session_state.pop(_KEY, None)) is not None:
-        kind, words = left
+def show_message(*kinds: Kind) -> None:
+    """Show the message that was left, if one of these kinds was, and forget it.
+
+    Args:
+        kinds: all kinds if none is named.
+    """
+    kind, words = st.session_state.get(_KEY, (None, ""))
+    if kind and kind in (kinds or (kind,)):
+        del st.session_state[_KEY]
         (st.error if kind == "error" else st.info)(words)
