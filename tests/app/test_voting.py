@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from components.backend.lessons import LESSONS, pose, title
 from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
-from components.backend.rooms.room import Room
+from components.backend.rooms.room import Room, moves
 from components.backend.rooms.store import Key, Store
 from components.panels.teaching import choices, kept_rooms, new_room
 from components.panels.teaching import room as panel
@@ -26,6 +26,11 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     for module in (panel, new_room, choices, kept_rooms):
         monkeypatch.setattr(module, "store", lambda: made)
     return made
+
+
+def listed(at: AppTest, keys: tuple[Key, ...]) -> list[Key]:
+    shown = {button.key for button in at.button}
+    return [key for key in keys if f"room_lead_{key.code}" in shown]
 
 
 def test_a_leader_chooses_on_each_device(open_app: OpenApp, store: Store) -> None:
@@ -92,6 +97,15 @@ def test_rooms_that_a_browser_has_led_are_listed(open_app: OpenApp, store: Store
     assert store.has(other.code)
 
 
-def listed(at: AppTest, keys: tuple[Key, ...]) -> list[Key]:
-    shown = {button.key for button in at.button}
-    return [key for key in keys if f"room_lead_{key.code}" in shown]
+def test_a_press_is_for_the_state_that_it_was_made_on(open_app: OpenApp, store: Store) -> None:
+    """Also where a later state has a move of the same name, as both have here."""
+    at, key = opened(open_app)
+    click(at, "open", "close")
+    again = next(one for one in at.button if str(one.key).startswith("room_again"))
+    room = led(store, key).room
+    store.move(key, room, moves(room, 5)["count"], None)  # on another device
+    again.click().run()
+    sound(at)
+    assert led(store, key).room.phase == "counted"
+    click(at, "again")
+    assert led(store, key).room.phase == "open"

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import httpx
 import psutil
 
+from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import ROUNDS, Asked, Ballot, Room, moves
 from components.backend.rooms.store import Store, Vote
@@ -37,18 +38,19 @@ TURNS, A_TURN = 4, 30
 
 
 def open_rooms(folder: Path, count: int) -> list[str]:
-    """Their codes; in all of them the vote is open."""
+    """Their codes; in all of them the vote is open, with all that a leader may choose for it."""
     store, room, codes = Store(connect(str(folder))), Room("any"), []
     for _ in range(count):
         key = store.open(room, BALLOTS)
+        store.choose(key, Choices(sure=True, pairs=True, seconds=60))
         store.move(key, room, moves(room, 1)["open"], BALLOTS)
         codes.append(key.code)
     return codes
 
 
 def poll(url: str, codes: list[str], seconds: float) -> list[float]:
-    """Have PHONES look every two seconds or so, as phone.js does, and vote once; milliseconds from
-    each vote until it is recorded."""
+    """Have PHONES look every two seconds or so, as phone.js does, vote once, and then say whether
+    they are sure; milliseconds from each of both until it is recorded."""
     return asyncio.run(_poll(url, codes, seconds))
 
 
@@ -58,13 +60,14 @@ async def _poll(url: str, codes: list[str], seconds: float) -> list[float]:
     async def phone(number: int) -> None:
         at, etag = f"{url}/join/{codes[number % len(codes)]}", ""
         votes_at = time.monotonic() + LEAD + random.random() * (seconds - LEAD)
+        to_say: list[bool | None] = [None, number % 2 == 0]  # whether it is sure: first nothing
         await asyncio.sleep(random.random() * 2)
         while time.monotonic() < until:
             me = {"X-Phone": f"{number:032}"}
-            if votes_at and time.monotonic() > votes_at:
-                votes_at, start = 0, time.monotonic()
-                vote = json.dumps({"question": "1.1", "option": number % 3})
-                answer = await client.post(f"{at}/vote", content=vote, headers=me)
+            if to_say and time.monotonic() > votes_at:
+                start, vote = time.monotonic(), {"question": "1.1", "option": number % 3}
+                said = json.dumps(vote | {"sure": to_say.pop(0)})
+                answer = await client.post(f"{at}/vote", content=said, headers=me)
                 times.append((time.monotonic() - start) * 1000)
             else:
                 answer = await client.get(f"{at}/state", headers=me | {"If-None-Match": etag})

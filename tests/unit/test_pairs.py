@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.backend.rooms.choices import Choices, Mine
 from components.backend.rooms.pairs import COLOURS, SHAPES, mark, pair_up
+from components.backend.rooms.room import Ballot, Room, told
+from components.texts import LANGUAGES, speaking
+from dashboard.phones.pairs import pair_html
+
+BALLOT = Ballot("Which?", ("one", "two"), 1, "Two.", ("One?", ""))
 
 CLASS = st.lists(st.integers(0, 3), min_size=2, max_size=60)
 SALT = st.text("0123456789abcdef", min_size=1, max_size=8)
@@ -55,3 +63,15 @@ def test_no_two_pairs_have_the_same_mark() -> None:
     assert {each.number for each in marks[:told_apart]} == {1}
     first = marks[: len(COLOURS)]
     assert len({each.colour for each in first}) == len({each.shape for each in first}) == 6
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_each_mark_is_drawn_and_said_as_no_other(name: str) -> None:
+    """By its words alone, too: who does not tell colours apart finds the pair by them."""
+    told_ = told(Room("any", phase="closed"), BALLOT, {}, choices=Choices(pairs=True))
+    with speaking(name):
+        shown = [pair_html(told_, Mine(pair=pair)) for pair in range(100)]
+    words = {re.sub("<[^>]*>", "", each) for each in shown}
+    drawn = {re.search("<path.*?/>", each).group() for each in shown}
+    assert len(words) == 100
+    assert len(drawn) == len(COLOURS) * len(SHAPES)

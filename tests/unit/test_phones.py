@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from streamlit.logger import get_logger
 
 from components.backend.rooms import store as rooms
+from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store, StoreError
@@ -517,3 +518,58 @@ def test_a_vote_that_does_not_come_to_its_end_is_given_up(
     more = {"scheme": "http", "server": ("dash.test", 80), "client": ("10.0.0.1", 1)}
     asyncio.run(a_class.client.app(scope | more, receive, send))
     assert sent[0] == 408
+
+
+def say(a_class: Class, sure: object, phone: str = "a", option: int = 0):
+    body = json.dumps({"question": "1.1", "option": option, "sure": sure})
+    return a_class.post(body, **{"X-Phone": phone * 32})
+
+
+def test_a_phone_says_whether_it_is_sure_where_it_is_asked(a_class: Class) -> None:
+    a_class.move("open")
+    assert 'name="sure"' not in say(a_class, True).text
+    a_class.store.choose(a_class.key, Choices(sure=True))
+    asked = a_class.vote()
+    assert asked.text.count('name="sure"') == 2
+    assert 'name="sure"' not in a_class.get("b").text  # it has not voted
+    told_sure = say(a_class, True)
+    assert f'data-said="{text("phones.sure.said_yes", mine="A")}"' in told_sure.text
+    assert told_sure.text.count('aria-pressed="true"') == 2
+    for wrong in ("true", 2, [], {}, "x"):
+        assert say(a_class, wrong).status_code == 400
+    a_class.move("close")
+    assert 'name="sure"' not in a_class.get().text
+    assert say(a_class, False).status_code == 409
+    assert a_class.store.lead(a_class.key).sures == {1: {0: (1, 0)}}
+
+
+def test_the_countdown_is_told_beside_the_state(a_class: Class) -> None:
+    """Not in it: a phone that has the state is sent no other each second."""
+    a_class.store.choose(a_class.key, Choices(seconds=30))
+    assert "X-Left" not in a_class.get().headers
+    a_class.move("open")
+    first = a_class.get()
+    same = a_class.get(**{"If-None-Match": first.headers["ETag"]})
+    assert same.status_code == 304
+    assert 0 < float(same.headers["X-Left"]) <= float(first.headers["X-Left"]) <= 30
+    a_class.move("close")
+    assert "X-Left" not in a_class.get().headers
+
+
+def test_a_paired_class_is_told_by_marks_alone(a_class: Class) -> None:
+    a_class.store.choose(a_class.key, Choices(pairs=True))
+    a_class.move("open")
+    for phone, option in zip("abcd", (0, 0, 1, 1), strict=True):
+        assert 'class="pair"' not in a_class.vote(phone, option).text
+    a_class.move("close")
+    marks = [pair_of(a_class, phone) for phone in "abcd"]
+    assert sorted(marks[:2]) == sorted(marks[2:])
+    assert len({*marks}) == 2
+    assert text("phones.pairs.none") in a_class.get("e").text
+    a_class.move("again")
+    assert 'class="pair"' not in a_class.get("a").text
+
+
+def pair_of(a_class: Class, phone: str) -> str:
+    """What a phone's state says of its pair."""
+    return a_class.get(phone).text.partition('class="pair">')[2].partition("</p>")[0]

@@ -13,6 +13,7 @@ from components.panels.run.scripts import component
 from components.texts import text
 
 _NAMES = ("sure", "pairs", "seconds")
+_COUNTDOWN = '<p class="rnn-attendance rnn-left" role="timer"></p>'
 
 
 def choices_box(key: Key, led: Led) -> None:
@@ -46,9 +47,7 @@ def countdown(led: Led) -> None:
     if led.ends is None:
         return
     said = {"words": text("room.left"), "over": text("room.left_over")}
-    draw = component(
-        "classroom/countdown.js", '<p class="rnn-attendance rnn-left" role="timer"></p>'
-    )
+    draw = component("classroom/countdown.js", _COUNTDOWN)
     draw(key="room_countdown", data=said | {"left": led.ends - time.time()})
 
 
