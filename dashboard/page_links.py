@@ -18,6 +18,7 @@ from components.panels.ask.ask_first import AskFirst
 from components.panels.ask.complain import unknown_lines
 from components.panels.ask.field_set import complaint
 from components.panels.ask.language import LANG
+from components.panels.forecast import ForecastView
 from components.panels.layer.explore import ExploreView
 from components.panels.learn import LearnView
 from components.panels.number_grid import EditView
@@ -53,7 +54,7 @@ ASKED: Mapping[str, tuple[Asked, ...]] = {
     "mistakes": (Asked(MistakesView),),
     "lessons": (Asked(LessonsView),),
     "room": (Asked(RoomView),),
-    "series": (Asked(SeriesView),),
+    "series": (Asked(SeriesView), Asked(ForecastView, "forecast.")),
     "learn": (Asked(LearnView, "learn."),),
     "notebook": (),
     "compare": (*_LAYER, Asked(Setup, "b."), Asked(Setup, "c."), Asked(CompareView)),
