@@ -140,6 +140,12 @@ def test_any_other_kind_is_told_by_its_line(said: str, kind: gift.Kind) -> None:
     assert read(f"// one\n\n// two\n{said}") == Imported(Lesson("", ()), (Left(4, kind),))
 
 
+def test_what_is_smaller_is_no_tag() -> None:
+    (asked,) = read("Is x<y, or [html]x <b>y</b> < z?{=a<b ~c}").lesson.questions
+    assert asked.prompt == "Is x<y, or [html]x y < z?"
+    assert asked.options == ("a<b", "c")
+
+
 @pytest.mark.parametrize("said", ["What?{=a ~b}", "True?{T}", MOODLES])
 def test_a_file_of_gift_is_known(said: str) -> None:
     assert gift.is_gift(said)
