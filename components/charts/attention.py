@@ -21,13 +21,10 @@ from components.charts.picture import (
     WHITE,
     Colorscale,
     Figure,
-    Numbered,
     Picture,
-    decimals,
     fixed,
     label,
     number,
-    numbers,
     reach,
     start_edges,
     texts,
@@ -83,7 +80,7 @@ def attention(answer: Answer, *, sentence: int = 0) -> Picture:
         lane = _LANE / (_HIGH / strips[2].units) if numbered else 0.0
         figure["data"] += _bars(answer, sentence, rows.edges[2], lane)
         if numbered:
-            figure["data"] += _written(strips[1:3], rows.edges[1:3], lane)
+            figure["data"].append(_written(strips[2].blocks[0], rows.edges[2], lane))
     allowed = attended.asked.value_mask
     if allowed is not None:
         for edges in rows.edges:
@@ -151,22 +148,12 @@ def _bars(answer: Answer, sentence: int, edges: list[float], lane: float) -> Ite
         }
 
 
-def _written(
-    strips: Sequence[Strip], edges: Sequence[list[float]], lane: float
-) -> Iterator[Figure]:
-    """The scores as numbers in the middle of their rows, and the weights above their bars."""
-    for strip, ends in zip(strips, edges, strict=True):
-        block = strip.blocks[0]
-        heads, steps = block.values.shape
-        if block.name == "weights":
-            written = _weights_written(block.values, block.columns, ("x", "y"), strong=np.inf)
-        else:
-            strong = STRONG * block.high
-            each = Numbered(block.values, block.columns, decimals(block.high), strong)
-            written = numbers([each])
-        down = lane / 2 if block.name == "weights" else 0.5
-        places = [ends[head] + down * (ends[head + 1] - ends[head]) for head in range(heads)]
-        yield written | {"y": [place for place in places for _ in range(steps)]}
+def _written(block: Block, edges: list[float], lane: float) -> Figure:
+    """The weights as numbers above their bars."""
+    heads, steps = block.values.shape
+    written = _weights_written(block.values, block.columns, ("x", "y"), strong=np.inf)
+    places = [edges[head] + lane / 2 * (edges[head + 1] - edges[head]) for head in range(heads)]
+    return written | {"y": [place for place in places for _ in range(steps)]}
 
 
 def _said(answer: Answer, sentence: int) -> str:

@@ -8,12 +8,8 @@ from components.backend import Run
 from components.charts.picture import (
     CUT,
     HIDDEN,
-    STRONG,
-    Numbered,
     Picture,
-    decimals,
     number,
-    numbers,
     reach,
     start_edges,
     step_range,
@@ -21,8 +17,6 @@ from components.charts.picture import (
 )
 from components.charts.strips import MOST_DRAWN, Block, Rows, Strip, row_axis, strips_figure
 from components.texts import text
-
-_MOST_NUMBERED = (12, 14)  # features, steps: beyond these the numbers have no room
 
 
 def inputs(run: Run, *, sentence: int = 0) -> Picture:
@@ -51,8 +45,4 @@ def inputs(run: Run, *, sentence: int = 0) -> Picture:
     figure = strips_figure([strip], rows, named, xaxis=xaxis, yaxis=row_axis(rows, ticks))
     if features > MOST_DRAWN:
         figure["layout"]["meta"][CUT] = text("charts.cut_features", drawn=MOST_DRAWN, of=features)
-    if features <= _MOST_NUMBERED[0] and steps <= _MOST_NUMBERED[1]:
-        written = numbers([Numbered(values, columns, decimals(high), STRONG * high)])
-        written["y"] = [middle for middle in middles for _ in columns]
-        figure["data"].append(written)
     return Picture(figure, text("charts.alt_inputs", steps=steps, **said))

@@ -46,8 +46,10 @@ function rowsOf(values) {
   return Array.from({ length: rows }, (_, row) => [...flat.subarray(row * columns, (row + 1) * columns)])
 }
 
-// A number with so many decimals, and ≈0 for one that would read as 0 but is not: as picture.py has it.
+// A number with so many decimals, and ≈0 for one that would read as 0 but is not: as picture.py has it. Nothing
+// for one that is none, as of a masked score.
 export function fixed(value, places) {
+  if (!Number.isFinite(value)) return ""
   const said = value.toFixed(places)
   if (Number(said) === 0) return value === 0 ? "0" : "≈0"
   return said.replace("-", "−")
