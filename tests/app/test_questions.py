@@ -85,10 +85,10 @@ def test_its_answer_stands_on_the_page_that_it_leads_to(
 @pytest.mark.parametrize("page", ["explore", "questions", "lessons"])
 def test_a_link_within_a_text_names_the_language(open_app: OpenApp, page: str) -> None:
     """The browser opens it as a new page, whose session knows nothing of this one. Those of the
-    notebook: see test_notebook."""
+    notebook: see test_notebook. What the field of Explore finds is made a link in the browser."""
     at = open_app(page, lang="ko")
     sent = "".join(html(at)) + (component(at, page)["entries"] if page == "questions" else "")
-    led = re.findall(r'href="(\./.*?)"', sent)
+    led = re.findall(r'(?:href="\./|data-besides=")(.*?)"', sent)
     assert led
     assert [href for href in led if "lang=ko" not in href] == []
 

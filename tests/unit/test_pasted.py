@@ -156,6 +156,8 @@ def test_a_line_is_read() -> None:
     both = read("Bidirectional(GRU(n), merge_mode='sum')")
     assert (both.page, both.query["merge_mode"], both.query["cell"]) == ("both_ways", "sum", "GRU")
     assert "units" in notes(both)["code.unknown"]["field"]
+    halves = read("Bidirectional(LSTM(4, return_sequences=True), merge_mode=None)\nLSTM(8)")
+    assert halves.query["bidirectional"] == "none"
 
 
 def test_what_is_not_shown_is_said() -> None:

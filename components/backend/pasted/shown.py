@@ -13,6 +13,7 @@ from components.backend.pasted.understood import Code, Said, Understood
 from components.backend.question.linked import Linked
 from components.backend.question.settings import Layer
 from components.backend.question.setup import Setup
+from components.backend.running.model import MergeMode
 from components.backend.whatif import both_ways, encoder_decoder, stack
 
 _KERAS: dict[str, Any] = {"return_sequences": False, "return_state": False}
@@ -24,8 +25,6 @@ _ENDINGS: Mapping[tuple[str, ...], str] = {
     ("Flatten", "Dense"): "Flatten(), Dense(3)",
 }
 """What the page Stack can have after the last layer, by the names of the layers there."""
-
-_MERGES = [mode for mode in get_args(stack.Wrap) if mode != "off"]
 
 _SET = frozenset(Layer.model_fields) - {"cell"}
 
@@ -39,7 +38,7 @@ class _Recurrent:
         self.call = inner if isinstance(inner, Call) else call
         self.cell = self.call.name
         merge = call.arguments.get("merge_mode", "concat")
-        self.merge_mode: Any = merge if merge in _MERGES else "concat"
+        self.merge_mode: Any = merge if merge in get_args(MergeMode) else "concat"
         self.both_ways = wraps
         self.given = {name: v for name, v in self.call.arguments.items() if name in _SET}
         self.unknown = tuple(name for name, v in self.given.items() if v is UNKNOWN)
@@ -216,7 +215,8 @@ def _stack(source: Source, layers: Sequence[_Recurrent], setup: Setup, masked: b
 
 
 def _wrap(layer: _Recurrent) -> Any:
-    return layer.merge_mode if layer.both_ways else "off"
+    """As the page Stack has it: "none" stands for None."""
+    return (layer.merge_mode or "none") if layer.both_ways else "off"
 
 
 def _repeats(source: Source) -> set[int]:
