@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-_PASTED = "pasted"  # in the session: the text
+_PASTED = "find.pasted"  # in the session: the text. Time series has a field "pasted"
 
 
 def take(sent: Any) -> None:
