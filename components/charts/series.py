@@ -79,6 +79,8 @@ def _layout(high: float, left: float) -> Figure:
         "shapes": [],
         "hoverlabel": {"align": "left"},
         "dragmode": False,
+        # Once for all heatmaps: a scale is as long as the numbers of a small table.
+        "coloraxis": {"cmin": -1, "cmax": 1, "colorscale": HIDDEN, "showscale": False},
         "meta": {"pageText": PAGE_TEXT},
     }
 
@@ -183,10 +185,7 @@ def _heatmap(
         "type": "heatmap",
         "z": np.float32(shade),
         "x": x,
-        "zmin": -1,
-        "zmax": 1,
-        "colorscale": HIDDEN,
-        "showscale": False,
+        "coloraxis": "coloraxis",
         "xgap": int(few),
         "ygap": int(few and len(shade) <= 60),
         "text": said,
