@@ -12,8 +12,11 @@ from components.texts import text
 above = st.container(key="room_above").empty()
 seen = led_room(above)
 (view,) = opened("room", RoomFields(led=seen is not None))
+# Also where it stays empty: else the room would take its place in the browser, and would have the
+# form's widgets in it for a moment.
+form = st.container(key="room_form")
 if seen is None:
-    with st.container(key="room_form"):
+    with form:
         st.title(text("room.title"), anchor=False)
         complain()
         with kept_safely(above):

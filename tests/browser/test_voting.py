@@ -110,6 +110,7 @@ def test_people_who_disagree_find_each_other(new_page: NewPage, store: Store) ->
     assert len({phone.locator(".pair").evaluate(drawn) for phone in (first, second)}) == 1
     for phone in (first, second):
         assert broken_rules(phone) == []
+    expect(teacher.get_by_text(text("room.choices.find"))).to_be_visible()
     late = new_page(viewport=NARROW)
     late.goto(f"/join/{key.code}")
     expect_said(late, f"{text('phones.said.closed')} {text('phones.pairs.none')}")

@@ -42,6 +42,12 @@ def choices_box(key: Key, led: Led) -> None:
         )
 
 
+def pairs_said(led: Led) -> None:
+    """What the class is to do while its phones show whom each is paired with."""
+    if led.choices.pairs and led.room.discusses:
+        st.html(f'<p class="rnn-say">{text("room.choices.find")}</p>')
+
+
 def countdown(led: Led) -> None:
     """The seconds that are left for this vote, counted down by the browser; nothing without any."""
     if led.ends is None:

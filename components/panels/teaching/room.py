@@ -38,7 +38,7 @@ from components.panels.parts.code import download
 from components.panels.run.log import log
 from components.panels.teaching.ahead import ahead_html, why
 from components.panels.teaching.at_home import home_box, is_offered, is_over
-from components.panels.teaching.choices import choices_box, countdown
+from components.panels.teaching.choices import choices_box, countdown, pairs_said
 from components.panels.teaching.kept_rooms import keep_key
 from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
 from components.panels.teaching.posed import (
@@ -178,6 +178,7 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
         counted = " rnn-counted" if room.shows_votes else ""
         st.html(f'<div class="rnn-room{counted}">{_question_html(led)}</div>')
         _buttons(key, led, above, leader=leader)
+        pairs_said(led)
         if is_over(room):
             home_box(room.lesson)
         if lesson not in (room.lesson, RoomView().chosen):
