@@ -58,6 +58,7 @@ from components.texts import DEFAULT, language, text
 
 MakeTable = Callable[[Sequence[Asked], Iterable[Vote], Room], str]
 
+_GONE = "room_gone"  # in the session, until it leads another room: that its room is gone
 _LAST = "room_last"  # in the session: what was last seen of its room
 _DELETES = "room_deletes"  # in the session: whether the teacher is asked for a confirmation
 _LOOK = 1.5  # seconds between two looks at who is here
@@ -119,6 +120,10 @@ def led_room(above: DeltaGenerator) -> Seen | None:
     seen = _look(Key(code, secret)) if secret else None
     if seen and not (seen.led or seen.failure):
         st.session_state[ROOM_KEY], seen = "", None
+        st.session_state[_GONE] = True
+    if seen:
+        st.session_state.pop(_GONE, None)
+    elif _GONE in st.session_state:  # also once the browser has told which rooms it has led
         above.warning(text("room.gone"))
     keep_key(seen.key if seen else None)
     return seen
