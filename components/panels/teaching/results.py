@@ -8,13 +8,13 @@ from string import ascii_uppercase
 
 import streamlit as st
 
-from components.backend.lessons import title
 from components.backend.rooms.room import ROUNDS, Room
 from components.backend.rooms.store import Key, Led
 from components.backend.rooms.summary import Result
 from components.charts.votes import flow
 from components.panels.draw.plot import drawn, plot
-from components.panels.write.html import inline
+from components.panels.teaching.posed import heading
+from components.panels.write.html import inline, parted
 from components.texts import numeral, text
 
 _LOOKS = "room_looks"  # in the session: the room's code, and the room as the teacher began to look
@@ -116,7 +116,7 @@ def _summary(led: Led, found: Sequence[Result]) -> None:
 
 
 def _heading(led: Led) -> str:
-    return text("results.heading", lesson=title(led.room.lesson), joined=led.joined)
+    return text("results.heading", lesson=heading(led.room.lesson), joined=led.joined)
 
 
 def _table(found: Sequence[Result]) -> str:
@@ -130,7 +130,8 @@ _COLUMNS = ("question", "first", "second", "gain", "twin", "present")
 
 def _cells(result: Result) -> Iterator[str]:
     asked = result.asked
-    yield f"<th scope=row><b>{asked.number}</b> {inline(asked.ballot.prompt)}</th>"
+    words, _ = parted(asked.ballot.prompt)
+    yield f"<th scope=row><b>{asked.number}</b> {words}</th>"
     for round_ in range(1, ROUNDS + 1):
         yield f"<td>{_percent(result.share(round_))}<small>{_counts(result, round_)}</small></td>"
     yield f"<td>{'–' if result.gain is None else numeral(result.gain, '.2f')}</td>"
