@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -53,4 +54,5 @@ def home_box(lesson: str) -> None:
     at = urlsplit(st.context.url or "")
     address = f"{server or f'{at.scheme}://{at.netloc}'}{home_address(lesson)}"
     code = qr(address) if server and len(address) <= LONGEST else ""
-    st.html(f'<div class="rnn-home">{code}<p>{copier(text("room.at_home"), address)}</p></div>')
+    copies = copier(text("room.at_home"), address)
+    st.html(f'<div class="rnn-home">{code}<p>{escape(text("room.home"))} {copies}</p></div>')
