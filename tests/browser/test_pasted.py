@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from components.texts import text
 from tests.browser.dashboard import settle, visit
+from tests.browser.test_accessibility import broken_rules
 
 PASTE = """(field, text) => {
   const clipboardData = new DataTransfer()
@@ -58,6 +59,7 @@ def test_what_is_pasted_opens_on_the_page_that_shows_it(page: Page) -> None:
     visit(page)
     field.evaluate(PASTE, ERROR)
     expect(panel).to_contain_text("line 12")
+    assert broken_rules(page, ".st-key-pasted") == []
     expect(panel.locator("code").last).to_contain_text("LSTM(64, return_sequences=True)")
     panel.get_by_role("button", name=text("pasted.close")).click()
     expect(panel).to_have_count(0)
@@ -81,6 +83,7 @@ def test_a_question_is_found_by_the_keyboard(page: Page) -> None:
     expect(found.first).to_have_text(text("questions.unbounded.asked"))
     expect(field).to_have_attribute("aria-expanded", "true")
     assert found.count() <= 5
+    assert broken_rules(page, ".rnn-find") == []
     assert page.locator(".rnn-call").bounding_box() == top
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")

@@ -4,6 +4,7 @@
 // The field is a part of the page's HTML. It is listened to once it has the focus, and until then costs nothing.
 
 import { keyAlone, plainKey } from "../classroom/keys.js"
+import { SENT } from "./pasted.js"
 import { look, searched } from "./searched.js"
 
 const FIELD = ".rnn-find input"
@@ -21,6 +22,7 @@ function listen(field, box) {
   const { index, besides, none } = box.dataset
   const [list, said] = ["[role=listbox]", "[role=status]"].map((part) => box.querySelector(part))
   let chosen = -1
+  let isSent = false // what is typed: then the server's answer stands where the list would lie
   const choose = (at) => {
     chosen = at
     for (const [place, each] of [...list.children].entries()) each.setAttribute("aria-selected", place === at)
@@ -33,6 +35,7 @@ function listen(field, box) {
     choose(-1)
   }
   const show = (names, entries) => {
+    if (isSent) return
     list.replaceChildren(...(names ?? []).map((name, at) => option(entries.get(name), at, besides)))
     open(true)
     said.textContent = names?.length === 0 ? none : ""
@@ -48,7 +51,14 @@ function listen(field, box) {
     ArrowUp: () => move(-1),
     Enter: () => list.hidden || list.children[Math.max(0, chosen)].click(),
   }
-  field.addEventListener("input", () => look(field, index, show))
+  field.addEventListener("input", () => {
+    isSent = false
+    look(field, index, show)
+  })
+  field.addEventListener(SENT, () => {
+    show(null)
+    isSent = true
+  })
   field.addEventListener("focus", () => open(true))
   box.addEventListener("focusout", ({ relatedTarget }) => box.contains(relatedTarget) || open(false))
   field.addEventListener("keydown", (event) => {

@@ -1,6 +1,9 @@
 // A shape, code or an error that is pasted in a field of questions, or typed there and sent by Enter: the server reads it,
 // and the page says what it understood. All else is looked for in the browser.
 
+// The event of a field whose text has gone to the server.
+export const SENT = "rnn-sent"
+
 const FIELD = ".rnn-find input"
 const MOST = 20_000 // characters; of a longer text its end, where an error stands
 
@@ -17,6 +20,7 @@ function pass(event, field, text) {
   event.preventDefault()
   event.stopImmediatePropagation()
   field.value = text.trim().split("\n")[0].slice(0, 200)
+  field.dispatchEvent(new Event(SENT))
   send(text.slice(-MOST))
 }
 
