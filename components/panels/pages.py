@@ -58,6 +58,9 @@ ASK_NOTHING = ("questions", "lessons", "room")
 FINDS = ("explore", "questions")
 """The pages with a field that finds questions, and reads what is pasted in it."""
 
+NOT_KEPT = ("room",)
+"""The pages that cannot be kept as a file, as it would have what only the visitor may have."""
+
 NO_SETTINGS = ("questions", "mistakes", "lessons", "room", "model", "notebook")
 """The pages without anything in the sidebar."""
 

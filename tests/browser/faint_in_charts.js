@@ -12,7 +12,8 @@
     const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((value) => linear(value / 255));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const page = ["white", getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor];
+  const app = document.querySelector('[data-testid="stApp"]') ?? document.body; // a kept page has no app
+  const page = ["white", getComputedStyle(app).backgroundColor];
   const found = [];
   for (const text of document.querySelectorAll(".rnn-plot text")) {
     if (!text.textContent || text.closest(".trace") || !text.checkVisibility()) continue;

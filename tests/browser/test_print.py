@@ -1,11 +1,13 @@
 """A page on paper: every chart, in light colours, without what the page is worked with."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from components.texts import text
+from tests.browser.conftest import CLASSROOM, Watch
 from tests.browser.dashboard import NewPage, crowded_in_charts, faint_in_charts, plot, visit
 from tests.browser.driver import settle
 
@@ -63,6 +65,7 @@ def test_a_dark_page_is_printed_in_light_colours_and_becomes_light(new_page: New
     expect(hint.locator("xpath=..")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= A4["width"]
     assert faint_in_charts(page) == crowded_in_charts(page) == []
+    expect(page.locator(".rnn-address")).to_have_text(page.url)
     title = page.get_by_role("heading", level=1)
     expect(title).to_have_css("color", "rgb(20, 25, 31)")
     expect(page.locator("body")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
@@ -74,6 +77,7 @@ def test_a_dark_page_is_printed_in_light_colours_and_becomes_light(new_page: New
         "([chart, width]) => chart._fullLayout.width === width",
         arg=[plot(page, CHARTS[0]).element_handle(), on_screen],
     )
+    expect(page.locator(".rnn-address")).to_have_count(0)
     expect_drawn_in_the_page_s_colours(page)
     expect_theme_changed_without_a_reload(page)
 
@@ -98,3 +102,19 @@ def expect_theme_changed_without_a_reload(page: Page) -> None:
         page.emulate_media(color_scheme=scheme)
     settle(page)
     expect_drawn_in_the_page_s_colours(page)
+
+
+def test_the_link_is_on_paper_as_a_qr_code_where_phones_reach_the_server(
+    new_page: NewPage, server: str, watch: Watch
+) -> None:
+    page = new_page(fresh=True)
+    page.goto(server.replace("127.0.0.1", CLASSROOM) + "/mistakes")
+    expect(page.get_by_role("button", name=text("copy.link"))).to_be_visible()
+    settle(page)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    code = page.locator(".rnn-address .rnn-qr")
+    expect(code).to_be_visible()
+    expect(code).to_have_attribute("alt", page.url)
+    assert {urlsplit(url).hostname for url in watch.foreign_requests} == {CLASSROOM}
+    watch.foreign_requests.clear()

@@ -17,7 +17,7 @@ from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from components.panels.run.private import is_session, key_of
+from components.panels.run.private import font, is_session, key_of
 from dashboard.messages import KINDS, OPERATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -116,3 +116,7 @@ def test_the_style_names_few_of_streamlits_own_elements() -> None:
     )
     gone = [name for name in named if name not in script]
     assert not gone, f"frame.css: what are {gone} called now?"
+
+
+def test_a_kept_page_has_the_font_of_streamlits_pages() -> None:
+    assert font().startswith(b"wOF2"), "private.font: where does Streamlit have its fonts now?"

@@ -15,7 +15,7 @@ from components.panels.ask import pasted
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
 from components.panels.keep import kept
-from components.panels.pages import ASK_NOTHING, FINDS, FIRST, NO_SETTINGS, TEACHERS
+from components.panels.pages import ASK_NOTHING, FINDS, FIRST, NO_SETTINGS, NOT_KEPT, TEACHERS
 from components.panels.run.scripts import component
 from components.panels.write.html import copier, speaker
 from components.texts import in_every_language, language, other_languages, text
@@ -34,7 +34,7 @@ def frame(sections: Mapping[str, Iterable[st.Page]], shown: st.Page) -> None:
     """
     name = shown.url_path or FIRST
     section = next((title for title, pages in sections.items() if shown in pages), None)
-    data = {"html": _buttons(name not in ASK_NOTHING), "language": language()}
+    data = {"html": _buttons(name), "language": language()}
     data |= {"page": name, "settings": name not in NO_SETTINGS, "section": section}
     draw = component("classroom/frame.js", '<div class="rnn-buttons"></div>')
     draw(key="frame", data=data, on_language_change=_choose, on_pasted_change=_take)
@@ -93,13 +93,10 @@ def _variables() -> list[str]:
     return [f"--rnn-{name}: {label};" for name, label in said.items()]
 
 
-def _buttons(answers: bool) -> str:
+def _buttons(page: str) -> str:
     """The way back to the room that this tab leads, the other languages, the box with what is for
-    teachers, and a button that copies the link.
-
-    Args:
-        answers: whether the page has answers that it can cover.
-    """
+    teachers, and buttons that copy the link and keep the page. Where there is no room for the
+    last, it is in the box (`keep.css`)."""
     others = "".join(
         f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
         for name, own in other_languages().items()
@@ -109,19 +106,22 @@ def _buttons(answers: bool) -> str:
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
         _line('data-presents="false"', text("present.end"), text("present.end_help")),
     ]
-    if answers:
+    if page not in ASK_NOTHING:
         lines.append(_line("data-asks", text("ask.begin"), text("ask.begin_help")))
     lines += [
         _line(f'data-turns="{name}"', text(f"letters.{name}"), text(f"letters.{name}_help"))
         for name in ("off", "on")
     ]
+    keeps = "" if page in NOT_KEPT else _keeper()
+    if keeps:
+        lines.append(f"<p data-keeper>{keeps} {text('keep.begin_help')}</p>")
     label = text("present.class")
     return (
         f'<a class="rnn-back" href="{escape(leads("room"))}">{text("room.back")} <kbd>B</kbd></a>'
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
         f"{''.join(lines)}<p data-qr></p></div>"
-        f"{copier(text('copy.link'))}{_keeper()}"
+        f"{copier(text('copy.link'))}<span data-keeper>{keeps}</span>"
     )
 
 

@@ -11,8 +11,8 @@ import { linkWithCode } from "./link.js"
 import { settings, writeSettings } from "./settings.js"
 
 const LEFT_OUT = [
-  ".st-key-frame, [class*=st-key-menu_], style, script, iframe, .rnn-file, .rnn-find-over, .rnn-joining, .stSpinner",
-  ".stButton, .stDownloadButton, .stPopover, .stMenuButton, .stFileUploader, .stExpander > details:not([open])",
+  ".st-key-frame, style, script, iframe, button:not([data-copies]), .rnn-file, .rnn-find-over, .stFileUploader, .stSpinner",
+  ".stExpander > details:not([open])", // the browser does not have what is in it
   ".stTooltipIcon, [data-testid=stIconMaterial], [role=img][translate=no], [data-testid=stSkeleton], [data-testid=stHeaderActionElements]",
 ].join()
 const BOXES = ".stElementContainer, .stVerticalBlock, .stHorizontalBlock, .stColumn, [data-testid=stLayoutWrapper]"

@@ -14,12 +14,13 @@ export function linkWithCode() {
     box.innerHTML = JSON.parse(request.responseText).html
   } catch {} // the link alone
   if (!box.querySelector(".rnn-qr")) box.textContent = link
-  return `<div class="rnn-back">${box.innerHTML}</div>`
+  return `<div class="rnn-address">${box.innerHTML}</div>`
 }
 
 let printed = null
 
 window.addEventListener("beforeprint", () => {
+  printed?.remove()
   printed = document.createElement("footer")
   printed.innerHTML = linkWithCode()
   document.querySelector(".stMainBlockContainer")?.append(printed)
