@@ -111,6 +111,7 @@ def test_both_halves_are_shown_on_top_and_refused_below(open_app: OpenApp) -> No
     on_top = asked(Above(bidirectional="none"))
     at = open_app("stack", **{"2.bidirectional": "none"})
     draws_both_halves(at, on_top)
+    open_box(at, "more_1")
     at = moved(at, "bidirectional", "none")
     sound(at)
     (said,) = (body for body in html(at) if "rnn-refusal" in body)
