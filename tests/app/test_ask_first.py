@@ -114,7 +114,7 @@ def test_the_answer_to_a_question_is_covered(open_app: OpenApp) -> None:
 # What tells it stands below a `part`, as a page's `told` does; and fields have no helps.
 ALWAYS = ("sidebar.advanced", "sidebar.not_offered")
 ASKS = {
-    "explore": ("app.title", "app.about", "app.begin"),
+    "explore": ("app.title", "app.about", "app.begin", "questions.find"),
     "mistakes": (
         *("mistakes.title", "mistakes.look", "mistakes.find", "mistakes.given", "mistakes.wrong"),
     ),
