@@ -49,7 +49,7 @@ PREDICT: Mapping[str, str] = {
     "padding": "padded.other_side",
     "lengths": "padded.goes_on",
     "both_masked": "padded.other_side",
-    "mask_up": "padded.still_there",
+    "mask_up": "padded.above",
     "mask_lost": "padded.still_there",
     "initial_state": "calls.apart",
     "stateful": "calls.made_same",
