@@ -312,7 +312,6 @@ def _cells(block: Block, edges: list[float], gap: float) -> Figure:
         "xgap": 2 if block.values.shape[1] <= 40 else 0,
         "ygap": gap,
         "xaxis": block.axis,
-        "yaxis": "y",
     }
 
 

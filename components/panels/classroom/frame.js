@@ -24,6 +24,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".rnn-buttons")
   if (box.source === data.html) return // what is open stays open
   box.innerHTML = box.source = data.html
+  const popoverTargetElement = box.querySelector("#rnn-class") // which each of its buttons closes
+  for (const button of popoverTargetElement.querySelectorAll("p > button")) {
+    Object.assign(button, { popoverTargetElement, popoverTargetAction: "hide" })
+  }
   for (const button of box.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => setTriggerValue("language", button.dataset.language))
   }

@@ -80,7 +80,7 @@ export function numbersOn(trace, layout) {
     y: rows.flatMap((row, index) => row.map(() => y[index])),
     textfont: { color: values.map((value) => (strong !== null && Math.abs(value) > strong ? "white" : layout.meta.pageText)) },
     xaxis: trace.xaxis,
-    yaxis: trace.yaxis,
+    yaxis: trace.yaxis ?? "y",
     hoverinfo: "skip",
     showlegend: false,
     meta: { numbers: [0, 1, 2].map((less) => values.map((value) => fixed(value, Math.max(0, places - less)))), across, high },
