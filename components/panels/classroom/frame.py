@@ -141,4 +141,4 @@ def _room() -> str:
 
 def _line(does: str, label: str, said: str) -> str:
     """A button of the box, which it closes, and what it is for."""
-    return f'<p {does}><button>{label}</button> {said}</p>'
+    return f"<p {does}><button>{label}</button> {said}</p>"
