@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.panels.classroom.frame import head_style
+from components.panels.keep import kept
 from components.panels.run import scripts
 from components.texts import language
 from dashboard.phones import is_phones
@@ -84,7 +85,7 @@ def with_head(page: str) -> str:
     )
     page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>{first}", 1)
     style = f'<style id="rnn-styles">{head_style()}</style>'
-    return page.replace("</head>", f"{_preloads()}{style}</head>", 1)
+    return page.replace("</head>", f"{_preloads()}{style}{kept.head()}</head>", 1)
 
 
 @cache

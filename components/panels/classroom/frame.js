@@ -2,7 +2,7 @@
 // page listens to.
 
 import "../write/copy.js"
-import "../keep/keep.js"
+import { addKeepers } from "../keep/keep.js"
 import "./new_tab.js"
 import "./present.js"
 import "./shortcuts.js"
@@ -22,8 +22,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   watchBar()
   sendPasted((text) => setTriggerValue("pasted", text))
   const box = parentElement.querySelector(".rnn-buttons")
-  if (box.source === data.html) return // what is open stays open
-  box.innerHTML = box.source = data.html
+  const source = `${data.page} ${data.html}`
+  if (box.source === source) return // what is open stays open
+  box.source = source
+  box.innerHTML = data.html
+  addKeepers(box)
   const popoverTargetElement = box.querySelector("#rnn-class") // which each of its buttons closes
   for (const button of popoverTargetElement.querySelectorAll("p > button")) {
     Object.assign(button, { popoverTargetElement, popoverTargetAction: "hide" })

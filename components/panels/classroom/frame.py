@@ -14,10 +14,9 @@ from components.charts.picture import MARK
 from components.panels.ask import pasted
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
-from components.panels.keep import kept
-from components.panels.pages import ASK_NOTHING, FINDS, FIRST, NO_SETTINGS, NOT_KEPT, TEACHERS
+from components.panels.pages import ASK_NOTHING, FINDS, FIRST, NO_SETTINGS, TEACHERS
 from components.panels.run.scripts import component
-from components.panels.write.html import copier, speaker
+from components.panels.write.html import copier
 from components.texts import in_every_language, language, other_languages, text
 
 _LABELS = ("settings", "apply", "apply_lines")  # that the styles write
@@ -95,8 +94,7 @@ def _variables() -> list[str]:
 
 def _buttons(page: str) -> str:
     """The way back to the room that this tab leads, the other languages, the box with what is for
-    teachers, and buttons that copy the link and keep the page. Where there is no room for the
-    last, it is in the box (`keep.css`)."""
+    teachers, and a button that copies the link. `keep.js` adds those that keep the page."""
     others = "".join(
         f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
         for name, own in other_languages().items()
@@ -112,24 +110,14 @@ def _buttons(page: str) -> str:
         _line(f'data-turns="{name}"', text(f"letters.{name}"), text(f"letters.{name}_help"))
         for name in ("off", "on")
     ]
-    keeps = "" if page in NOT_KEPT else _keeper()
-    if keeps:
-        lines.append(f"<p data-keeper>{keeps} {text('keep.begin_help')}</p>")
     label = text("present.class")
     return (
         f'<a class="rnn-back" href="{escape(leads("room"))}">{text("room.back")} <kbd>B</kbd></a>'
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
         f"{''.join(lines)}<p data-qr></p></div>"
-        f"{copier(text('copy.link'))}<span data-keeper>{keeps}</span>"
+        f"{copier(text('copy.link'))}"
     )
-
-
-def _keeper() -> str:
-    """A button that keeps the page as a file, and the words that the file says."""
-    words = {name: text(f"keep.{name}") for name in ("done", "failed", "live")}
-    words["kept"] = text("keep.kept", day="{day}")
-    return speaker(text("keep.begin"), {"keeps": kept.address(), **words})
 
 
 def _room() -> str:

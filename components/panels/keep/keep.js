@@ -20,16 +20,26 @@ const SHOWS = "[data-given], .stHtml, img, table, hr" // also without a text
 const OURS = "[data-testid=stBidiComponentRegular]" // what Streamlit gives each of our modules
 const OF_STREAMLIT = /^(st-emotion-\S+|e[\da-z]{6,}\d+)$/ // classes of its own styles, which a file does not have
 
-document.addEventListener("click", async ({ target }) => {
-  const button = target.closest?.("[data-keeps]")
-  if (!button) return
+// Adds the button to those of every page, and to the box for where there is no room for it (keep.css).
+export function addKeepers(buttons) {
+  const { without, address, words } = JSON.parse(document.getElementById("rnn-keep").textContent)
+  const { lang, dataset } = document.documentElement
+  if (without.includes(dataset.page)) return
+  const said = words[lang]
+  const html = `<span class="rnn-copier"><button type="button" data-keeps>${said.begin}</button><span role="status"></span></span>`
+  buttons.insertAdjacentHTML("beforeend", `<span data-keeper>${html}</span>`)
+  buttons.querySelector("[data-qr]").insertAdjacentHTML("beforebegin", `<p data-keeper>${html} ${said.begin_help}</p>`)
+  for (const button of buttons.querySelectorAll("[data-keeps]")) button.addEventListener("click", () => keep(button, address, said))
+}
+
+async function keep(button, address, said) {
   try {
-    download(await file(button.dataset), `rnn_lens_${document.documentElement.dataset.page}.html`)
-    say(button, button.dataset.done)
+    download(await file(address, said), `rnn_lens_${document.documentElement.dataset.page}.html`)
+    say(button, said.done)
   } catch {
-    say(button, button.dataset.failed)
+    say(button, said.failed)
   }
-})
+}
 
 function download(content, name) {
   const link = document.createElement("a")
@@ -39,10 +49,10 @@ function download(content, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
-// The file. keeps: the address of kept.html; the others are the words that it says.
-async function file({ keeps, kept, live }) {
-  const answer = await fetch(keeps)
-  if (!answer.ok) throw new Error(keeps)
+// The file. address: that of kept.html; the others are words that it says.
+async function file(address, { kept, live }) {
+  const answer = await fetch(address)
+  if (!answer.ok) throw new Error(address)
   const page = new DOMParser().parseFromString(await answer.text(), "text/html")
   const { lang, dataset } = document.documentElement
   const link = unpresented(location.href)

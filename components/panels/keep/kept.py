@@ -13,7 +13,9 @@ from posixpath import join, normpath
 from urllib.parse import quote
 
 from components.panels.draw import plotly_js
+from components.panels.pages import NOT_KEPT
 from components.panels.run import private, scripts
+from components.texts import in_every_language, text
 
 LIVE = ("draw/plot.js", "your_model/rows.js", "your_model/bars.js", "ask/find.js", "write/copy.js")
 """The modules of what goes on working in a kept page."""
@@ -24,6 +26,19 @@ _TEMPLATE = Path(__file__).with_name("kept.html")
 def address() -> str:
     """Where the server has it: of another content, at another address."""
     return f"/keep/{hashlib.sha256(content()).hexdigest()[:16]}"
+
+
+@cache
+def head() -> str:
+    """What the buttons need, for a page's head: sent with each step it would weigh too much."""
+    needed = {"address": address(), "without": NOT_KEPT, "words": in_every_language(_words)}
+    said = json.dumps(needed, ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="rnn-keep">{said}</script>'
+
+
+def _words() -> dict[str, str]:
+    names = ("begin", "begin_help", "done", "failed", "live")
+    return {name: text(f"keep.{name}") for name in names} | {"kept": text("keep.kept", day="{day}")}
 
 
 @cache

@@ -7,7 +7,6 @@ the styles of the whole page again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from html import escape
 
@@ -32,14 +31,8 @@ def parted(markdown: str) -> tuple[str, str]:
 
 def copier(label: str, what: str = "") -> str:
     """A button that copies a text or, without one, the page's address, and says that it did."""
-    words = {"done": text("copy.done"), "failed": text("copy.failed")}
-    return speaker(label, {"copies": what, **words})
-
-
-def speaker(label: str, data: Mapping[str, str]) -> str:
-    """A button with these data, which says what it has done in its place (`copy.js`)."""
-    attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())
-    button = f'<button type="button" {attributes}>{label}</button>'
+    words = f'data-done="{escape(text("copy.done"))}" data-failed="{escape(text("copy.failed"))}"'
+    button = f'<button type="button" data-copies="{escape(what)}" {words}>{label}</button>'
     return f'<span class="rnn-copier">{button}<span role="status"></span></span>'
 
 
