@@ -162,6 +162,7 @@ def test_a_lesson_is_written_in_the_form_and_goes_through_moodles_format(
     links = [asked._replace(link="") for asked in found.questions]
     assert links == [asked._replace(link="") for asked in wanted.questions]
     page.keyboard.press("Escape")
+    page.wait_for_url(re.compile("own="))
     settle(page)
     page.reload()
     expect(text_field).to_have_value(re.compile("^# Shapes"))

@@ -18,11 +18,15 @@ function kept() {
   } catch {}
 }
 
+function inAddress() {
+  return new URLSearchParams(location.search).get("own") ?? ""
+}
+
 window.addEventListener(
   "input",
   ({ target }) => {
     if (!target.closest?.(".st-key-own")) return
-    keep(target.value, new URLSearchParams(location.search).get("own") ?? "")
+    keep(target.value, inAddress())
   },
   true
 )
@@ -30,7 +34,7 @@ window.addEventListener(
 export default function ({ data, setTriggerValue }) {
   if (data.wrong) document.querySelector(COMPLAINT)?.scrollIntoView({ block: "nearest" })
   if (data.opens) location.assign(data.opens)
-  if (data.written !== undefined) keep(data.written, data.written) // by the form or a file; the address has it
+  if (data.written !== undefined) keep(data.written, inAddress()) // by the form or a file
   if (data.typed === undefined) return // nobody has just come
   const { typed, address } = data
   const last = kept()
