@@ -25,7 +25,7 @@ EVERY_QUESTION = pytest.mark.parametrize(("lesson", "number"), QUESTIONS)
 
 
 @EVERY_QUESTION
-@pytest.mark.parametrize("twins", [TURNS, pytest.param(6 * TURNS, marks=pytest.mark.whole)])
+@pytest.mark.parametrize("twins", [TURNS, pytest.param(3 * TURNS, marks=pytest.mark.whole)])
 def test_a_question_and_its_twins(lesson: str, number: int, twins: int) -> None:
     posed = [pose(lesson, number, seed) for seed in range(twins + 1)]
     for each in posed:
