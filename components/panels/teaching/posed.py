@@ -141,7 +141,8 @@ def page_name(page: Page) -> str:
 
 def _asked(posed: Drawn, place: str, right: int | None) -> str:
     asked, code = parted(posed.prompt)
-    return f"<small>{place}</small><p>{asked}</p>{code}{_strips(posed, right)}"
+    prompt = f'<p role="heading" aria-level="2">{asked}</p>'
+    return f"<small>{place}</small>{prompt}{code}{_strips(posed, right)}"
 
 
 def heading(lesson: str) -> str:
