@@ -54,6 +54,7 @@ ASKED: Mapping[str, tuple[Asked, ...]] = {
     "mistakes": (Asked(MistakesView),),
     "lessons": (Asked(LessonsView),),
     "room": (Asked(RoomView),),
+    "accessibility": (),
     "series": (Asked(SeriesView), Asked(ForecastView, "forecast.")),
     "learn": (Asked(LearnView, "learn."),),
     "notebook": (),

@@ -23,6 +23,7 @@ PAGES: Mapping[str, str] = {
     "learn": ":material/school:",
     "notebook": ":material/menu_book:",
     "room": ":material/groups:",
+    "accessibility": ":material/accessibility_new:",
 }
 """Each page's icon by its name, which is also that of its script, its texts and its address. The
 menu has the pages in this order."""
@@ -49,10 +50,10 @@ TOPICS = tuple(page for page in PAGES if page in {*WHAT_IFS, "series"})
 LEARN = ("lessons", "mistakes", "learn", "notebook")
 """The pages that the menu has under another one."""
 
-TEACHERS = ("room",)
+TEACHERS = ("room", "accessibility")
 """The pages that the box *For teachers* has, and not the menu."""
 
-ASK_NOTHING = ("questions", "lessons", "room")
+ASK_NOTHING = ("questions", "lessons", "room", "accessibility")
 """The pages that draw no model's answer, which a class could be asked for first."""
 
 FINDS = ("explore", "questions")
@@ -61,7 +62,15 @@ FINDS = ("explore", "questions")
 NOT_KEPT = ("room",)
 """The pages that cannot be kept as a file, as it would have what only the visitor may have."""
 
-NO_SETTINGS = ("questions", "mistakes", "lessons", "room", "model", "notebook")
+NO_SETTINGS = (
+    "questions",
+    "mistakes",
+    "lessons",
+    "room",
+    "model",
+    "notebook",
+    "accessibility",
+)
 """The pages without anything in the sidebar."""
 
 TAKE_SETTINGS = ("explore", *WHAT_IFS)

@@ -70,4 +70,5 @@ def test_no_page_is_left_out() -> None:
     """The code of the training, the series and a visitor's model is the backend's, whose tests run
     it."""
     others = {"model", "series", "learn", "notebook", "questions", "mistakes", "lessons", "room"}
+    others |= {"accessibility"}
     assert {*PAGES} == {*TAKE_SETTINGS, *others}

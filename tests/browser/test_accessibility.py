@@ -2,25 +2,24 @@
 axe-core can tell, a name for all that a screen reader stops at, and nothing beyond the edges."""
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.dashboard import SIDEWAYS, crowded_in_charts, faint_in_charts
-from tests.browser.driver import settle
+from components.backend.lessons import LESSONS
+from components.backend.rooms.choices import Choices
+from components.backend.rooms.database import connect
+from components.backend.rooms.room import Ballot, Room, moves
+from components.backend.rooms.store import Store
+from components.panels import accessibility
+from components.texts import LANGUAGES, text
+from tests.browser.dashboard import NARROW, SIDEWAYS, crowded_in_charts, faint_in_charts
+from tests.browser.driver import PROJECTOR, settle
 
 pytestmark = pytest.mark.whole
 
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# Rule and the only elements that may break it, each for a reason.
-EXCUSED = {
-    # Streamlit's block of code scrolls sideways; browsers take such a box into the tab order.
-    "scrollable-region-focusable": "[data-testid=stCode] pre",
-    # On a phone Streamlit's own list of pages has a box round each group of them.
-    "list": "[data-testid=stSidebarNavItems]",
-    "listitem": "[data-testid=stSidebarNavItems] li",
-}
 BROKEN = """async ([part, options, excused]) => {
     const { violations } = await axe.run(part, options)
     return violations.flatMap(({ id, nodes }) => nodes
@@ -70,8 +69,8 @@ def broken_rules(page: Page, part: str = "html") -> list[str]:
     """What axe-core finds against WCAG A and AA in a part of the page, but for what is excused."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE)
-    options = {"resultTypes": ["violations"], "runOnly": WCAG}
-    return page.evaluate(BROKEN, [part, options, EXCUSED])
+    options = {"resultTypes": ["violations"], "runOnly": [*accessibility.WCAG]}
+    return page.evaluate(BROKEN, [part, options, {**accessibility.EXCUSED}])
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:
@@ -109,3 +108,70 @@ def expect_named_charts(page: Page) -> None:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= page.viewport_size["width"]
     assert page.locator("img:not([alt])").count() == 0
+
+
+def test_the_page_says_what_is_run() -> None:
+    assert f"axe v{accessibility.AXE}" in AXE
+    widths = accessibility.WIDE, accessibility.NARROW
+    assert widths == (PROJECTOR["width"], NARROW["width"])
+
+
+SHORT_PHONE = {"width": 320, "height": 480}
+BALLOT = Ballot("Which of these?", ("one", "two", "three", "four"), 1, "SAID", ("BELIEVED",) * 4)
+
+# What is pressed and less than 24 px wide or high.
+SMALL = """() => [...document.querySelectorAll("a, button")]
+    .map((each) => [each.textContent, each.getBoundingClientRect()])
+    .filter(([, box]) => Math.min(box.width, box.height) < 24)
+    .map(([name]) => name)"""
+
+# What has the focus, and whether another element lies over its middle.
+FOCUSED = """() => {
+    const { left, top, width, height } = document.activeElement.getBoundingClientRect()
+    const there = document.elementFromPoint(left + width / 2, top + height / 2)
+    return [document.activeElement.outerHTML, !document.activeElement.contains(there)]
+}"""
+
+
+def test_a_phone_is_read_and_used_by_keyboard_in_each_state(page: Page, rooms: Path) -> None:
+    """A form, a vote, whether one is sure of it, the pair to discuss it with, and the answer; all
+    in one small window. Tab stops at what can be pressed, and at the other language."""
+    store, room = Store(connect(str(rooms))), Room(next(iter(LESSONS)))
+    key = store.open(room, dict.fromkeys(LANGUAGES, BALLOT))
+    store.choose(key, Choices(sure=True, pairs=True, seconds=90))
+    page.set_viewport_size(SHORT_PHONE)
+    page.goto("/join")
+    expect_usable(page, stops=3)
+    page.goto(f"/join/{key.code}")
+    expect(page.get_by_role("status")).to_have_text(text("phones.said.waiting"))
+    expect_usable(page, stops=1)
+    for move, seen, stops in (
+        ("open", page.locator("main button:enabled"), 5),
+        ("close", page.locator(".pair"), 1),
+        ("count", page.locator("small"), 1),
+        ("answer", page.locator(".right"), 1),
+    ):
+        then = moves(room, 1)[move]
+        store.move(key, room, then, None)
+        room = then
+        expect(seen.first).to_be_visible()
+        expect_usable(page, stops=stops)
+        if move == "open":
+            store.vote(key.code, f"{1:032}", "1.1", 1)
+            page.get_by_role("button", name="three").press("Enter")
+            expect(page.get_by_role("button", name=text("phones.sure.no"))).to_be_visible()
+            expect_usable(page, stops=7)
+
+
+def expect_usable(page: Page, *, stops: int) -> None:
+    """Axe finds nothing, all is large enough, and Tab comes to so many stops, none of them covered,
+    and then to the browser's own."""
+    assert broken_rules(page) == []
+    assert page.evaluate(SMALL) == []
+    reached = set()
+    for _ in range(stops + 1):
+        page.keyboard.press("Tab")
+        focused, is_covered = page.evaluate(FOCUSED)
+        assert not is_covered or focused.startswith("<body"), focused
+        reached.add(focused)
+    assert len(reached) == stops + 1

@@ -33,10 +33,10 @@ from tests.browser.test_present import expect_presented
 ADDRESSES = {FIRST: "", "untrained": "learn?learn.task=switch&learn.seed=12"}
 
 # These have no picture.
-WORDS_ALONE = ("questions", "mistakes", "lessons", "room")
+WORDS_ALONE = ("questions", "mistakes", "lessons", "room", "accessibility")
 
 # These have no boxes to open.
-ALL_OPEN = ("mistakes", "room")
+ALL_OPEN = ("mistakes", "room", "accessibility")
 
 # Which page can be presented as one picture.
 PRESENTED = ("compare", "influence", "stack", "padding", "carry", "both_ways", "learn")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from components.panels.accessibility import ENGLISH
 from components.texts import LANGUAGES, speaking, text
 from tests.browser.dashboard import (
     NewPage,
@@ -27,7 +28,7 @@ LINK = f"/?{'&'.join(map('='.join, SETTINGS.items()))}#step=4"
 # The Latin words that may stand on a Korean page, by why they may.
 ALLOWED = {
     "names of this app and of others": """RNN Lens Keras TensorFlow PyTorch NumPy Python cuDNN CPU
-        GPU CSV""",
+        GPU CSV Streamlit Chromium WCAG AA""",
     "classes of Keras": """LSTM GRU SimpleRNN RNN AdditiveAttention Attention
         GlobalAveragePooling1D MultiHeadAttention Softmax
         Bidirectional Stateful Embedding Conv1D Dense
@@ -54,7 +55,8 @@ ALLOWED = {
         forward_c forward_h keras kernel layer layers model outputs recurrent_kernel series state_c
         state_h states table tokens weight_hh_l weight_ih_l""",
     "what the notebook prints": "Last hidden_state",
-    "symbols and keys": "A B C F ID P Q T U W a b c d e f g h i k n o q r s t v x y z Escape",
+    "symbols and keys": """A B C F ID P Q T U W a b c d e f g h i k n o q r s t v x y z Escape Enter
+        Tab px""",
     "endings of files": "h ipynb keras npz py safetensors",
 }
 LATIN = re.compile(r"[A-Za-z][A-Za-z_]*(?:1D)?")
@@ -71,10 +73,7 @@ ERRORS = re.compile(
 
 # What Streamlit itself has screen readers say, which it has in English alone.
 STREAMLITS = re.compile(
-    r"Main menu|App pages|Sidebar|(Collapse|Expand) sidebar|Skip to main content|Help for .*|Open"
-    r"|Choose an option|Increment|Decrement|Remove .*|Clear all|Selected values|\(required\)"
-    r"|Copy to clipboard|View \d+ more|\w+ icon"
-    r"|(Download as CSV|Fullscreen|Search|Show/hide columns): .*"
+    "|".join(re.sub("…$", ".*", re.escape(each)).replace("…", r"\w+") for each in ENGLISH)
 )
 
 # The English of a term in brackets behind it or, where the term is bold, at the beginning of what

@@ -99,8 +99,9 @@ def _buttons(page: str) -> str:
         f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
         for name, own in other_languages().items()
     )
-    lines = [_room()]
-    lines += [
+    room, *last = TEACHERS
+    lines = [
+        _page(room),
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
         _line('data-presents="false"', text("present.end"), text("present.end_help")),
     ]
@@ -110,6 +111,7 @@ def _buttons(page: str) -> str:
         _line(f'data-turns="{name}"', text(f"letters.{name}"), text(f"letters.{name}_help"))
         for name in ("off", "on")
     ]
+    lines += map(_page, last)
     label = text("present.class")
     return (
         f'<a class="rnn-back" href="{escape(leads("room"))}">{text("room.back")} <kbd>B</kbd></a>'
@@ -120,11 +122,10 @@ def _buttons(page: str) -> str:
     )
 
 
-def _room() -> str:
-    """A link to the page where a class votes, and what it is for."""
-    (room,) = TEACHERS
-    link = f'<a href="{leads(room)}">{text(f"pages.{room}.title")}</a>'
-    return f"<p>{link} {text('present.room_help')}</p>"
+def _page(name: str) -> str:
+    """A link to a page that the menu does not have, and what it is for."""
+    link = f'<a href="{leads(name)}">{text(f"pages.{name}.title")}</a>'
+    return f"<p>{link} {text(f'present.{name}_help')}</p>"
 
 
 def _line(does: str, label: str, said: str) -> str:

@@ -30,10 +30,20 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "", told: s
     st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')
 
 
+def signed(lines: Iterable[str], *, holds: bool) -> None:
+    """These lines of Markdown, each with the sign that it holds, or that it does not."""
+    items = "".join(_item(inline(line), holds) for line in lines)
+    st.html(f'<div class="rnn-facts"><ul>{items}</ul></div>')
+
+
 def _line(fact: Fact, path: str) -> str:
     values = gate_in_words(fact.values)
     claim, measured = (text(f"{path}.{which}", **values) for which in ("claim", "measured"))
-    kind, sign = _SIGNS[fact.holds]
-    title = text(f"signs.{kind}")
     numbers = f" <span>({inline(measured)})</span>" if measured else ""
-    return f'<li class="rnn-{kind}"><i title="{title}">{sign}</i>{inline(claim)}{numbers}</li>'
+    return _item(f"{inline(claim)}{numbers}", fact.holds)
+
+
+def _item(said: str, holds: bool | None) -> str:
+    kind, sign = _SIGNS[holds]
+    title = text(f"signs.{kind}")
+    return f'<li class="rnn-{kind}"><i title="{title}">{sign}</i>{said}</li>'
