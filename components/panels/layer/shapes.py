@@ -98,7 +98,8 @@ def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:
     said = {name: counted(name.removesuffix("s"), count) for name, count in counts.items()}
     read, *embedded = input_layout(settings)
     kind = "embedding" if settings.has_embedding else "plain"
-    stages = {"input": [(read.name, _shape(read), text(f"shapes.{read.name}_{kind}"))]}
+    name, told = text(f"shapes.{read.name}"), text(f"shapes.{read.name}_{kind}")
+    stages = {"input": [(name, _shape(read), told)]}
     if embedded:
         said["table"] = f"{settings.vocabulary_size} × {settings.embedding_dim}"
         stages["embedding"] = [_box(layout, **said) for layout in embedded]

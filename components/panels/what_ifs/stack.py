@@ -98,7 +98,7 @@ def _stop(stop: _Stop) -> str:
 def _stops(answer: Answer) -> Iterator[_Stop]:
     question = answer.question
     for number, layout in enumerate(input_layout(question.first)):
-        name = text("stack.embedding") if number else layout.name
+        name = text("stack.embedding" if number else f"shapes.{layout.name}")
         yield _Stop(name, str(layout.shape))
     pairs = zip(question.layers, question.wraps, strict=True)
     names = [_named(number, layer.cell, each) for number, (layer, each) in enumerate(pairs, 1)]
