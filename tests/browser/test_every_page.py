@@ -4,6 +4,7 @@ Korean, with no English left, on a dark phone."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
@@ -133,3 +134,5 @@ def expect_stepped_through(page: Page, name: str) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect_marked(page, step + 2, name)
+    said = page.locator("[aria-live=polite]")  # to screen readers
+    expect(said).to_have_text(re.compile(rf"\b{step + 2}\b"))

@@ -50,6 +50,9 @@ export class Chart {
     this.resizer = new ResizeObserver(() => this.resize())
     this.box.addEventListener("pointerenter", () => this.use())
     this.box.addEventListener("focusin", () => this.use())
+    // A screen reader says where the arrow keys lead: once, though all charts follow.
+    this.box.addEventListener("focus", () => this.looks.setAttribute("aria-live", "polite"))
+    this.box.addEventListener("blur", () => this.looks.removeAttribute("aria-live"))
     this.box.addEventListener("pointermove", (event) => this.point(event))
     this.box.addEventListener("pointerdown", (event) => this.press(event))
     this.box.addEventListener("pointerleave", () => playhead.leave(this))
