@@ -117,7 +117,9 @@ def test_the_page_says_what_is_run() -> None:
 
 
 SHORT_PHONE = {"width": 320, "height": 480}
-BALLOT = Ballot("Which of these?", ("one", "two", "three", "four"), 1, "SAID", ("BELIEVED",) * 4)
+# So long that the last option is below the window.
+PROMPT = " ".join(["Which of these?"] * 9)
+BALLOT = Ballot(PROMPT, ("one", "two", "three", "four"), 1, "SAID", ("BELIEVED",) * 4)
 
 # What is pressed and less than 24 px wide or high.
 SMALL = """() => [...document.querySelectorAll("a, button")]
