@@ -177,3 +177,14 @@ def expect_usable(page: Page, *, stops: int) -> None:
         assert not is_covered or focused.startswith("<body"), focused
         reached.add(focused)
     assert len(reached) == stops + 1
+
+
+def test_settings_on_a_phone_do_not_cover_the_focus(page: Page) -> None:
+    page.set_viewport_size(NARROW)
+    page.goto("/stack")
+    settle(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    settle(page)
+    page.locator("main button").filter(visible=True).last.focus()
+    focused, is_covered = page.evaluate(FOCUSED)
+    assert not is_covered, focused
