@@ -6,6 +6,7 @@ import builtins
 import linecache
 import os
 import subprocess
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -226,6 +227,8 @@ FORBIDDEN = "__import__('os').system('touch /tmp/rnn_lens_ran'); open('/tmp/rnn_
 @example("not " * 2000 + "1")
 @example("Exception encountered when " * 700)
 @example("a " * MOST)
+@example("ValueError: cannot reshape array of size 5 into shape ( , )")
+@example("ValueError: cannot reshape array of size 5 into shape (" + "9" * 5000 + ")")
 def test_any_text_is_read_and_none_is_run(text: str) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("something of the text was run")
@@ -235,7 +238,7 @@ def test_any_text_is_read_and_none_is_run(text: str) -> None:
             patch.setattr(builtins, name, refuse)
         patch.setattr(os, "system", refuse)
         patch.setattr(subprocess, "Popen", refuse)
-        found = read.__wrapped__(text)  # without its cache
+        found = read(text)
     assert found.page in {"", *PAGES}
     assert has_text(f"pasted.{found.what.name}")
     assert all(has_text(f"pasted.{note.name}") for note in found.notes)
@@ -243,3 +246,22 @@ def test_any_text_is_read_and_none_is_run(text: str) -> None:
     assert len(urlencode(found.query)) < 2000
     if found.page in ("explore", "stack", "both_ways", "encoder_decoder"):
         opened(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "target" * 1600 + " and " + "output" * 1600,
+        "TimeDistributed" * 600 + " Layer should be passed an " + "input_shape" * 900,
+        "Argument " + "input_length" * 1600,
+        " " * MOST,
+        "{{" * (MOST // 2),
+        "[[{{" * (MOST // 4),
+    ],
+    ids=("targets", "time_distributed", "input_length", "spaces", "braces", "nodes"),
+)
+def test_no_text_keeps_the_server_from_others(text: str) -> None:
+    """A search with a regular expression has Python to itself until it ends."""
+    begun = time.thread_time()
+    read(f"Error: {text}")
+    assert time.thread_time() - begun < 2  # seconds; "targets" once took minutes

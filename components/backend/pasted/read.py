@@ -14,10 +14,13 @@ MOST = 20_000
 """The most characters of a text that are read; of a longer one the end, where an error stands."""
 
 
-@lru_cache(64)
 def read(text: str) -> Understood:
     """What a pasted text says. Nothing of it is run: code is read as a syntax tree."""
-    text = text[-MOST:].replace("\r\n", "\n").replace("\0", "")
+    return _read(text[-MOST:].replace("\r\n", "\n").replace("\0", ""))
+
+
+@lru_cache(64)
+def _read(text: str) -> Understood:
     found = read_error(text) or read_shape(text)
     if found:
         return found

@@ -6,7 +6,7 @@ import re
 
 # A terminal's colour codes, and TensorFlow's name of the operation and its device.
 _NOT_SHOWN = re.compile(
-    r"\x1b\[[0-9;]*m|\s*\[\[\{\{.*?\}\}\]\]|\{\{.*?\}\} ?| ?\[Op:\w+\]( name:)?"
+    r"\x1b\[[0-9;]*m|(?<!\s)\s*\[\[\{\{.{0,500}?\}\}\]\]|\{\{.{0,500}?\}\} ?| ?\[Op:\w+\]( name:)?"
 )
 
 # What Keras adds to an error in a layer's call, before and after it; and the lines of the traceback
