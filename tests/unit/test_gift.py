@@ -156,6 +156,11 @@ def test_a_text_with_a_mistake_is_no_gift(said: str) -> None:
     assert not gift.is_gift(said)
 
 
+def test_a_comment_of_html_is_no_part_of_a_question() -> None:
+    found, _ = read("Which<!-- not this --> one?{=a ~b<!-- nor\nthis}")
+    assert (found.questions[0].prompt, found.questions[0].options) == ("Which one?", ("a", "b"))
+
+
 @given(st.text(st.sampled_from("ab{}=~#%:\\[]$/\n<>`* 1->"), max_size=60))
 def test_any_file_is_read(said: str) -> None:
     found, left = read(said)

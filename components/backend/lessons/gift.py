@@ -127,7 +127,8 @@ def _escaped(markdown: str) -> str:
 _TOKEN = re.compile(r"\\[\\:#={}~n]|.", re.DOTALL)
 _FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown|auto)\]", re.IGNORECASE)
 _WEIGHT = re.compile(r"%(-?\d+(?:\.\d*)?)%")
-_NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]*>|!--)")  # as in "x < y", which people type unescaped
+_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)  # HTMLParser would look for each end anew
+_NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]*>)")  # as in "x < y", which people type unescaped
 _PLACE = re.compile(r"\$(course|module|coursecat|system)\$")  # in a category: a place in Moodle
 
 Tokens = Sequence[str]
@@ -310,7 +311,7 @@ def _read(said: str, form: str) -> _Html:
     elif form == "markdown":
         said = _markdown().render(said)
     read = _Html()
-    read.feed(_NO_TAG.sub("&lt;", said))
+    read.feed(_NO_TAG.sub("&lt;", _COMMENT.sub("", said)))
     read.close()
     return read
 

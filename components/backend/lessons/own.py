@@ -51,9 +51,10 @@ ALLOWED = Message(
 
 # The list of pages is the panels', which stand above this: here a page is known by its texts.
 _FIRST = "explore"  # the page whose address has no name
-_TITLE = re.compile(r"\s*#\s+(.*\S)\s*")
-_OPTION = re.compile(r"\s*([-*])\s+(.*\S)\s*")
-_EXPLANATION = re.compile(r"(?:\s*>\s*|\s+)(.*\S)\s*")
+# Of lines without the spaces at their ends.
+_TITLE = re.compile(r"\s*#\s+(\S.*)")
+_OPTION = re.compile(r"\s*([-*])\s+(\S.*)")
+_EXPLANATION = re.compile(r"(?:\s*>\s*|\s+)(\S.*)")
 _FENCE = re.compile(r"\s*(`{3,})\s*[\w.+-]*\s*")
 _CODE_SPAN = re.compile(r"((?<!`)`[^`]+`(?!`))")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # a database may refuse these
@@ -111,7 +112,7 @@ def lesson(said: str) -> Lesson:
     lines = list(enumerate(said.splitlines(), 1))
     for line in lines:
         _require(not _UNSEEN.search(line[1]), Message("own_line", _at(line)))
-    found = list(_blocks(lines))
+    found = list(_blocks([(number, line.rstrip()) for number, line in lines]))
     title = ""
     if found and len(found[0]) == 1 and (head := _TITLE.fullmatch(found[0][0][1])):
         title, found = head[1], found[1:]
