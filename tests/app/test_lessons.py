@@ -426,6 +426,29 @@ def test_the_form_writes_the_text(open_app: OpenApp) -> None:
     assert at.title[0].value == "Shapes"
 
 
+def test_fields_that_are_left_in_the_same_moment_are_all_written(open_app: OpenApp) -> None:
+    """As by somebody who types on while the server is busy."""
+    at = open_app("lessons", own=OWN)
+    in_form(at, "option", 2).set_value("three")
+    in_form(at, "explained", 2).set_value("Not three.")
+    at.run()
+    sound(at)
+    assert "- three\n  > Not three." in text_of(at)
+    assert [in_form(at, "option", row).value for row in (2, 3)] == ["three", ""]
+
+
+def test_a_field_of_a_question_that_is_gone_is_not_written(open_app: OpenApp) -> None:
+    at = open_app("lessons", own=OWN)
+    at.session_state["own_at"] = 1
+    at.run()
+    first = OWN.split("\n\n")[0]
+    in_form(at, "prompt").set_value("And then?")
+    at.text_area(key="own").set_value(first)
+    at.run()
+    sound(at)
+    assert text_of(at) == first
+
+
 def test_the_form_follows_the_text(open_app: OpenApp) -> None:
     at = open_app("lessons", own=OWN)
     assert in_form(at, "prompt").value == "What comes back?"

@@ -157,11 +157,13 @@ def _fill(lesson: Lesson, at: int) -> None:
 def _write(view: FieldSet, at: int) -> None:
     """Have the text say what the fields say, if it is a lesson then."""
     said, state = view.typed("own"), st.session_state
-    if own.mistake(said):  # it was changed in the same moment
+    if own.mistake(said) or at >= len(own.read(said)):  # it was changed in the same moment
         return
     lesson = own.lesson(said)
     before = lesson.questions[at]
-    rows = [row for row in range(_rows(before)) if state[_key("option", row)].strip()]
+    # Another field may have added an option in the same moment: of that no field is drawn yet.
+    drawn = [row for row in range(_rows(before)) if _key("option", row) in state]
+    rows = [row for row in drawn if state[_key("option", row)].strip()]
     asked = Written(
         prompt=state[_key("prompt")],
         page=None,
@@ -175,7 +177,8 @@ def _write(view: FieldSet, at: int) -> None:
         state[_REFUSED] = Problem("own", wrong, own.ALLOWED)
         return
     questions = (*lesson.questions[:at], asked, *lesson.questions[at + 1 :])
-    if _put(view, Lesson(state[_key("title")], questions)) and len(rows) == len(before.options):
+    written = _put(view, Lesson(state[_key("title")], questions))
+    if written and len(rows) == len(before.options) and len(drawn) == _rows(before):
         state[_SHOWN] = (view.typed("own"), at)  # the fields have it: what else they have stays
 
 
