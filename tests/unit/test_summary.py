@@ -218,6 +218,12 @@ def test_pandas_reads_the_votes_without_help() -> None:
     assert {*read.prompt} == {"Which, a or b?"}
 
 
+def test_a_vote_on_a_question_opened_meanwhile_is_left_out() -> None:
+    """Both tables are read one after the other."""
+    read = pd.read_csv(StringIO(votes_csv(GIVEN[:1], VOTES, ROOM)))
+    assert {*read.asked} == {GIVEN[0].asked}
+
+
 def test_pandas_reads_options_that_nobody_chose() -> None:
     read = pd.read_csv(StringIO(summary_csv(GIVEN, VOTES, ROOM)))
     counts = read.pivot_table(index=["asked", "round"], columns="option", values="count")

@@ -22,14 +22,16 @@ _WORDS = ("prompt", "text", "right")
 
 
 def votes_csv(asked: Sequence[Asked], votes: Iterable[Vote], room: Room) -> str:
-    """A row for each vote.
+    """A row for each vote on one of the questions.
 
     Args:
         room: as it is now; what is right is left out until the class has seen it.
     """
     by = {each.asked: without_answer(each, room) for each in asked}
     rows = (
-        vote._asdict() | _about(by[vote.asked], room, vote.round, vote.option) for vote in votes
+        vote._asdict() | _about(by[vote.asked], room, vote.round, vote.option)
+        for vote in votes
+        if vote.asked in by
     )
     return _table((*_VOTES, *_WORDS), rows)
 
