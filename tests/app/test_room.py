@@ -17,12 +17,12 @@ from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
-from components.panels.teaching import choices, kept_rooms, new_room, results_file
+from components.panels.teaching import choices, kept_rooms, new_room, results_file, room_files
 from components.panels.teaching import posed as posed_panel
 from components.panels.teaching import room as panel
 from components.panels.teaching.posed import asked_html
 from components.panels.teaching.results_file import summary_csv, votes_csv
-from components.panels.teaching.room import MakeTable
+from components.panels.teaching.room_files import MakeTable
 from components.panels.write.html import inline
 from components.texts import speaking, text
 from tests import outages
@@ -37,11 +37,16 @@ KEY = {"again": "v", "answer": "a", "count": "s", "reopen": "space"}
 PHONES = ["p" * 16 + str(number) for number in range(4)]
 
 
+def keep_in(made: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all panels keep rooms in this store."""
+    for module in (panel, new_room, choices, kept_rooms, room_files):
+        monkeypatch.setattr(module, "store", lambda: made)
+
+
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store(connect("off"))
-    for module in (panel, new_room, choices, kept_rooms):
-        monkeypatch.setattr(module, "store", lambda: made)
+    keep_in(made, monkeypatch)
     return made
 
 
@@ -121,7 +126,7 @@ def rights(key: Key) -> list[str]:
 
 def table(key: Key, kind: MakeTable = votes_csv) -> list[dict[str, str]]:
     """The rows of a file that is downloaded."""
-    return list(csv.DictReader(StringIO(panel.votes_file(key, kind).decode("utf-8-sig"))))
+    return list(csv.DictReader(StringIO(room_files.votes_file(key, kind).decode("utf-8-sig"))))
 
 
 def all_sent(at: AppTest) -> str:
@@ -532,7 +537,7 @@ def test_a_download_is_in_the_language_of_the_page(
     files = {}
     monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update(it=data))
     for name in ("votes_csv", "summary_csv"):
-        monkeypatch.setattr(panel, name, lambda *_: text("app.menu"))
+        monkeypatch.setattr(room_files, name, lambda *_: text("app.menu"))
     with speaking("ko"):  # as AppTest asks for a list's labels in this thread
         at, _ = opened(open_app, lang="ko")
         sound(at)
@@ -544,8 +549,7 @@ def test_a_download_is_in_the_language_of_the_page(
 def on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
     """A store in the folder `rooms` of the test's own."""
     made = Store(connect(str(tmp_path / "rooms")))
-    for module in (panel, new_room, choices, kept_rooms):
-        monkeypatch.setattr(module, "store", lambda: made)
+    keep_in(made, monkeypatch)
     return made
 
 
@@ -563,10 +567,10 @@ def test_a_table_of_votes_that_cannot_be_made_says_why(on_disk: Store, tmp_path:
     on_disk.move(key, Room(LESSON), Room(LESSON, phase="open"), None)
     vote(on_disk, key, 0)
     with outages.taken_away(tmp_path / "rooms", on_disk):
-        assert panel.votes_file(key).decode("utf-8-sig") == text("room.failed.file")
-    until(lambda: panel.votes_file(key).startswith(b"\xef\xbb\xbfphone,"))
+        assert room_files.votes_file(key).decode("utf-8-sig") == text("room.failed.file")
+    until(lambda: room_files.votes_file(key).startswith(b"\xef\xbb\xbfphone,"))
     on_disk.delete(key)
-    assert panel.votes_file(key).decode("utf-8-sig") == text("room.gone")
+    assert room_files.votes_file(key).decode("utf-8-sig") == text("room.gone")
 
 
 def test_where_rooms_cannot_be_kept_it_says_so(
@@ -613,8 +617,7 @@ def test_a_room_on_postgresql_names_it(
     open_app: OpenApp, postgresql_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Store(connect(postgresql_server.new_database()))
-    for module in (panel, new_room, choices, kept_rooms):
-        monkeypatch.setattr(module, "store", lambda: made)
+    keep_in(made, monkeypatch)
     at, _ = opened(open_app)
     postgresql_server.stop()
     assert text("room.failed.database") in failed(at.run())

@@ -10,12 +10,11 @@ from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room, moves
 from components.backend.rooms.store import Key, Store
-from components.panels.teaching import choices, kept_rooms, new_room
-from components.panels.teaching import room as panel
+from components.panels.teaching import new_room
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import sound
-from tests.app.test_room import PHONES, all_sent, click, led, opened, table, with_key
+from tests.app.test_room import PHONES, all_sent, click, keep_in, led, opened, table, with_key
 
 LESSON = next(iter(LESSONS))
 
@@ -23,8 +22,7 @@ LESSON = next(iter(LESSONS))
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store(connect("off"))
-    for module in (panel, new_room, choices, kept_rooms):
-        monkeypatch.setattr(module, "store", lambda: made)
+    keep_in(made, monkeypatch)
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
@@ -14,13 +14,12 @@ from components.backend.rooms.summary import Result
 from components.charts.votes import flow
 from components.panels.draw.plot import drawn, plot
 from components.panels.teaching.posed import heading
+from components.panels.teaching.room_question import question_html
 from components.panels.write.html import inline, parted
 from components.texts import numeral, text
 
 _LOOKS = "room_looks"  # in the session: the room's code, and the room as the teacher began to look
 _SUMMARY = 0  # in place of a question's place
-
-DrawQuestion = Callable[[Led], str]
 
 
 def looks_back(key: Key, room: Room) -> bool:
@@ -47,12 +46,11 @@ def _look_no_more() -> None:
     st.session_state[_LOOKS] = None
 
 
-def results_panel(led: Led, found: Sequence[Result], draw: DrawQuestion) -> None:
+def results_panel(led: Led, found: Sequence[Result]) -> None:
     """The summary, or the question that is chosen; phones are shown nothing of it.
 
     Args:
         found: the results that the class may see.
-        draw: what a question is drawn with, as HTML, given a room that has it.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="room_results"):
         st.button(text("results.live"), key="room_live", type="primary", on_click=_look_no_more)
@@ -66,7 +64,7 @@ def results_panel(led: Led, found: Sequence[Result], draw: DrawQuestion) -> None
             required=True,
         )
     if at in range(1, len(found) + 1):
-        _question(led, found[at - 1], draw)
+        _question(led, found[at - 1])
     else:
         _summary(led, found)
 
@@ -82,13 +80,13 @@ def _name(found: Sequence[Result], at: int) -> str:
 # A question.
 
 
-def _question(led: Led, result: Result, draw: DrawQuestion) -> None:
+def _question(led: Led, result: Result) -> None:
     for each in (result, *result.twins):
         asked = each.asked
         votes = {round_: dict(enumerate(counts)) for round_, counts in each.counts.items()}
         room = asked.room(led.room.lesson)  # by its phase `told` decides what may be seen
         then = replace(led, room=room, ballot=asked.ballot, votes=votes, sures=each.sures)
-        st.html(f'<div class="rnn-room rnn-counted">{draw(then)}</div>')
+        st.html(f'<div class="rnn-room rnn-counted">{question_html(then)}</div>')
         if each.stayed:
             _flow(each)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from html import escape
-from string import ascii_uppercase
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,19 +13,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.backend.lessons import LESSONS, line, questions, title
 from components.backend.rooms.room import (
-    Asked,
     Room,
-    Told,
     advice,
     moves,
     suggested,
-    told,
 )
 from components.backend.rooms.store import (
     Key,
     Led,
     StoreError,
-    Vote,
     store,
 )
 from components.backend.rooms.summary import results, seen_by_class
@@ -34,7 +29,6 @@ from components.panels.ask.field_set import FieldSet
 from components.panels.ask.language import LANG
 from components.panels.ask.widgets import widget
 from components.panels.classroom.reach import qr, server_address
-from components.panels.parts.code import download
 from components.panels.run.log import log
 from components.panels.teaching.ahead import ahead_html, why
 from components.panels.teaching.at_home import home_box, is_offered, is_over
@@ -44,19 +38,17 @@ from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, 
 from components.panels.teaching.posed import (
     OWN,
     ChosenLesson,
-    asked_html,
     heading,
     link,
     pose_now,
     see,
 )
 from components.panels.teaching.results import look_button, looks_back, results_panel
-from components.panels.teaching.results_file import summary_csv, votes_csv
-from components.panels.teaching.sureness import sure_and_wrong_said, sure_said
-from components.panels.write.html import copier, inline
+from components.panels.teaching.room_files import downloads
+from components.panels.teaching.room_question import question_html
+from components.panels.teaching.sureness import sure_said
+from components.panels.write.html import copier
 from components.texts import DEFAULT, language, text
-
-MakeTable = Callable[[Sequence[Asked], Iterable[Vote], Room], str]
 
 _GONE = "room_gone"  # in the session, until it leads another room: that its room is gone
 _LAST = "room_last"  # in the session: what was last seen of its room
@@ -181,7 +173,7 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
     left, right = st.columns([3, 1], gap="medium")
     with left:
         counted = " rnn-counted" if room.shows_votes else ""
-        st.html(f'<div class="rnn-room{counted}">{_question_html(led)}</div>')
+        st.html(f'<div class="rnn-room{counted}">{question_html(led)}</div>')
         _buttons(key, led, above, leader=leader)
         pairs_said(led)
         if is_over(room):
@@ -207,47 +199,10 @@ def _look_back(seen: Seen, led: Led, above: DeltaGenerator) -> None:
     key = seen.key
     with kept_safely(above, "shown"):
         asked = seen_by_class(store().all_asked(key), led.room)
-        results_panel(led, results(asked, store().all_votes(key)), _question_html)
+        results_panel(led, results(asked, store().all_votes(key)))
     with st.container(horizontal=True):
-        _downloads(key, "results")
+        downloads(key, "results")
     _attendance(seen)
-
-
-# The question.
-
-
-def _question_html(led: Led) -> str:
-    room, again = led.room, "again" if led.room.seed else "at"
-    place = text(f"lessons.{again}", number=room.number, count=questions(room.lesson))
-    if room.round > 1:
-        place += f" · {text('room.second_vote')}"
-    now = told(room, led.ballot, led.votes, led.sures)
-    options = "".join(_option_html(now, option) for option in range(len(now.options)))
-    say = "".join(f"<p>{inline(each)}</p>" for each in (now.say, sure_and_wrong_said(now)) if each)
-    return f"{asked_html(led.ballot, place, right=now.right)}<ol>{options}</ol>{say}"
-
-
-def _option_html(now: Told, option: int) -> str:
-    said = inline(now.options[option])  # nothing of a strip
-    kind, right = "", ""
-    if option == now.right:
-        kind, right = ' class="rnn-right"', f" <strong>{text('phones.right')}</strong>"
-    bars = "" if now.votes is None else f'<div class="rnn-cast">{"".join(_bars(now, option))}</div>'
-    if not (said or right or bars):  # a strip, whose letter stands above it
-        return ""
-    return f"<li{kind}><b>{ascii_uppercase[option]}</b><div>{said}{right}{bars}</div></li>"
-
-
-def _bars(now: Told, option: int) -> Iterator[str]:
-    """An option's votes in each round: a bar, and its number."""
-    for each in range(1, now.room.round + 1):
-        votes = (now.votes or {}).get(each, {})
-        count = votes.get(option, 0)
-        width = count / max(1, sum(votes.values()))
-        yield (
-            f'<div class="rnn-votes" data-round="{each}"><i style="width:{width:.0%}"></i>'
-            f"<span>{text(f'room.votes_{each}', count=count)}</span></div>"
-        )
 
 
 # What to do.
@@ -363,29 +318,11 @@ def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -
         look_button(key, led.room, name="menu")
         if is_offered(led.room) and not is_over(led.room):
             home_box(led.room.lesson)
-        _downloads(key, "menu")
+        downloads(key, "menu")
         leave = text("room.leave_help")
         st.button(text("room.leave"), key="room_leave", help=leave, on_click=_leave)
         st.divider()
         _deletion(key, led, view, is_open=bool(box.open))
-
-
-def _downloads(key: Key, name: str) -> None:
-    """The buttons that download all votes, and how many chose each option.
-
-    Args:
-        name: what the buttons' keys end with.
-    """
-    files: Mapping[str, MakeTable] = {"votes": votes_csv, "summary": summary_csv}
-    labels = {"votes": text("room.download"), "summary": text("results.download")}
-    for kind, table in files.items():
-        download(
-            partial(votes_file, key, table),
-            f"{kind}-{key.code}.csv",
-            "text/csv",
-            labels[kind],
-            key=f"room_{kind}_{name}",
-        )
 
 
 def _door(key: Key, led: Led) -> None:
@@ -447,17 +384,3 @@ def _own_address() -> str:
     page = f"{server}/room" if server else (st.context.url or "").partition("?")[0]
     spoken = {} if language() == DEFAULT else {LANG: language()}
     return f"{page}?{urlencode(RoomView(leader=True).to_query() | spoken)}"
-
-
-def votes_file(key: Key, table: MakeTable = votes_csv) -> bytes:
-    """A table of a room's votes as a file, with the mark by which Excel knows that it is UTF-8:
-    without it, no letter of Korean is right there. It is made when the button is clicked: if the
-    room is gone then, or cannot be read, the file says so."""
-    try:
-        led = store().lead(key)
-        asked, votes = store().all_asked(key), store().all_votes(key)
-        said = table(asked, votes, led.room) if led else text("room.gone")
-    except StoreError as error:
-        log(error)
-        said = text(f"room.failed.{error.kind}")
-    return said.encode("utf-8-sig")
