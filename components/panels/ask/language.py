@@ -62,5 +62,10 @@ def in_link() -> Mapping[str, str]:
     return {LANG: language()} if chosen else {}
 
 
+def spoken() -> dict[str, str]:
+    """The language's part of an address for another device, which has the default without it."""
+    return {} if language() == DEFAULT else {LANG: language()}
+
+
 # The session has it for callbacks and fragments, which run without the rest of the page.
 ask_visitor(lambda: st.session_state.get(LANG) if is_session() else None)

@@ -9,11 +9,11 @@ import streamlit as st
 
 from components.backend.lessons import LESSONS, own, questions
 from components.backend.rooms.room import Room
-from components.panels.ask.language import LANG
+from components.panels.ask.language import spoken
 from components.panels.classroom.reach import LONGEST, qr, server_address
-from components.panels.teaching.posed import OWN
+from components.panels.teaching.posed import fields_of
 from components.panels.write.html import copier
-from components.texts import DEFAULT, language, text
+from components.texts import text
 
 # Settings take turns by the seed: by this one, none of them has its first turn. A class is asked
 # twins with the smallest seeds.
@@ -23,11 +23,8 @@ _SEED = 23
 def home_address(lesson: str) -> str:
     """The address of a lesson at home, without the server; a lesson of one's own has the same
     questions there."""
-    query = {"lesson": lesson, "twins": str(_SEED)}
-    if lesson not in LESSONS:
-        query = {"lesson": OWN, "own": lesson}
-    spoken = {} if language() == DEFAULT else {LANG: language()}
-    return f"/lessons?{urlencode(query | spoken)}"
+    twins = {"twins": str(_SEED)} if lesson in LESSONS else {}
+    return f"/lessons?{urlencode(fields_of(lesson) | twins | spoken())}"
 
 
 def is_over(room: Room) -> bool:

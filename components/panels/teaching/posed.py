@@ -52,6 +52,15 @@ class ChosenLesson(Linked):
         return {NONE: "", OWN: self.own}.get(self.lesson, self.lesson)
 
 
+def fields_of(lesson: str) -> dict[str, str]:
+    """The fields of `ChosenLesson` that choose a lesson, in an address or for `FieldSet.put`.
+
+    Args:
+        lesson: as `pose` takes it.
+    """
+    return {"lesson": lesson} if lesson in LESSONS else {"lesson": OWN, "own": lesson}
+
+
 def pose_now(lesson: str, number: int, seed: int = 0) -> Posed | None:
     """A question, while TensorFlow is loading as it was recorded; None, with a message on the page,
     if Keras failed."""

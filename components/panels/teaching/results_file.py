@@ -10,11 +10,11 @@ from io import StringIO
 from string import ascii_uppercase
 from typing import Any
 
-from components.backend.lessons import LESSONS, own
+from components.backend.lessons import own
 from components.backend.rooms.room import Asked, Room
 from components.backend.rooms.store import Vote
 from components.backend.rooms.summary import results, without_answer
-from components.panels.teaching.posed import OWN
+from components.panels.teaching.posed import fields_of
 
 _VOTES = (*Vote._fields, *("opened_at", "lesson", "phones_present", "votes_shown_before"))
 _OPTIONS = ("asked", "question", "twin", "round", "option", "count", *_VOTES[len(Vote._fields) :])
@@ -62,7 +62,7 @@ def _about(asked: Asked, room: Room, round_: int, option: int) -> dict[str, Any]
     ballot = asked.ballot
     return {
         "opened_at": datetime.fromtimestamp(asked.opened, UTC).isoformat(timespec="seconds"),
-        "lesson": room.lesson if room.lesson in LESSONS else OWN,
+        "lesson": fields_of(room.lesson)["lesson"],
         "phones_present": asked.present.get(round_, ""),
         "votes_shown_before": round_ > 1 and asked.shown_between,
         "prompt": _in_table(ballot.prompt),

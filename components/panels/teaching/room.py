@@ -26,7 +26,7 @@ from components.backend.rooms.store import (
 )
 from components.backend.rooms.summary import results, seen_by_class
 from components.panels.ask.field_set import FieldSet
-from components.panels.ask.language import LANG
+from components.panels.ask.language import spoken
 from components.panels.ask.widgets import widget
 from components.panels.classroom.reach import qr, server_address
 from components.panels.run.log import log
@@ -38,6 +38,7 @@ from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, 
 from components.panels.teaching.posed import (
     OWN,
     ChosenLesson,
+    fields_of,
     heading,
     link,
     pose_now,
@@ -48,7 +49,7 @@ from components.panels.teaching.room_files import downloads
 from components.panels.teaching.room_question import question_html
 from components.panels.teaching.sureness import sure_said
 from components.panels.write.html import copier
-from components.texts import DEFAULT, language, text
+from components.texts import text
 
 _GONE = "room_gone"  # in the session, until it leads another room: that its room is gone
 _LAST = "room_last"  # in the session: what was last seen of its room
@@ -367,13 +368,8 @@ def _delete(key: Key, lesson: str, view: FieldSet[RoomView]) -> None:
     store().delete(key)
     st.session_state[ROOM_KEY] = ""
     if view.value.chosen == RoomView().chosen:
-        view.put(**_chosen(lesson))
+        view.put(**fields_of(lesson))
     st.rerun()
-
-
-def _chosen(lesson: str) -> dict[str, str]:
-    """The fields that choose a lesson."""
-    return {"lesson": lesson} if lesson in LESSONS else {"lesson": OWN, "own": lesson}
 
 
 def _own_address() -> str:
@@ -382,5 +378,4 @@ def _own_address() -> str:
     after the #."""
     server = server_address()
     page = f"{server}/room" if server else (st.context.url or "").partition("?")[0]
-    spoken = {} if language() == DEFAULT else {LANG: language()}
-    return f"{page}?{urlencode(RoomView(leader=True).to_query() | spoken)}"
+    return f"{page}?{urlencode(RoomView(leader=True).to_query() | spoken())}"

@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from components.backend import is_warm
-from components.backend.lessons import LESSONS, Posed, pose, questions, recorded
+from components.backend.lessons import Posed, pose, questions, recorded
 from components.panels.ask.address import leads
 from components.panels.ask.answered import answered
 from components.panels.run.compute import stand_in
-from components.panels.teaching.posed import OWN, asked_html
+from components.panels.teaching.posed import asked_html, fields_of
 from components.panels.write.html import inline
 from components.texts import text
 
@@ -54,8 +54,8 @@ def sheets_html(lesson: str, *, shown: Sheet = "none") -> str:
 
 def _address(lesson: str, sheet: str) -> str:
     """The address of a lesson, or of one of its sheets."""
-    query = {"lesson": lesson} if lesson in LESSONS else {"lesson": OWN, "own": lesson}
-    return f"lessons?{urlencode(query | ({} if sheet == 'none' else {'sheet': sheet}))}"
+    query = fields_of(lesson) | ({} if sheet == "none" else {"sheet": sheet})
+    return f"lessons?{urlencode(query)}"
 
 
 def _all_posed(lesson: str, seed: int) -> Sequence[Posed] | None:
