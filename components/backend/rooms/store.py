@@ -430,17 +430,8 @@ class Store:
             _require(room.phase == "open", "closed")
             _require(option in range(len(ballot_of(row).options)), "option")
             _enter(db, row, token, lets_in, address)
-            mine = {"code": code, "token": token, "asked": room.asked, "round": room.round}
-            this = and_(*(votes.c[name] == value for name, value in mine.items()))
-            before = db.execute(select(votes).where(this)).first()
-            sure = sure if row.asks_sure else None
-            if before is None:
-                posed = {"number": room.number, "seed": room.seed, "sure": sure}
-                db.execute(insert(votes).values(mine | posed | {"option": option, "changes": 0}))
-            elif before.option != option or sure not in (None, before.sure):
-                _require(before.changes < MOST_CHANGES, "changes")
-                change = {"option": option, "sure": sure, "changes": before.changes + 1}
-                db.execute(update(votes).where(this).values(change))
+            phone = {"code": code, "token": token}
+            _record(db, phone, room, option, sure if row.asks_sure else None)
 
     def _note(self, code: str, token: str, lets_in: Callable[[], bool], address: str) -> None:
         """Note that a phone is here now."""
@@ -569,6 +560,29 @@ def _enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], ad
     _require(lets_in(), "crowd")
     new = {"seen": now, "network": network_of(row.salt, address)}
     db.execute(insert(phones).values(code=row.code, token=token, **new))
+
+
+def _record(
+    db: Connection, phone: dict[str, str], room: Room, option: int, sure: bool | None
+) -> None:
+    """Record a vote in this round, or change the one that there is.
+
+    Args:
+        phone: its token and its room's code, as columns.
+
+    Raises:
+        RefusedError: it has been changed too often.
+    """
+    mine = phone | {"asked": room.asked, "round": room.round}
+    this = and_(*(votes.c[name] == value for name, value in mine.items()))
+    before = db.execute(select(votes).where(this)).first()
+    if before is None:
+        posed = {"number": room.number, "seed": room.seed, "sure": sure}
+        db.execute(insert(votes).values(mine | posed | {"option": option, "changes": 0}))
+    elif before.option != option or sure not in (None, before.sure):
+        _require(before.changes < MOST_CHANGES, "changes")
+        change = {"option": option, "sure": sure, "changes": before.changes + 1}
+        db.execute(update(votes).where(this).values(change))
 
 
 def _forget(db: Connection, code: str) -> None:
