@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from components.texts import text
 from tests.browser.dashboard import settle, visit
@@ -95,3 +95,16 @@ def test_a_question_is_found_by_the_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "from=unbounded" in url)
+
+
+@pytest.mark.whole
+def test_what_is_typed_before_the_search_has_come_is_found(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/ask/find_over.js", lambda route: held.append(route))
+    visit(page)
+    field = page.get_by_role("combobox", name=text("questions.find"))
+    field.fill("c above 1")
+    expect(page.get_by_role("option")).to_have_count(0)
+    for request in held:
+        request.continue_()
+    expect(page.get_by_role("option").first).to_have_text(text("questions.unbounded.asked"))

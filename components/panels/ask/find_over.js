@@ -70,13 +70,21 @@ function listen(field, box) {
   })
 }
 
-window.addEventListener("focusin", ({ target }) => {
+// Returns whether it is such a field, and was not listened to before.
+function begin(target) {
   const box = target.matches?.(FIELD) && target.closest(".rnn-find-over")
-  if (!box || known.has(target)) return
+  if (!box || known.has(target)) return false
   known.add(target)
   searched(box.dataset.index)
   listen(target, box)
-})
+  return true
+}
+
+window.addEventListener("focusin", ({ target }) => begin(target))
+
+// Somebody may have gone to the field, and typed, before this module had come.
+const early = document.activeElement
+if (early && begin(early)) early.dispatchEvent(new Event("input"))
 
 window.addEventListener("keydown", (event) => {
   const field = plainKey(event) === "/" && document.querySelector(FIELD)
