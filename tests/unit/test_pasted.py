@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -122,6 +123,34 @@ def test_a_notebooks_traceback_names_its_line() -> None:
     found = read(text)
     assert (found.mistake, found.number) == ("no_steps", 3)
     assert found.mend.startswith("keras.layers.LSTM(64, return_sequences=True)")
+
+
+@pytest.mark.parametrize("data", [True, False])
+def test_where_a_model_is_built_by_fit_data_without_an_axis_are_told_of_too(
+    data: bool, tmp_path: Path
+) -> None:
+    """Keras says the same of both: of a second layer without steps, and of a table as data."""
+    first = "keras.layers.LSTM(17, return_sequences=True)" if data else "keras.layers.LSTM(17)"
+    shape = "(8, 17)" if data else "(8, 5, 1)"
+    file = tmp_path / "train.py"
+    code = (
+        "keras.layers.LSTM(1)\n"
+        f"model = keras.Sequential([{first}, keras.layers.LSTM(8)])\n"
+        "model.compile(loss='mse')\n"
+        f"model.fit(np.zeros({shape}), np.zeros((8, 8)), verbose=0)"
+    )
+    file.write_text(code, "utf-8")
+    linecache.checkcache(str(file))
+    with use_keras() as (keras, _):
+        keras.utils.clear_session(free_memory=False)
+        with pytest.raises(ValueError, match="found ndim=2") as raised:
+            exec(compile(code, str(file), "exec"), {"keras": keras, "np": np})
+    found = read("".join(traceback.format_exception(raised.value)))
+    assert (found.what.name, found.number) == ("errors.two_axes", 4)
+    assert found.mend.splitlines() == [
+        "keras.layers.LSTM(17, return_sequences=True)  # a layer of 17 units below",
+        "x[..., None]  # or data of 17 steps: (None, 17, 1)",
+    ]
 
 
 def opened(found: Understood) -> Setup:

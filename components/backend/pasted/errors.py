@@ -69,6 +69,9 @@ _RIGHT = {
 }
 _BY_GATES = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}
 
+# A model that is built by its data: the error is of the data, or of any layer.
+_READS_DATA = re.compile(r"\.(?:fit|predict|evaluate|\w+_on_batch)\(")
+
 
 def _by_gates(values: Mapping[str, str]) -> str:
     """The cell whose recurrent kernel has such a shape; nothing if none has."""
@@ -78,6 +81,7 @@ def _by_gates(values: Mapping[str, str]) -> str:
 
 # Errors of the same words, which the line or the numbers tell apart.
 _SUITS: Mapping[str, Callable[[str, str, Mapping[str, str]], bool]] = {
+    "two_axes": lambda text, code, values: bool(_READS_DATA.search(code)),
     "other_units": lambda text, code, values: bool(_by_gates(values)),
     "states_in_a_list": lambda text, code, values: bool(re.search(r"\(\s*\[", code)),
     "two_states_both_ways": lambda text, code, values: "idirectional" in text,
