@@ -9,7 +9,7 @@ from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
 from components.backend.running.worksheet import worksheet
 from components.panels.parts.equations import arrays, equations, markup
-from tests.browser.dashboard import NARROW, NewPage, choose, press, resize, visit
+from tests.browser.dashboard import NARROW, NewPage, choose, press, resize, slider, visit
 from tests.browser.driver import TALL, settle
 from tests.notation import fill
 
@@ -80,6 +80,28 @@ def test_the_diagram_and_the_equations_show_the_numbers_of_the_step(page: Page) 
         if cell == "LSTM":
             expect_lit_what_an_equation_that_is_pointed_at_was_made_from(page)
         expect_words_apart(page)
+
+
+# How far each door is open on paper, if the page is printed right after the next step was asked
+# for: a browser draws no other frame before.
+ON_PAPER = f"""slider => {{
+    slider.stepUp()
+    slider.dispatchEvent(new Event("input", {{ bubbles: true }}))
+    dispatchEvent(new Event("beforeprint"))
+    return ({OPEN})(document.querySelector(".rnn-drawing svg"))
+}}"""
+
+
+def test_on_paper_the_diagram_shows_the_numbers_of_its_step(page: Page) -> None:
+    """Though it was drawn for another step before, and moves on the screen."""
+    visit(page, "/#step=6&unit=2")
+    expect_drawn(page, 6, 2)
+    settle(page)
+    open_ = slider(page, "step").evaluate(ON_PAPER)
+    expect_drawn(page, 7, 2)
+    gates = run(Settings(cell="LSTM")).trace.gates
+    for lit, gate in DOORS["LSTM"].items():
+        assert open_[lit] == pytest.approx(float(gates[gate][0, 6, 2]), abs=1e-4)
 
 
 def expect_shown(page: Page, result: Run, step: int, unit: int) -> None:

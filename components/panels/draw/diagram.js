@@ -31,7 +31,7 @@ export class Diagram {
     this.resized = new ResizeObserver(() => this.fold())
     this.resized.observe(box.firstElementChild)
     this.watcher = watchSight(box.firstElementChild, (near) => this.see(near))
-    this.print = () => this.see(true)
+    this.print = () => this.settle()
     window.addEventListener("beforeprint", this.print)
     playhead.add(this)
   }
@@ -66,6 +66,12 @@ export class Diagram {
   see(near) {
     this.near = near
     this.look()
+  }
+
+  // Draw for paper. The numbers do not ease: a browser prints what is drawn once this has returned.
+  settle() {
+    this.now = this.place = null
+    this.see(true)
   }
 
   // Draw the step and the unit that are looked at; the numbers ease from those drawn before.
