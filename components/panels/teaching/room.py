@@ -319,7 +319,8 @@ def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -
         look_button(key, led.room, name="menu")
         if is_offered(led.room) and not is_over(led.room):
             home_box(led.room.lesson)
-        downloads(key, "menu")
+        with st.container(horizontal=True):  # side by side, the box ends above a small screen's top
+            downloads(key, "menu")
         leave = text("room.leave_help")
         st.button(text("room.leave"), key="room_leave", help=leave, on_click=_leave)
         st.divider()
