@@ -60,12 +60,19 @@ def test_who_is_sure_is_told_in_its_time(open_app: OpenApp, store: Store) -> Non
     second.run()
     assert text("room.sure.leader", sure=1, wrong=1, unsure=1) in all_sent(second)
     said = text("room.sure.wrong", first=1)
-    for move in ("close", "count", "answer"):
+    for move in ("close", "count"):
         assert said not in all_sent(at.run())
         click(at, move)
+    click(at, "results_menu")
+    assert "<td>–</td>" in all_sent(at)
+    assert "<td>1</td>" not in all_sent(at)
+    click(at, "live")
+    assert said not in all_sent(at)
+    click(at, "answer")
     assert said in all_sent(at)
     assert [row["sure"] for row in table(key)] == ["True", "", "False"]
     click(at, "results_menu")
+    assert "<td>1</td>" in all_sent(at)
     at.segmented_control(key="room_result").set_value(1).run()
     assert said in all_sent(at)  # also where the class looks back at it
 

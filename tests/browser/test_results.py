@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,6 +28,7 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import SIDEWAYS, broken_rules
+from tests.browser.test_print import pages
 from tests.browser.test_room import ALONE, as_phone, press
 
 pytestmark = pytest.mark.whole
@@ -37,7 +37,6 @@ LESSON = next(iter(LESSONS))
 LAST = questions(LESSON)
 PHONES = 40
 RIGHT = {1: 10, 2: 25}  # phones that are right, by round: 25% and 62.5%
-PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
 class Class:
@@ -106,7 +105,7 @@ def test_a_leader_reads_what_the_class_did_not_know_before(
     expect(teacher.locator(".rnn-plot .main-svg").first).to_be_visible()
     read_summary(teacher)
     assert_sound(teacher)
-    assert len(PAGE.findall(teacher.pdf(format="A4"))) == 1
+    assert pages(teacher) == 1
     read_files(teacher)
     teacher.get_by_role("radio", name=text("results.asked", number=1), exact=True).click()
     settle(teacher)

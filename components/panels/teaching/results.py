@@ -8,6 +8,7 @@ from string import ascii_uppercase
 
 import streamlit as st
 
+from components.backend.rooms.choices import sure_and_wrong
 from components.backend.rooms.room import ROUNDS, Room
 from components.backend.rooms.store import Key, Led
 from components.backend.rooms.summary import Result
@@ -106,7 +107,9 @@ def _summary(led: Led, found: Sequence[Result]) -> None:
         return
     can_scroll = f'role="region" tabindex="0" aria-label="{text("results.summary")}"'
     st.html(f'<div class="rnn-summary" {can_scroll}>{_table(found)}</div>')
-    st.html(f'<p class="rnn-summary">{inline(text("results.gain_is"))}</p>')
+    says = ["gain_is"] + ["flow_is"] * any(each.stayed for each in found)
+    explained = " ".join(inline(text(f"results.{name}")) for name in says)
+    st.html(f'<p class="rnn-summary">{explained}</p>')
     with st.container(key="room_flows"):
         for result in found:
             if result.stayed:
@@ -118,15 +121,22 @@ def _heading(led: Led) -> str:
 
 
 def _table(found: Sequence[Result]) -> str:
-    heads = "".join(f"<th scope=col>{text(f'results.columns.{name}')}</th>" for name in _COLUMNS)
-    rows = "".join(f"<tr>{''.join(_cells(result))}</tr>" for result in found)
+    asks = any(result.sures for result in found)
+    names = [name for name in _COLUMNS if asks or name != "sure"]
+    heads = "".join(f"<th scope=col>{text(f'results.columns.{name}')}</th>" for name in names)
+    rows = "".join(f"<tr>{''.join(_cells(result, asks=asks))}</tr>" for result in found)
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-_COLUMNS = ("question", "first", "second", "gain", "twin", "present")
+_COLUMNS = ("question", "first", "second", "gain", "twin", "sure", "present")
 
 
-def _cells(result: Result) -> Iterator[str]:
+def _cells(result: Result, *, asks: bool) -> Iterator[str]:
+    """A row.
+
+    Args:
+        asks: whether any of the questions asked who is sure.
+    """
     asked = result.asked
     words, _ = parted(asked.ballot.prompt)
     yield f"<th scope=row><b>{asked.number}</b> {words}</th>"
@@ -135,7 +145,18 @@ def _cells(result: Result) -> Iterator[str]:
     yield f"<td>{'–' if result.gain is None else numeral(result.gain, '.2f')}</td>"
     twins = [_percent(twin.first if twin.last is None else twin.last) for twin in result.twins]
     yield f"<td>{', '.join(twins) or '–'}</td>"
+    if asks:
+        yield f"<td>{_sure_and_wrong(result) or '–'}</td>"
     yield f"<td>{' / '.join(map(numeral, asked.present.values()))}</td>"
+
+
+def _sure_and_wrong(result: Result) -> str:
+    """How many were sure of a wrong option in each round: 14 / 4; "" where the class has not seen
+    what is right."""
+    right, sures = result.asked.ballot.right, result.sures
+    if not sures or right is None:
+        return ""
+    return " / ".join(numeral(sure_and_wrong(sures, each, right)) for each in result.counts)
 
 
 def _percent(share: float | None) -> str:
