@@ -56,7 +56,7 @@ ALLOWED = {
         state_h states table tokens weight_hh_l weight_ih_l""",
     "what the notebook prints": "Last hidden_state",
     "symbols and keys": """A B C F ID P Q T U W a b c d e f g h i k n o q r s t v x y z Escape Enter
-        Tab px""",
+        Tab MB px""",
     "endings of files": "h ipynb keras npz py safetensors",
 }
 LATIN = re.compile(r"[A-Za-z][A-Za-z_]*(?:1D)?")

@@ -5,8 +5,8 @@
 import MiniSearch from "./vendored/minisearch.js"
 
 const HANGUL = /\p{Script=Hangul}/u
-// What a text is taken apart into: Hangul, "LSTM(3" of "LSTM(32)", "ndim=3", and names and words of other letters.
-const PART = /\p{Script=Hangul}+|[a-z]+\(\d|ndim=\d|\p{Script=Latin}[\p{Script=Latin}\d_]*/giu
+// What a text is taken apart into: Hangul, "LSTM(3" of "LSTM(32)", "ndim=3", "4 times", and names and words of other letters.
+const PART = /\p{Script=Hangul}+|[a-z]+\(\d|ndim=\d|\d times|\p{Script=Latin}[\p{Script=Latin}\d_]*/giu
 
 const FIELDS = { asked: 2, also: 2, error: 0.7, answer: 0.5, code: 0.5 } // what a word counts for in each
 const SYNONYM = 0.5 // what a word counts for that means the same as one that was typed
@@ -33,7 +33,7 @@ const pairs = (word) => (word.length < 3 ? [word] : Array.from({ length: word.le
 function pieces(part) {
   if (HANGUL.test(part)) return pairs(part)
   if (part.includes("(")) return [`${part.slice(0, -2)}(n`, part.slice(0, -2)]
-  if (part.includes("=")) return [part]
+  if (/[= ]/.test(part)) return [part]
   const own = part.replace(/_\d+$/, "")
   const split = own.split(/_|(?<=\p{Ll})(?=\p{Lu})/u).filter(Boolean)
   return split.length > 1 ? [split.join(""), ...split.map(singular)] : split.map(singular)
