@@ -82,6 +82,16 @@ def test_its_answer_stands_on_the_page_that_it_leads_to(
     assert plain(text(f"questions.{name}.at")).casefold() in shown(at).casefold()
 
 
+def test_the_number_that_decides_it_stands_beside_the_answer(open_app: OpenApp) -> None:
+    at = visit(open_app, "initial_state")
+    (beside,) = [said for said in html(at) if "Measured on this page:" in said]
+    number = plain(beside).split(": ", 1)[1]
+    assert re.search(r"\d", number)
+    assert f"({number})" in plain("".join(html(at)))
+    # In the fact that has the words of the question, and not on a page that nobody was led to.
+    assert not [said for said in html(open_app("carry")) if "Measured on this page:" in said]
+
+
 @pytest.mark.parametrize("page", ["explore", "questions", "lessons"])
 def test_a_link_within_a_text_names_the_language(open_app: OpenApp, page: str) -> None:
     """The browser opens it as a new page, whose session knows nothing of this one. Those of the

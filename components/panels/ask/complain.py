@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from components.panels.write.plain import plain
 from components.texts import has_text, text
 
 _ANSWER = "answer"  # the name of its part, which a page that asks first covers
+_BESIDE = "beside_answer"  # the place of the number that decides it; None without one
 _MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
@@ -57,8 +59,21 @@ def answer() -> bool:
     return bool(st.session_state.get(FROM))
 
 
+def put_beside_answer(claim: str, measured: str) -> None:
+    """Put what was measured for a fact beside the answer that has led here, if its words are in the
+    fact's claim."""
+    place = st.session_state.get(_BESIDE)
+    if place is None or not measured:
+        return
+    at = text(f"questions.{st.session_state[FROM]}.at")
+    if at in re.sub("[*`]", "", claim):
+        place.html(f"<p>{inline(text('questions.here', measured=measured))}</p>")
+        st.session_state[_BESIDE] = None  # the first such fact decides
+
+
 def _answer() -> None:
     entry = st.session_state.get(FROM, "")
+    st.session_state[_BESIDE] = None
     _led_by(entry)
     _taught_by(entry)
 
@@ -73,6 +88,7 @@ def _led_by(entry: str) -> None:
         place = f"strips={STRIPS[entry]}" if entry in STRIPS else f"text={quote(at)}"
         with st.container(key="led", gap="xsmall"):
             st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
+            st.session_state[_BESIDE] = kept_place()
             onward(entry, page_shown())
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.backend.question.labels import gate_in_words
 from components.backend.running.facts import Fact
+from components.panels.ask.complain import put_beside_answer
 from components.panels.ask.cover import cover
 from components.panels.write.html import inline
 from components.texts import text
@@ -39,6 +40,7 @@ def signed(lines: Iterable[str], *, holds: bool) -> None:
 def _line(fact: Fact, path: str) -> str:
     values = gate_in_words(fact.values)
     claim, measured = (text(f"{path}.{which}", **values) for which in ("claim", "measured"))
+    put_beside_answer(claim, measured)
     numbers = f" <span>({inline(measured)})</span>" if measured else ""
     return _item(f"{inline(claim)}{numbers}", fact.holds)
 
