@@ -67,7 +67,8 @@ def put_beside_answer(claim: str, measured: str) -> None:
         return
     at = text(f"questions.{st.session_state[FROM]}.at")
     if at in re.sub("[*`]", "", claim):
-        place.html(f"<p>{inline(text('questions.here', measured=measured))}</p>")
+        said = inline(text("questions.here", measured=measured))
+        place.html(f'<p class="rnn-beside">{said}</p>')
         st.session_state[_BESIDE] = None  # the first such fact decides
 
 
