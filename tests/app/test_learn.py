@@ -282,7 +282,7 @@ def test_trained_cells_are_offered(open_app: OpenApp, does: str) -> None:
     assert (looked(at)["unit"] or 0) == trained.unit
     again = open_app("explore", **address(at))
     assert chart(again, "timeline")["figure"] == chart(at, "timeline")["figure"]
-    follow(at, "Padding and masks")
+    follow(at, text("pages.padding.title"))
     assert f"`{trained.question.kind.symbols[0]}`" in all_markdown(at)
     start_from(again, "opening")
     shows(again, Settings())

@@ -114,7 +114,8 @@ def test_a_course_page_can_show_it_in_a_frame(new_page: NewPage, server: str, wa
         expect(frame.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=90_000)
         expect(frame.locator(".rnn-call")).to_contain_text("LSTM(5")
         frame.get_by_role("switch", name="Fix the scale").press(" ")
-        expect(frame.get_by_text(text("note.fixed"))).to_be_visible()
+        frame.locator(".rnn-how summary").first.click()
+        expect(frame.get_by_text(text("note.fixed")).first).to_be_visible()
     watch.foreign_requests.clear()  # the course page itself is of another origin
 
 

@@ -345,7 +345,7 @@ def test_numbers_are_written_as_long_as_their_cells(load: Load, shown: str | Non
       return modules.fitted([trace], layout, { width, height: 40, sizes, style }).traces[0]
     }"""
     column = wide(page, shown, SIZES[-1]) + APART if shown else APART
-    found = page.evaluate(fit, [trace, layout, 2 * column, SIZES])
+    found = page.evaluate(fit, [trace, layout, APART + 2 * column, SIZES])  # APART at the left
     assert found["visible"] == (shown is not None)
     assert not shown or found["text"][0] == shown
     assert found["textfont"]["color"] == ["--st-text-color", "white"]

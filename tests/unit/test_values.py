@@ -18,7 +18,7 @@ from components.backend.running.results import run_of
 from components.backend.scripts.code import cell_states
 from components.backend.scripts.script import script
 from components.backend.whatif import both_ways, carry, influence, stack
-from components.charts.picture import CUT
+from components.charts.picture import CUT, STRONG, reach
 from components.charts.strips import MOST_DRAWN
 from components.texts import text
 from tests.kinds import random_run
@@ -88,11 +88,11 @@ def test_what_stands_under_the_steps(
 def test_the_chart_of_what_is_read() -> None:
     result = run(Setup(source="sine", features=3, sentences=2).settings)
     figure, alt = charts.inputs(result, sentence=1)
-    cells, numbers = figure["data"]
+    (cells,) = figure["data"]
     assert np.array_equal(cells["z"], result.trace.inputs[1].T)
-    assert len(numbers["meta"]["numbers"][0]) == 30
+    high = reach(result.trace.inputs[1])
+    assert cells["meta"]["written"] == (2, pytest.approx(STRONG * high, abs=1e-6))
     assert "features: 3, steps: 10" in alt
-    assert len(charts.inputs(run(Settings(values=made((1, 45, 2))))).figure["data"]) == 1
 
 
 def test_of_many_features_the_first_are_drawn() -> None:

@@ -222,10 +222,11 @@ def _values(answer: Answer) -> dict[str, float]:
 def _better(answer: Answer) -> Fact:
     """Which of the three has the smallest error."""
     found = answer.errors
-    if found.trained < min(found.last, found.mean):
-        return Fact("trained_better", True, _values(answer))
+    better = found.trained < min(found.last, found.mean)
+    if better:
+        return Fact("trained_better", better, _values(answer))
     name = "last" if found.last <= found.mean else "mean"
-    return Fact(f"trained_no_better_{name}", found.trained >= min(found[1:]), _values(answer))
+    return Fact(f"trained_no_better_{name}", not better, _values(answer))
 
 
 def _nearest(answer: Answer) -> Fact:
@@ -240,16 +241,15 @@ def _nearest(answer: Answer) -> Fact:
     nearest = min(to, key=lambda name: to[name])
     values = {f"to_{name}": apart for name, apart in to.items()}
     horizon = {"horizon": answer.question.table.horizon}
-    return Fact(f"nearest_{nearest}", True, values | horizon)
+    return Fact(f"nearest_{nearest}", None, values | horizon)
 
 
 def _by_heart(answer: Answer) -> Fact | None:
     """That the error on the samples trained on is far smaller than on the others."""
     seen = slice(answer.question.trained)
     known, trained = _apart(answer.forecast[seen], answer.targets[seen]), answer.errors.trained
-    if known >= _BY_HEART * trained:
-        return None
-    return Fact("by_heart", True, {"known": known, "trained": trained})
+    by_heart = known < _BY_HEART * trained
+    return Fact("by_heart", by_heart, {"known": known, "trained": trained}) if by_heart else None
 
 
 def _few(answer: Answer) -> Fact | None:
