@@ -476,8 +476,8 @@ def test_a_tap_holds_a_step(new_page: NewPage) -> None:
     page.touchscreen.tap(*at_step(page, 6))
     expect_marked(page, 6, "timeline")
     expect(slider(page, "step")).to_have_value("6")
+    expect(plot(page, "timeline").locator(".hoverlayer")).to_contain_text("step 6")
     page.locator(".st-key-timeline .rnn-how summary").tap()
     expect(page.get_by_text(text("playhead.touch"))).to_be_visible()
-    expect(plot(page, "timeline").locator(".hoverlayer")).to_contain_text("step 6")
     settle(page)
     assert looked(page)["step"] == "6"
