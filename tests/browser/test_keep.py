@@ -160,8 +160,9 @@ def test_what_only_the_visitor_may_have_cannot_be_kept(page: Page) -> None:
     expect(page.locator("[data-keeps]")).to_have_count(0)
 
 
-def test_who_cannot_reach_the_server_is_told(page: Page, watch: Watch) -> None:
+def test_who_cannot_reach_the_server_is_told(new_page: NewPage, watch: Watch) -> None:
     """Where the window is narrow the button is in the box."""
+    page = new_page(fresh=True)
     visit(page)
     page.set_viewport_size({"width": 1024, "height": 768})
     page.get_by_role("button", name=text("present.class")).click()

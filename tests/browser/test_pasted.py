@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from components.texts import text
-from tests.browser.dashboard import settle, visit
+from tests.browser.dashboard import NewPage, settle, visit
 from tests.browser.test_accessibility import broken_rules
 
 PASTE = """(field, text) => {
@@ -98,8 +98,8 @@ def test_a_question_is_found_by_the_keyboard(page: Page) -> None:
 
 
 @pytest.mark.whole
-def test_what_is_typed_before_the_search_has_come_is_found(page: Page) -> None:
-    held: list[Route] = []
+def test_what_is_typed_before_the_search_has_come_is_found(new_page: NewPage) -> None:
+    page, held = new_page(fresh=True), list[Route]()
     page.route("**/ask/find_over.js", lambda route: held.append(route))
     visit(page)
     field = page.get_by_role("combobox", name=text("questions.find"))

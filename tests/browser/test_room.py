@@ -338,7 +338,7 @@ def test_a_phone_asks_no_more_for_a_room_that_is_gone(
     new_page: NewPage, store: Store, watch: Watch
 ) -> None:
     """It would count as one that tries codes."""
-    key, phone = store.open(Room("any"), BALLOTS), new_page()
+    key, phone = store.open(Room("any"), BALLOTS), new_page(fresh=True)
     phone.clock.install()
     phone.goto(f"/join/{key.code}")
     expect_said(phone, text("phones.said.waiting"))

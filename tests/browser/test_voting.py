@@ -126,7 +126,7 @@ def test_people_who_disagree_find_each_other(new_page: NewPage, store: Store) ->
 
 
 def test_a_room_is_found_again_by_its_browser(new_page: NewPage, store: Store) -> None:
-    teacher = new_page(viewport=PROJECTOR)
+    teacher = new_page(fresh=True, viewport=PROJECTOR)
     teacher.goto("/room")
     gone = open_room(teacher)
     leave = text("room.leave")
