@@ -382,6 +382,12 @@ def test_numbers_come_from_the_cells(load: Load, strong: float | None, colour: s
             assert page.evaluate(written, [trace | {"x": x, "z": z}, small]) == []
 
 
+FITTED_LABELS = """([layout, width, sizes]) => {
+  const style = { getPropertyValue: (name) => (name === "--st-font" ? "sans-serif" : name) }
+  return modules.fitted([], layout, { width, height: 40, sizes, style }).layout.annotations
+}"""
+
+
 @pytest.mark.parametrize(
     ("width", "scale", "aside"),
     [(800, "−0.5 to 0.5", True), (130, "±0.5", True), (50, "±", False)],
@@ -402,13 +408,24 @@ def test_labels_take_the_form_that_fits(load: Load, width: int, scale: str, asid
         "annotations": labels,
         "meta": {"short": {"−0.5 to 0.5": ["±0.5", "±"]}},
     }
-    fit = """([layout, width, sizes]) => {
-      const style = { getPropertyValue: (name) => (name === "--st-font" ? "sans-serif" : name) }
-      return modules.fitted([], layout, { width, height: 40, sizes, style }).layout.annotations
-    }"""
-    texts = [each["text"] for each in page.evaluate(fit, [layout, width, SIZES])]
+    texts = [each["text"] for each in page.evaluate(FITTED_LABELS, [layout, width, SIZES])]
     assert scale in texts
     assert ("aside" in texts) == aside
+
+
+def test_labels_that_only_help_stand_apart(load: Load) -> None:
+    page = load("draw/fit.js")
+    at = {"xref": "x", "yref": "y", "y": 0, "xanchor": "right", "name": "aside"}
+    layout = {
+        "xaxis": {"range": [0, 400 - APART]},  # in px: APART is at the left
+        "yaxis": {"range": [1, 0]},
+        "margin": dict.fromkeys("lrtb", 0),
+        "annotations": [at | {"text": "computed", "x": 290}, at | {"text": "returned", "x": 300}],
+    }
+    found = page.evaluate(FITTED_LABELS, [layout, 400, SIZES])
+    ends = {each["text"]: each["x"] + each.get("xshift", 0) for each in found}
+    assert ends["returned"] == 300
+    assert ends["computed"] == pytest.approx(300 - wide(page, "returned") - APART)
 
 
 def test_labels_of_all_cells_are_written_once(load: Load) -> None:

@@ -217,17 +217,21 @@ function clear(layout, sizes) {
     const { at, before } = placed(label, layout)
     return margin.l + (width - margin.l - margin.r) * at - before
   }
+  const fromTheRight = (one, other) => left(other) - left(one)
+  const endingBefore = (end, label) => {
+    const over = left(label) + wide(label.text, font) - end
+    return over > 0 ? { ...label, xshift: (label.xshift ?? 0) - over } : label
+  }
   const line = ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join()
   const lines = Map.groupBy(annotations, line)
   const placedLabels = [...lines.values()].flatMap((labels) => {
     let end = width - APART
-    return labels.toSorted((one, other) => left(other) - left(one)).map((label) => {
-      const room = end - left(label)
-      const over = wide(label.text, font) - room
+    return labels.toSorted(fromTheRight).map((label) => {
       const moves = label.name !== "title" || label.xanchor === "right"
-      if (moves && over > 0) label = { ...label, xshift: (label.xshift ?? 0) - over }
+      if (moves) label = endingBefore(end, label)
+      const room = end - left(label)
       end = left(label) - APART
-      if (moves || over <= 0) return label
+      if (moves || wide(label.text, font) <= room) return label
       const size = sizes.find((one) => wide(label.text, font, one) <= room) ?? sizes.at(-1)
       return { ...label, text: shortened(label.text, room, font, size), font: { ...label.font, size } }
     })
@@ -236,7 +240,13 @@ function clear(layout, sizes) {
   const isFree = (aside) =>
     left(aside) >= 0 &&
     placedLabels.every((label) => line(label) !== line(aside) || ends(label)[1] <= ends(aside)[0] || ends(label)[0] >= ends(aside)[1])
-  return [...placedLabels, ...asides.filter(isFree)]
+  const free = []
+  for (const aside of asides.toSorted(fromTheRight)) {
+    const next = free.findLast((label) => line(label) === line(aside))
+    const moved = next ? endingBefore(left(next) - APART, aside) : aside
+    if (isFree(moved)) free.push(moved)
+  }
+  return [...placedLabels, ...free]
 }
 
 // The text of a label with each of its lines in its shortest form, if it stands beside the plot: what that takes,
