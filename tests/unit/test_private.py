@@ -9,6 +9,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
 import streamlit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import Runtime
@@ -120,3 +121,10 @@ def test_the_style_names_few_of_streamlits_own_elements() -> None:
 
 def test_a_kept_page_has_the_font_of_streamlits_pages() -> None:
     assert font().startswith(b"wOF2"), "private.font: where does Streamlit have its fonts now?"
+
+
+def test_a_page_is_kept_without_the_font_where_streamlit_has_moved_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streamlit, "__file__", str(tmp_path / "__init__.py"))
+    assert font() == b""

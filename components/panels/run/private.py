@@ -87,9 +87,11 @@ def is_uploaded(session: str, file: str) -> bool:
 
 
 def font() -> bytes:
-    """The upright font of Streamlit's pages, which a kept page takes along.
+    """The upright font of Streamlit's pages, which a kept page takes along; empty if this
+    release of Streamlit has it elsewhere. A kept page is then set in the browser's own font.
 
     A public address of the font would replace this.
     """
     media = Path(st.__file__).parent / "static/static/media"
-    return next(media.glob("SourceSansVF-Upright.*.woff2")).read_bytes()
+    files = media.glob("SourceSansVF-Upright.*.woff2")
+    return next((file.read_bytes() for file in files), b"")
