@@ -6,6 +6,7 @@ import builtins
 import linecache
 import os
 import subprocess
+import sys
 import time
 import traceback
 import warnings
@@ -158,6 +159,17 @@ def opened(found: Understood) -> Setup:
     setup, problems = Setup.from_query({name: [value] for name, value in found.query.items()})
     assert not problems
     return setup
+
+
+def test_pythons_warnings_about_what_is_pasted_do_not_reach_the_servers_log() -> None:
+    code = (
+        "from components.backend.pasted.source import parsed\n"
+        "assert parsed(r'x = \"\\d\" if 1else 2')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code], capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_shape_is_read() -> None:

@@ -16,6 +16,12 @@ LONGEST = 10_000
 DEEPEST = 40
 """How deep brackets, and what is read of a tree, may be nested."""
 
+# The file that Python names when it warns of what is read, such as of an invalid escape sequence.
+# The warnings would fill the server's log. They are ignored for good: `warnings.catch_warnings`
+# would change the filters of all threads.
+_FILE = "<pasted>"
+warnings.filterwarnings("ignore", module=re.escape(_FILE))
+
 # What stands before a line where it is copied from a console or a notebook.
 _PROMPT = re.compile(r"^(?:>>> ?|\.\.\. ?|In \[\d+\]: ?|\s{0,3}\.\.\.: ?)", re.MULTILINE)
 
@@ -96,18 +102,15 @@ def parsed(text: str) -> ast.Module | None:
     """The tree of some code; None if it is too long or too deep, or if Python could not read it."""
     if len(text) > LONGEST or _is_deep(text):
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+    try:
+        return ast.parse(text, _FILE)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def tree_of(text: str) -> ast.Module | None:
-    """The tree of code as it is pasted: indented, with a notebook's prompts, or cut off at its end;
-    of code that has lines that Python cannot read, the tree of all other lines."""
+    """The tree of code as people paste it: indented, with a notebook's prompts, or cut off at its
+    end. Lines that Python cannot read are left out. None if it is too long or nothing is left."""
     code = textwrap.dedent(_PROMPT.sub("", text.expandtabs())).strip()
     whole = parsed(code)
     if whole is not None or len(code) > LONGEST:
