@@ -18,9 +18,10 @@ from components.backend.question.numbers import SERIES
 from components.backend.question.weights import Weights
 from components.backend.running.results import seeded
 from components.backend.scripts.code import file_name
-from components.backend.weight_file import read_for, write_safetensors
 from components.backend.weight_files import npz
 from components.backend.weight_files.keras_file import holds_archive, is_keras
+from components.backend.weight_files.read import read_for
+from components.backend.weight_files.safetensors_file import write_safetensors
 from components.backend.weight_files.weight_names import MOST_BYTES, FromFile, few
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.file import file_button

@@ -12,8 +12,8 @@ from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.code import constructor
 from components.backend.scripts.torch_code import module, ported, torch_script
 from components.backend.torch_weights import TABLE, pairs, torch_of
-from components.backend.weight_file import write_safetensors
 from components.backend.weight_files.npz import write_npz
+from components.backend.weight_files.safetensors_file import write_safetensors
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, all_markdown, charts, messages, move, sound

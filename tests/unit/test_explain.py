@@ -23,7 +23,7 @@ from components.backend import (
 from components.backend.cells import CELLS, REPLAYED
 from components.backend.explained.traces import TOLERANCES
 from components.backend.running import replay
-from components.backend.weight_file import read_weights
+from components.backend.weight_files.read import read_weights
 from tests.architectures import (
     FEATURES,
     IDS,

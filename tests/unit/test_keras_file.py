@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, Setup, run
 from components.backend.cells import CELLS
-from components.backend.weight_file import FromFile, read_for, read_weights
 from components.backend.weight_files import keras_file, keras_reader
 from components.backend.weight_files.npz import write_npz
+from components.backend.weight_files.read import FromFile, read_for, read_weights
 from components.backend.weight_files.weight_names import MOST_BYTES
 from components.texts import LANGUAGES, speaking, text
 from tests.architectures import as_keras2
@@ -545,21 +545,21 @@ DANGEROUS: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
-@HERE
-@pytest.mark.parametrize("what", FILES)
-def test_what_is_no_such_file_is_refused(what: str) -> None:
-    make, said = FILES[what]
+def assert_refused(make: Callable[[], bytes], said: str) -> None:
     told = refused(make())
     assert said in told
     assert "Error" not in told
+
+
+@HERE
+@pytest.mark.parametrize("what", FILES)
+def test_what_is_no_such_file_is_refused(what: str) -> None:
+    assert_refused(*FILES[what])
 
 
 @pytest.mark.parametrize("what", DANGEROUS)
 def test_what_can_do_harm_is_read_by_another_process(what: str) -> None:
-    make, said = DANGEROUS[what]
-    told = refused(make())
-    assert said in told
-    assert "Error" not in told
+    assert_refused(*DANGEROUS[what])
 
 
 @HERE

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, cells, run
 from components.backend.torch_weights import TABLE, torch_of
-from components.backend.weight_file import read_weights, write_safetensors
 from components.backend.weight_files.npz import write_npz
+from components.backend.weight_files.read import read_weights
+from components.backend.weight_files.safetensors_file import write_safetensors
 from components.backend.weight_files.weight_names import MOST_BYTES
 from tests.kinds import random_weights
 

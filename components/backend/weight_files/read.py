@@ -1,6 +1,5 @@
 """Reads weights from a visitor's file: an .npz or a .safetensors with Keras's names or PyTorch's,
-or a model that Keras has saved. A safetensors file has no code in it: only the names, kinds and
-shapes of its arrays as JSON, and their bytes."""
+or a model that Keras has saved."""
 
 from __future__ import annotations
 
@@ -8,36 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 
-from components.backend.question.layout import Layout, weight_layout
-from components.backend.question.linked import Message, Problem, SettingsError, shown
+from components.backend.question.layout import weight_layout
+from components.backend.question.linked import SettingsError
 from components.backend.question.settings import Settings
 from components.backend.question.setup import Setup
 from components.backend.question.weights import checked
 from components.backend.torch_weights import keras_of
 from components.backend.weight_files.keras_file import SavedModel, is_keras
 from components.backend.weight_files.npz import read_npz
+from components.backend.weight_files.safetensors_file import is_safetensors, read_safetensors
 from components.backend.weight_files.weight_names import (
     FIELD,
     MOST_BYTES,
-    UNREAD,
     FromFile,
-    misfit,
     named,
-    prefix_of,
-    problem,
-    refuse_large,
-    refused,
     too_large,
 )
-
-_KINDS = {
-    **{"F64": "<f8", "F32": "<f4", "F16": "<f2"},
-    **{f"{kind}{8 * size}": f"<{kind.lower()}{size}" for kind in "IU" for size in (1, 2, 4, 8)},
-}
-"""The kinds of numbers that may be read: safetensors's names for them, and NumPy's."""
 
 
 def read_weights(data: bytes, settings: Settings, *, most: int | None = MOST_BYTES) -> FromFile:
@@ -50,7 +36,7 @@ def read_weights(data: bytes, settings: Settings, *, most: int | None = MOST_BYT
     Raises:
         SettingsError: with everything that is wrong.
     """
-    if data[8:9] == b"{":  # behind the length of its JSON, which begins so
+    if is_safetensors(data):
         return FromFile(_by_names(read_safetensors(data, settings, most), settings))
     if is_keras(data):
         return SavedModel.of(data, most).weights(settings)
@@ -82,38 +68,3 @@ def _by_names(arrays: Mapping[str, np.ndarray], settings: Settings) -> dict[str,
         if layout.name == "bias" and (large := too_large(layout, weights["bias"])):
             raise SettingsError(large)
     return weights
-
-
-def write_safetensors(weights: Mapping[str, np.ndarray]) -> bytes:
-    """The content of a safetensors file with the weights by their names; always the same bytes."""
-    return safetensors.numpy.save({n: np.ascontiguousarray(a) for n, a in weights.items()})
-
-
-def read_safetensors(
-    data: bytes, settings: Settings, most: int | None = MOST_BYTES
-) -> dict[str, np.ndarray]:
-    """The arrays of a .safetensors file, under the conditions of `read_npz`."""
-    refuse_large(data, most)
-    try:
-        tensors = dict(safetensors.deserialize(data))
-    except Exception:
-        raise refused(UNREAD) from None
-    prefix = prefix_of([*tensors])
-    tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
-    layouts = named(tensors, settings)
-    if problems := [*filter(None, (_problem(layout, tensors[layout.name]) for layout in layouts))]:
-        raise SettingsError(*problems)
-    return {layout.name: _array(tensors[layout.name]) for layout in layouts}
-
-
-def _problem(layout: Layout, tensor: Mapping[str, Any]) -> Problem | None:
-    """The problem with a tensor of a .safetensors file; None if there is none."""
-    if tensor["dtype"] == "BF16":
-        return problem(layout, Message("bfloat16"))
-    if tensor["dtype"] not in _KINDS:
-        return problem(layout, Message("dtype", {"dtype": shown(tensor["dtype"])}))
-    return misfit(layout, tensor["shape"]) or too_large(layout, _array(tensor))
-
-
-def _array(tensor: Mapping[str, Any]) -> np.ndarray:
-    return np.frombuffer(tensor["data"], _KINDS[tensor["dtype"]]).reshape(tensor["shape"])
