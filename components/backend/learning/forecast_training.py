@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from components.backend.learning.keras_training import CLIP, Graph, reused
+from components.backend.learning.keras_training import Graph, descend, optimizer_of, reused
 from components.backend.question.settings import Layer
 from components.backend.running import keras_layers
 
@@ -34,8 +34,7 @@ def _traced(keras: Any, tensorflow: Any, features: int, model: Any) -> Graph:
     """A model with its functions, which TensorFlow traces at their first call: `train` takes
     batches of samples (batch, sample, step, feature), their targets (batch, sample) and their
     learning rates (batch,); `test` returns the forecasts of samples, (sample,)."""
-    optimizer = keras.optimizers.Adam(global_clipnorm=CLIP)
-    optimizer.build(model.trainable_variables)
+    optimizer = optimizer_of(keras, model)
     spec = tensorflow.TensorSpec
 
     @tensorflow.function(
@@ -43,17 +42,12 @@ def _traced(keras: Any, tensorflow: Any, features: int, model: Any) -> Graph:
         autograph=False,
     )
     def train(samples: Any, targets: Any, rates: Any) -> Any:
-        def step(number: Any) -> tuple[Any]:
-            optimizer.learning_rate.assign(rates[number])
-            with tensorflow.GradientTape() as tape:
-                apart = model(samples[number], training=True)[:, 0] - targets[number]
-                loss = tensorflow.reduce_mean(apart**2)
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
-            return (number + 1,)
+        def loss(number: Any) -> Any:
+            apart = model(samples[number], training=True)[:, 0] - targets[number]
+            return tensorflow.reduce_mean(apart**2)
 
         count = tensorflow.shape(samples)[0]
-        return tensorflow.while_loop(lambda number: number < count, step, (0,))
+        return descend(tensorflow, model, optimizer, count, loss, rates)
 
     @tensorflow.function(input_signature=[spec((None, None, features))], autograph=False)
     def test(samples: Any) -> Any:

@@ -74,6 +74,41 @@ def reused(
     return graph
 
 
+def optimizer_of(keras: Any, model: Any) -> Any:
+    """An optimiser for a model's weights, before its first step."""
+    optimizer = keras.optimizers.Adam(global_clipnorm=CLIP)
+    optimizer.build(model.trainable_variables)
+    return optimizer
+
+
+def descend(
+    tensorflow: Any,
+    model: Any,
+    optimizer: Any,
+    count: Any,
+    loss: Callable[[Any], Any],
+    rates: Any = None,
+) -> Any:
+    """Take a step of the optimiser for each of `count` batches: to be called in a function that
+    TensorFlow traces.
+
+    Args:
+        loss: takes a batch's index, and returns the model's loss on the batch.
+        rates: the learning rate of each step; None for the optimiser's own.
+    """
+
+    def step(number: Any) -> tuple[Any]:
+        if rates is not None:
+            optimizer.learning_rate.assign(rates[number])
+        with tensorflow.GradientTape() as tape:
+            found = loss(number)
+        gradients = tape.gradient(found, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+        return (number + 1,)
+
+    return tensorflow.while_loop(lambda number: number < count, step, (0,))
+
+
 def _model(keras: Any, settings: Settings, classes: int) -> Any:
     """ids -> one-hot -> the cell -> a class after every step, with weights drawn from the seed."""
     inputs = keras.Input((None,), dtype="int32", name="tokens")
@@ -95,8 +130,7 @@ def _model(keras: Any, settings: Settings, classes: int) -> Any:
 
 def _traced(keras: Any, tensorflow: Any, model: Any) -> Graph:
     """A model with its train and test functions, which TensorFlow traces at their first call."""
-    optimizer = keras.optimizers.Adam(global_clipnorm=CLIP)
-    optimizer.build(model.trainable_variables)
+    optimizer = optimizer_of(keras, model)
 
     def loss_of(ids: Any, right: Any) -> tuple[Any, Any]:
         """The mean loss and the accuracy over all steps at which the cell is asked."""
@@ -117,14 +151,10 @@ def _traced(keras: Any, tensorflow: Any, model: Any) -> Graph:
         input_signature=[tensorflow.TensorSpec((None, None, None), "int32")] * 2, autograph=False
     )
     def train(ids: Any, right: Any) -> Any:
-        def step(number: Any) -> tuple[Any]:
-            with tensorflow.GradientTape() as tape:
-                loss, _ = loss_of(ids[number], right[number])
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
-            return (number + 1,)
+        def loss(number: Any) -> Any:
+            return loss_of(ids[number], right[number])[0]
 
-        return tensorflow.while_loop(lambda number: number < tensorflow.shape(ids)[0], step, (0,))
+        return descend(tensorflow, model, optimizer, tensorflow.shape(ids)[0], loss)
 
     @tensorflow.function(
         input_signature=[tensorflow.TensorSpec((None, None), "int32")] * 2, autograph=False

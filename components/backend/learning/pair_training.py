@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from components.backend.learning.keras_training import CLIP, Graph, reused
+from components.backend.learning.keras_training import Graph, descend, optimizer_of, reused
 from components.backend.question.settings import Layer
 from components.backend.running import keras_layers
 
@@ -61,9 +61,9 @@ def _one_hot(keras: Any, ids: int) -> Any:
 
 def _traced(keras: Any, tensorflow: Any, attention: bool, model: Any) -> Graph:
     """A model with its train and test functions, which TensorFlow traces at their first call."""
-    optimizer = keras.optimizers.Adam(global_clipnorm=CLIP)
-    optimizer.build(model.trainable_variables)
-    ids = tensorflow.TensorSpec((None, None, None), "int32")
+    optimizer = optimizer_of(keras, model)
+    spec = tensorflow.TensorSpec
+    ids = spec((None, None, None), "int32")
 
     def loss_of(source: Any, right: Any) -> tuple[Any, Any, Any]:
         """The mean loss, the logits and what else the model returns. The decoder reads what is
@@ -76,30 +76,18 @@ def _traced(keras: Any, tensorflow: Any, attention: bool, model: Any) -> Graph:
         return tensorflow.reduce_mean(losses), logits, more
 
     @tensorflow.function(
-        input_signature=[
-            ids,
-            ids,
-            tensorflow.TensorSpec((None,), "int32"),
-            tensorflow.TensorSpec((None,), "float32"),
-        ],
+        input_signature=[ids, ids, spec((None,), "int32"), spec((None,), "float32")],
         autograph=False,
     )
     def train(source: Any, right: Any, lengths: Any, rates: Any) -> Any:
-        def step(number: Any) -> tuple[Any]:
-            optimizer.learning_rate.assign(rates[number])
+        def loss(number: Any) -> Any:
             length = lengths[number]
-            with tensorflow.GradientTape() as tape:
-                loss, *_ = loss_of(source[number, :, :length], right[number, :, :length])
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
-            return (number + 1,)
+            return loss_of(source[number, :, :length], right[number, :, :length])[0]
 
         count = tensorflow.shape(source)[0]
-        return tensorflow.while_loop(lambda number: number < count, step, (0,))
+        return descend(tensorflow, model, optimizer, count, loss, rates)
 
-    @tensorflow.function(
-        input_signature=[tensorflow.TensorSpec((None, None), "int32")] * 2, autograph=False
-    )
+    @tensorflow.function(input_signature=[spec((None, None), "int32")] * 2, autograph=False)
     def test(source: Any, right: Any) -> Any:
         loss, logits, more = loss_of(source, right)
         said = tensorflow.argmax(logits, axis=-1, output_type="int32")
