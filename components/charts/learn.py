@@ -13,7 +13,7 @@ from components.backend.learning.tasks import UNASKED, Task
 from components.backend.question.labels import in_words
 from components.backend.question.sentences import Tokens
 from components.backend.running.replay import Trace
-from components.charts.film import LEVELS, packed
+from components.charts.film import film_meta
 from components.charts.picture import (
     CELL,
     GATE,
@@ -108,15 +108,14 @@ def film(
     labels = _units(answers[0], strips, places) if ended and not racing else ()
     named = np.array(_named(question.kind, tokens))
     figure = strips_figure(strips, places, named, annotations=labels)
-    figure["layout"]["meta"]["film"] = {
-        "of": repr(question),
-        "plays": plays,
-        "steps": [checkpoint.step for checkpoint in longest.checkpoints],
-        "labels": [_label(answers, at, steps, racing) for at in count],
-        "scales": [[row.block.lowest, row.block.high] for row in rows],
-        "levels": LEVELS,
-        "frames": [packed(_scaled(rows, at)) for at in count],
-    }
+    figure["layout"]["meta"]["film"] = film_meta(
+        question,
+        _steps(longest),
+        [_label(answers, at, steps, racing) for at in count],
+        [[row.at(at) for row in rows] for at in count],
+        [(row.block.lowest, row.block.high) for row in rows],
+        plays=plays,
+    )
     return Picture(figure, " ".join(_alt(answer, steps) for answer in answers))
 
 
@@ -146,12 +145,6 @@ def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[Fi
             y = (edges[found.unit] + edges[found.unit + 1]) / 2
             where = {"yref": "y", "xanchor": "right", "yanchor": "middle", "xshift": -4}
             yield label(said, 0, y, **where)
-
-
-def _scaled(rows: Sequence[_Row], at: int) -> Iterator[tuple[np.ndarray, float, float]]:
-    """The values of each strip at a checkpoint, and the ends of its scale."""
-    for row in rows:
-        yield row.at(at), row.block.lowest, row.block.high
 
 
 def _parts(traces: Sequence[Trace], tokens: Sequence[str]) -> Iterator[_Row]:

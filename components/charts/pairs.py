@@ -10,7 +10,7 @@ import numpy as np
 
 from components.backend.learning.pair_facts import LENGTHS, by_length
 from components.backend.learning.pairs import LONGEST, Answer, Checkpoint
-from components.charts.film import LEVELS, packed
+from components.charts.film import film_meta
 from components.charts.learn import line, small
 from components.charts.picture import (
     UNIT_COLOURS,
@@ -57,15 +57,14 @@ def alignment(answer: Answer, *, plays: bool = False) -> Picture:
     figure = strips_figure(strips, rows, named, annotations=_targets(right, rows.edges[0]))
     meta = figure["layout"]["meta"]
     del meta["steps"], meta["rows"]  # its steps are not those of the page's own sentence
-    meta["film"] = {
-        "of": repr(answer.question),
-        "plays": plays,
-        "steps": [checkpoint.step for checkpoint in answer.checkpoints],
-        "labels": [text("pairs.checkpoint", **_measured(c)) for c in answer.checkpoints],
-        "scales": [[0.0, 1.0]],
-        "levels": LEVELS,
-        "frames": [packed([(each, 0.0, 1.0)]) for each in frames],
-    }
+    meta["film"] = film_meta(
+        answer.question,
+        [checkpoint.step for checkpoint in answer.checkpoints],
+        [text("pairs.checkpoint", **_measured(c)) for c in answer.checkpoints],
+        [[each] for each in frames],
+        [(0.0, 1.0)],
+        plays=plays,
+    )
     last = answer.checkpoints[-1]
     return Picture(figure, text("pairs.alt_alignment", count=len(frames), **_measured(last)))
 
