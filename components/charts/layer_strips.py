@@ -72,18 +72,8 @@ def _states(run: Ran, sentence: int, limits: Limits) -> Iterator[Block]:
     """The last states, as Keras returned them or as they were computed."""
     for place, (name, steps) in enumerate(run.trace.states.items()):
         tensor = run.tensor(name)
-        scale, limit = (CELL, limits.c) if name == "state_c" else (HIDDEN, limits.h)
         values = steps[sentence, -1] if tensor is None else tensor[sentence]
-        yield Block(
-            name,
-            values[:, None],
-            [1 + place * _BETWEEN_STATES],
-            scale,
-            limit,
-            look="computed" if tensor is None else "returned",
-            flag="return_state" if tensor is None else "",
-            axis=STATES,
-        )
+        yield _end(limits, place, _End(name, name, values[:, None], tensor is not None))
 
 
 def layer_strip(
@@ -182,7 +172,7 @@ def _ends(reached: LayerRun, sentence: int) -> Iterator[_End]:
 
 def _end(limits: Limits, place: int, end: _End) -> Block:
     """A column beside the steps."""
-    cell = end.name.startswith("c")
+    cell = end.name.removeprefix("state_").startswith("c")
     return Block(
         end.name,
         end.values,
