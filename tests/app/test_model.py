@@ -101,7 +101,7 @@ def test_the_sample_stands_there(open_app: OpenApp) -> None:
     assert list(rows(at)) == ["vectorization", "embedding", "lstm", "good"]
     found = answered()
     (result,) = found.results
-    assert [line["to"] for line in lines(at, "answer_0")] == result.values.ravel().tolist()
+    assert [line["end"] for line in lines(at, "answer_0")] == result.values.ravel().tolist()
     assert "inside" in charts(at)  # the first recurrent layer is open
     assert [row["open"] for row in rows(at).values()] == [False, False, True, False]
 
@@ -134,7 +134,7 @@ def test_another_sentence_is_typed_and_stands_in_the_link(open_app: OpenApp) -> 
     words = component(at, "rows")["words"]
     assert [word["said"] for word in words][:4] == ["The", "film", "was", "boring."]
     expected = answered(sentences="The film was boring.").results[0].values.item()
-    assert [line["to"] for line in lines(at, "answer_0")] == [expected]
+    assert [line["end"] for line in lines(at, "answer_0")] == [expected]
     restored(at, open_app)
 
 

@@ -22,18 +22,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (focused) box.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
 }
 
-function line({ id, label, value, note, from, to, chosen }, { chooses, names }, setTriggerValue) {
+function line({ id, label, value, note, start, end, chosen }, { chooses, names }, setTriggerValue) {
   const row = made("li")
   const button = made(chooses ? "button" : "div", "rnn-bar")
-  const bar = made("i", from === null ? "rnn-none" : "")
+  const bar = made("i", start === null ? "rnn-none" : "")
   const said = made("span", "", label)
   if (names) said.lang = "en" // names in code
   button.append(said, bar, made("b", "", value))
   if (note) button.append(made("small", "", note))
-  if (from !== null) {
-    bar.style.setProperty("--from", `${100 * Math.min(from, to)}%`)
-    bar.style.setProperty("--to", `${100 * Math.max(from, to)}%`)
-    bar.classList.toggle("rnn-down", to < from)
+  if (start !== null) {
+    bar.style.setProperty("--from", `${100 * Math.min(start, end)}%`)
+    bar.style.setProperty("--to", `${100 * Math.max(start, end)}%`)
+    bar.classList.toggle("rnn-down", end < start)
   }
   if (chooses) {
     button.type = "button"

@@ -51,18 +51,6 @@ def bars(
         names: whether the labels are names in code.
         marks: what the picture of the model marks at its words.
     """
-    items = [
-        {
-            "id": each.id,
-            "label": each.label,
-            "value": each.value,
-            "from": each.start,
-            "to": each.end,
-            "note": each.note,
-            "chosen": each.chosen,
-        }
-        for each in lines
-    ]
     known = {each.id for each in lines}
 
     def chosen() -> None:
@@ -71,8 +59,14 @@ def bars(
             take(name)
 
     draw = component("your_model/bars.js", '<ul class="rnn-bars"></ul>')
-    data = {"items": items, "alt": alt, "large": large, "names": names}
-    data |= {"chooses": take is not None, "marks": marks and marks._asdict()}
+    data = {
+        "items": [each._asdict() for each in lines],
+        "alt": alt,
+        "large": large,
+        "names": names,
+        "chooses": take is not None,
+        "marks": marks and marks._asdict(),
+    }
     draw(key=key, data=data, on_chosen_change=chosen)
 
 
