@@ -436,17 +436,16 @@ def strips_layout(
     """
     pairs = list(zip(strips, rows.edges, strict=True))
     axes = _state_axes(strips, gap)
-    ticks = {(edges[0] + edges[-1]) / 2: strip.tick for strip, edges in pairs if strip.tick}
+    steps = xaxis or step_ticks(tokens, start, zeros=begins_at_zero(strips))
     if lines is None:
         lines = [token_label(tokens)] * has_tokens(tokens)
-    steps = xaxis or step_ticks(tokens, start, zeros=begins_at_zero(strips))
     foot = _FOOT + _LINE * max(0, len(lines) - 1)
     return {
         "height": foot + _SILL + len(strips) * (HEAD + rows.height),
         "margin": {"l": 52, "r": 12, "t": 0, "b": foot},
         **axes,
         "xaxis": axes.get("xaxis", {}) | steps,
-        "yaxis": row_axis(rows, ticks),
+        "yaxis": row_axis(rows, _ticks(pairs)),
         "annotations": [
             step_label(*lines),
             *_heads(pairs),
@@ -514,6 +513,11 @@ def row_axis(rows: Rows, ticks: Mapping[Any, str]) -> dict[str, Any]:
     """
     said = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "ticklabelstandoff": 4}
     return {**BARE, "range": list(rows.range), **said}
+
+
+def _ticks(pairs: Pairs) -> dict[float, str]:
+    """By its middle, the text beside each strip that has one."""
+    return {(edges[0] + edges[-1]) / 2: strip.tick for strip, edges in pairs if strip.tick}
 
 
 def _heads(pairs: Pairs) -> Iterator[Figure]:

@@ -49,6 +49,13 @@ def _standings(trainings: Trainings[Q, Any], questions: Sequence[Q]) -> Standing
     return {q: stopped.get(q) or trainings.watch(q, subscriber()) for q in questions}
 
 
+def _as_recorded(questions: Sequence[Q], recorded: Mapping[Q, Any]) -> Standings[Q]:
+    """The recorded trainings as if they had ended; none of them if one is not recorded."""
+    kept = [recorded.get(question) for question in questions]
+    there = [Standing(Progress("done"), one) if all(kept) else None for one in kept]
+    return dict(zip(questions, there, strict=True))
+
+
 def is_live(standings: Standings[Any]) -> bool:
     """Whether one of them has not ended."""
     return any(s is not None and s.progress.live for s in standings.values())
@@ -80,15 +87,10 @@ def training_board(
     def look() -> Standings[Q]:
         if view.value.train:
             return _standings(trainings, questions)
-        kept = [recorded.get(question) for question in questions]
-        there = [Standing(Progress("done"), one) if all(kept) else None for one in kept]
-        return dict(zip(questions, there, strict=True))
+        return _as_recorded(questions, recorded)
 
     def redraw(standings: Standings[Q]) -> None:
-        cover("training")
-        for question, standing in standings.items():
-            if standing is not None:
-                say(question, standing, named=named(question))
+        _say_all(standings, named)
         found = [s.answer for s in standings.values() if s is not None and s.answer is not None]
         draw(standings, found)
 
@@ -140,6 +142,14 @@ def _train_button(
         )
     else:
         button(text("learn.done"), disabled=True, key=f"{key}_done", icon=":material/check:")
+
+
+def _say_all(standings: Standings[Q], named: Callable[[Q], str]) -> None:
+    """The progress of each training, under one cover."""
+    cover("training")
+    for question, standing in standings.items():
+        if standing is not None:
+            say(question, standing, named=named(question))
 
 
 def say(question: Question, standing: Standing[Any], *, named: str = "") -> None:

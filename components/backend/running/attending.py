@@ -293,6 +293,11 @@ class AttentionRun(Tensors):
         return self.tensor("context")
 
     @property
+    def twins(self) -> tuple[Array, Array]:
+        """The context and the weights by the replay, in the shapes in which Keras returned them."""
+        return self.attended.context, self.attended.weights.reshape(self.tensor("weights").shape)
+
+    @property
     def counted(self) -> Array:
         """(sentence, query): False at the queries that are masked."""
         mask = self.asked.query_mask

@@ -87,35 +87,26 @@ def arrays(
     allowed = run.allowed[sentence]
     shift = np.where(allowed, scores, -np.inf).max(axis=-1, keepdims=True) if _shift(run) else 0.0
     grown = np.where(found > 0, np.exp(scores.astype("float64") - shift), 0)
-    total = grown.sum(axis=-1)
     single = len(query) == 1
-    if single:
-        score, weight, exponent = scores[0], found[0], grown[0]
-        asked, total = keys, np.repeat(total, len(keys))
-        step = np.arange(len(keys))
-    else:
-        step = found.argmax(axis=-1)
-        score, weight, exponent = (
-            np.take_along_axis(each, step[:, np.newaxis], axis=-1)[:, 0]
-            for each in (scores, found, grown)
-        )
-        asked = keys[step]
+    # Of each step of the axis "s": which query asks, and at which h it looks.
+    step = np.arange(len(keys)) if single else found.argmax(axis=-1)
+    asking = np.zeros_like(step) if single else np.arange(len(query))
     axes = ("k", "u") if single else ("sk", "su")
     named = {
         "q": (axes[0], query[0] if single else query),
-        "h": ("sk", asked),
-        "score": ("s", score),
-        "exp": ("s", exponent),
-        "total": ("s", total),
-        "weight": ("s", weight),
+        "h": ("sk", keys[step]),
+        "score": ("s", scores[asking, step]),
+        "exp": ("s", grown[asking, step]),
+        "total": ("s", grown.sum(axis=-1)[asking]),
+        "weight": ("s", found[asking, step]),
         "asked": ("s", step + 1),
         "a": (axes[0], found[0] if single else found),
         "value": ("ku", values),
         "context": (axes[1], mixed[0] if single else mixed),
     }
     if run.attention.score == "additive":
-        named["both"] = "sk", np.tanh(query + asked)
+        named["both"] = "sk", np.tanh(query[asking] + keys[step])
         named["scale"] = "k", weights["attention/scale"]
     elif run.attention.score == "scaled":
-        named["scale"] = "s", np.repeat(weights["attention/scale"], len(score))
+        named["scale"] = "s", np.repeat(weights["attention/scale"], len(step))
     return named

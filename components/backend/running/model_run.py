@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
@@ -277,23 +277,16 @@ def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
     attended = None
     if model.attention and len(returned) > len(model.layers):
         attended = _attended(model, layers, returned[len(model.layers)], weights)
-        twins = (
-            attended.attended.context,
-            attended.attended.weights.reshape(attended.tensor("weights").shape),
-        )
-        compared.append([*zip(attended.returned, twins, strict=True)])
+        compared.append([*zip(attended.returned, attended.twins, strict=True)])
     ended = returned[-1][0] if len(returned) > model.ending_number else None
     if ended is not None:
         below = _read_by_ending(model, layers, attended, weights)
-        replayed_end = ending_of(model.ending).replay(below, weights.of_layer("ending/"))
-        compared.append([(ended, replayed_end)])
+        twin = ending_of(model.ending).replay(below, weights.of_layer("ending/"))
+        compared.append([(ended, twin)])
     try:
         differences = tuple(tuple(difference([pair]) for pair in pairs) for pairs in compared)
     except MismatchError:
-        again = _reached(model, returned, weights.exact, raw.dropouts)
-        for layer, exact in zip(layers, again, strict=True):
-            for one, other in zip(layer.traces, exact.traces, strict=True):
-                refuse_grown(one, other)
+        _refuse_grown(layers, _reached(model, returned, weights.exact, raw.dropouts))
         if attended:
             refuse_grown_scores(attended, weights.exact)
         raise
@@ -306,6 +299,17 @@ def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
         parameter_count=raw.parameter_count,
         differences=differences,
     )
+
+
+def _refuse_grown(layers: Iterable[LayerRun], exact: Iterable[LayerRun]) -> None:
+    """Raise as `refuse_grown` does, if it does for a direction of a layer.
+
+    Args:
+        exact: the layers, replayed in double precision.
+    """
+    for layer, other in zip(layers, exact, strict=True):
+        for one, another in zip(layer.traces, other.traces, strict=True):
+            refuse_grown(one, another)
 
 
 def _attended(

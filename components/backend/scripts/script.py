@@ -71,14 +71,11 @@ def model_script(
     """
     if model.stateful and len(model.layers) > 1:
         raise ValueError("several layers that are called several times have a script of their own")
-    settings, layers = model.settings, [node.layer for node in model.layers]
-    by_hand = "keras.ops.not_equal(inputs, 0)"
-    if not settings.has_embedding:
-        by_hand = f"keras.ops.any({by_hand}, axis=-1)"
+    layers = [node.layer for node in model.layers]
     given = fitted(weights, weight_layout(model))
     return code.rendered(
         "model",
-        settings,
+        model.settings,
         given,
         file=weights_file(model, given),
         title=title,
@@ -88,15 +85,12 @@ def model_script(
         own=code.own_layers(*layers),
         training=code.training(model.drops),
         mask_zero=model.mask_zero,
-        batch=len(settings.rows) if model.stateful else None,
-        mask=by_hand if model.pass_mask else "",
+        batch=len(model.settings.rows) if model.stateful else None,
+        mask=_mask(model.settings) if model.pass_mask else "",
         target=model.target,
         target_rows=code.rows_literal(model.settings_of(1)) if model.target else "",
-        ending=None if model.ending == "none" else ending_of(model.ending),
-        ending_name=model.ending,
-        ending_seed=weight_seed(settings.seed, "kernel", model.ending_number),
-        ending_reads=_read(model, len(layers)),
         attention=_attention(model) if model.attention else None,
+        **_ending(model),
         **padded,
     )
 
@@ -111,6 +105,12 @@ def weights_file(model: Model, weights: Mapping[str, np.ndarray] | None) -> str:
 def _state(name: str, state: np.ndarray) -> str:
     """An initial state as code."""
     return code.array_literal(state, name) if state.any() else f"keras.ops.zeros({state.shape})"
+
+
+def _mask(settings: Settings) -> str:
+    """The mask of a model's input as code: False where it reads padding, the id 0 or only zeros."""
+    read = "keras.ops.not_equal(inputs, 0)"
+    return read if settings.has_embedding else f"keras.ops.any({read}, axis=-1)"
 
 
 def _part(model: Model, number: int) -> dict[str, Any]:
@@ -144,6 +144,16 @@ def _part(model: Model, number: int) -> dict[str, Any]:
         "below": f"returned_{number}[-{len(below.state_names)}:]" if below else "",
         "halves": below.state_names if below and below.both_ways else (),
         "start": {name: _state(name, state) for name, state in (node.initial or {}).items()},
+    }
+
+
+def _ending(model: Model) -> dict[str, Any]:
+    """The values with which the template builds and calls the ending."""
+    return {
+        "ending": None if model.ending == "none" else ending_of(model.ending),
+        "ending_name": model.ending,
+        "ending_seed": weight_seed(model.settings.seed, "kernel", model.ending_number),
+        "ending_reads": _read(model, len(model.layers)),
     }
 
 

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 
@@ -38,42 +38,59 @@ def saved(
     Links are not followed. Arrays without an offset are left out: their numbers stand in another
     file, are made of other arrays' numbers, or are packed.
     """
-    names, found = dict[str, str](), dict[str, list[h5py.Dataset]]()
-    ranks: dict[str, int] = {}  # of the layers and arrays that are listed, by their paths
-
-    def note(path: str, item: h5py.Group | h5py.Dataset) -> None:
-        group = path.rpartition("/")[0]
-        if path.startswith(_OPTIMIZER):
-            return
-        if isinstance(item, h5py.Group):
-            names[path] = str(item.attrs.get("name", path))
-            for listed in (*item.attrs.get("layer_names", ()), *item.attrs.get("weight_names", ())):
-                ranks[f"{path}/{_text(listed)}"] = len(ranks)
-        elif item.dtype.kind == "f" and item.id.get_offset() is not None:
-            found.setdefault(group, []).append(item)
-
-    def rank(array: h5py.Dataset) -> int:
-        return ranks.get(array.name.removeprefix("/"), array.id.get_offset())
-
-    def place(group: str) -> tuple[bool, int, int]:
-        layer = "/".join(group.split("/")[:2])
-        return "/backward_layer/" in group, ranks.get(layer, 0), rank(found[group][0])
-
     with h5py.File(io.BytesIO(data), "r") as file:
-        file.visititems(note)
-        if sum(array.nbytes for arrays in found.values() for array in arrays) > len(data):
+        found = _contents(file)
+        if sum(array.nbytes for arrays in found.arrays.values() for array in arrays) > len(data):
             raise ValueError("arrays that overlap")
-        for arrays in (found[group] for group in found if group.startswith(_WHOLE)):
-            arrays.sort(key=rank)  # "bias" was met before "kernel"
         layers = []
-        for group in sorted(found, key=place):
-            arrays, is_table = found[group], _is_table(group, found[group][0])
-            name = _name(group, names, is_table)[:_LONGEST_NAME]
+        for group in sorted(found.arrays, key=found.place):
+            arrays = found.arrays[group]
+            is_table = _is_table(group, arrays[0])
+            name = _name(group, found.names, is_table)[:_LONGEST_NAME]
             layers.append((name, is_table, [_written(array, numbers=numbers) for array in arrays]))
         config = _text(file.attrs.get("model_config", ""))
         version = _text(file.attrs.get("keras_version", ""))[:_LONGEST_NAME]
         config = config if len(config) <= len(data) else ""
         return {"config": config, "version": version, "layers": layers}
+
+
+class _Contents(NamedTuple):
+    """What is in a file, by the paths in it."""
+
+    names: dict[str, str]  # of each group, which is a layer's or a part of one
+    arrays: dict[str, list[h5py.Dataset]]  # of each group that has any
+    ranks: dict[str, int]  # of the layers and arrays that the file lists in Keras's order
+
+    def rank(self, array: h5py.Dataset) -> int:
+        """Sorts the arrays of a layer: as the file lists them, else as they lie in it."""
+        return self.ranks.get(array.name.removeprefix("/"), array.id.get_offset())
+
+    def place(self, group: str) -> tuple[bool, int, int]:
+        """Sorts the groups as the model has its layers, backward layers last."""
+        layer = "/".join(group.split("/")[:2])
+        first = self.arrays[group][0]
+        return "/backward_layer/" in group, self.ranks.get(layer, 0), self.rank(first)
+
+
+def _contents(file: h5py.File) -> _Contents:
+    """What is in a file, without the optimizer's arrays and those that are left out."""
+    found = _Contents({}, {}, {})
+
+    def note(path: str, item: h5py.Group | h5py.Dataset) -> None:
+        if path.startswith(_OPTIMIZER):
+            return
+        if isinstance(item, h5py.Group):
+            found.names[path] = str(item.attrs.get("name", path))
+            for listed in (*item.attrs.get("layer_names", ()), *item.attrs.get("weight_names", ())):
+                found.ranks[f"{path}/{_text(listed)}"] = len(found.ranks)
+        elif item.dtype.kind == "f" and item.id.get_offset() is not None:
+            found.arrays.setdefault(path.rpartition("/")[0], []).append(item)
+
+    file.visititems(note)
+    for group, arrays in found.arrays.items():
+        if group.startswith(_WHOLE):
+            arrays.sort(key=found.rank)  # "bias" was met before "kernel"
+    return found
 
 
 def _written(array: h5py.Dataset, *, numbers: bool) -> tuple[str, tuple[int, ...], str]:

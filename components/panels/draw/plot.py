@@ -102,30 +102,42 @@ def plot(
     """
     cover("picture", key, instead=layers_html(code))
     note = note and f"{picture.cut} {note}".strip()
-    image = {**_IMAGE, "filename": file.removesuffix(".png")}
+    figure = json.loads(picture.figure)  # as text, each of its quotes would be escaped
     data = {
-        "figure": json.loads(picture.figure),  # as text, each of its quotes would be escaped
+        "figure": figure,
         "alt": picture.alt,
         "config": _CONFIG,
-        "image": image,
-        "download": {name: text("charts.download", format=name.upper()) for name in _FORMATS},
+        "image": {**_IMAGE, "filename": file.removesuffix(".png")},
         "script": plotly_js.URL,
-        "unavailable": text("errors.chart"),
         "at": dict(at or {}),
         "chooses": on_step is not None,
         "code": code,
+        **_words(figure["layout"].get("meta", {}), note, hint=on_step is None),
     }
-    meta = data["figure"]["layout"].get("meta", {})
+    component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))
+
+
+def _words(meta: Mapping[str, Any], note: str | None, *, hint: bool) -> dict[str, Any]:
+    """What the browser says at a chart.
+
+    Args:
+        meta: of the figure's layout.
+        hint: whether the note says how to move the playhead.
+    """
+    words: dict[str, Any] = {
+        "download": {name: text("charts.download", format=name.upper()) for name in _FORMATS},
+        "unavailable": text("errors.chart"),
+    }
     if "film" in meta:
-        data["film"] = {name: text(f"film.{name}") for name in _FILM}
+        words["film"] = {name: text(f"film.{name}") for name in _FILM}
     if note is not None:
-        data |= {"note": note, "how": text("charts.how")}
+        words |= {"note": note, "how": text("charts.how")}
     if "steps" in meta:
         of_units = meta.get("rows", {}).get("units", 1) > 1
-        data["looks"] = text(f"charts.looks_at_{'unit' if of_units else 'step'}")
-    if note is not None and on_step is None and "steps" in meta:
-        data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
-    component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))
+        words["looks"] = text(f"charts.looks_at_{'unit' if of_units else 'step'}")
+        if note is not None and hint:
+            words["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
+    return words
 
 
 def _choose(key: str, on_step: Callable[[int], None] | None) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import streamlit as st
 from pydantic import Field
 
-from components.backend.explained.added import added
+from components.backend.explained.added import Added, added
 from components.backend.explained.explain import LayerCall
 from components.backend.explained.traces import CellTrace
 from components.backend.question.linked import FieldRule, Int, SettingsError
@@ -57,7 +57,6 @@ def layer_panel(line: Line, view: FieldSet[ModelView], answer: Answer, *, senten
         sentence: the index of the sentence that is drawn.
     """
     call, labels = line.call, labels_of(answer, sentence)
-    window = window_of(labels)
     assert call is not None  # a layer that was not run cannot be opened
     with st.container(key="model_inside"):
         st.subheader(
@@ -66,23 +65,19 @@ def layer_panel(line: Line, view: FieldSet[ModelView], answer: Answer, *, senten
     if call.untraced:
         st.info(call.untraced)
     if call.cells:
-        _cells(call, view, labels, window, sentence)
+        _cells(call, view, labels, sentence)
     elif call.attention is not None:
         _attention(call, labels, sentence)
     elif "kernel" in call.weights:
-        _dense(call, view, labels, window, sentence)
+        _dense(call, view, labels, sentence)
     else:
         if call.activation and call.parameter_count > MOST_WEIGHTS:
             st.caption(text("your_model.large_dense", most=MOST_WEIGHTS))
-        _tensors(call, labels, window, sentence)
+        _tensors(call, labels, sentence)
 
 
 def _cells(
-    call: LayerCall,
-    view: FieldSet[ModelView],
-    labels: Sequence[str],
-    window: Window,
-    sentence: int,
+    call: LayerCall, view: FieldSet[ModelView], labels: Sequence[str], sentence: int
 ) -> None:
     count = len(call.cells)
     at = min(view.value.part, count)
@@ -95,7 +90,7 @@ def _cells(
             **showing("model_part", at, lambda chosen: view.put(part=chosen), "default"),
         )
     cell = call.cells[at - 1]
-    steps = cell.trace.hidden.shape[1]
+    steps, window = cell.trace.hidden.shape[1], window_of(labels)
     own = window if steps == window.steps else Window(0, min(steps, _MOST_STEPS), steps)
     said = tuple(labels) if steps == window.steps else ("",) * steps
     try:
@@ -150,27 +145,39 @@ def _attention(call: LayerCall, labels: Sequence[str], sentence: int) -> None:
     plot(picture, key="attention", file=f"rnn_lens_{call.name}_attention.png")
 
 
-def _tensors(call: LayerCall, labels: Sequence[str], window: Window, sentence: int) -> None:
+def _tensors(call: LayerCall, labels: Sequence[str], sentence: int) -> None:
     told = f"your_model.told_{call.kind}"
     st.markdown(text(told if has_text(told) else "your_model.told_other"))
     if can_be_drawn(call):
+        window = window_of(labels)
         picture = drawn(tensors, call, sentence=sentence, labels=tuple(labels), window=window)
         plot(picture, key="tensors", file=f"rnn_lens_{call.name}.png")
 
 
 def _dense(
-    call: LayerCall,
-    view: FieldSet[ModelView],
-    labels: Sequence[str],
-    window: Window,
-    sentence: int,
+    call: LayerCall, view: FieldSet[ModelView], labels: Sequence[str], sentence: int
 ) -> None:
     """What adds up to one number of a Dense, the largest parts first."""
     values = call.returned[0].values[sentence]
-    units, steps = values.shape[-1], values.ndim - 1
-    if steps > 1:
-        _tensors(call, labels, window, sentence)
+    if values.ndim > 2:  # more axes than step and unit: there is no last step
+        _tensors(call, labels, sentence)
         return
+    output = _output_chosen(view, units=values.shape[-1])
+    step = len(values) - 1 if values.ndim == 2 else None
+    try:
+        found = added(call, sentence, step, output, _MOST_PARTS)
+    except MismatchError as error:
+        st.error(str(error))
+        return
+    st.markdown(text("your_model.dense_told"))
+    bars(_summands(found), key="dense", alt=text("your_model.dense_alt"))
+    values_said = {"sum": number(found.sum), "output": number(found.output)}
+    name = call.activation or "linear"
+    st.markdown(text("your_model.dense_sum", activation=name, **values_said))
+
+
+def _output_chosen(view: FieldSet[ModelView], units: int) -> int:
+    """Which number of a Dense is taken apart, and the widget that chooses it if there are more."""
     output = min(view.value.output, units - 1)
     if units > 1:
         st.number_input(
@@ -180,30 +187,21 @@ def _dense(
             width=180,
             **showing("model_output", output, lambda chosen: view.put(output=chosen)),
         )
-    step = len(values) - 1 if steps else None
-    try:
-        found = added(call, sentence, step, output, _MOST_PARTS)
-    except MismatchError as error:
-        st.error(str(error))
-        return
-    lines = [
-        Bar(
-            str(part.unit),
-            text("your_model.unit_at", at=part.unit),
-            note=f"{number(part.value)} × {number(part.weight)}",
-        )
-        for part in found.parts
-    ]
+    return output
+
+
+def _summands(found: Added) -> list[Bar]:
+    """A line for each part of a sum, the largest first, one for all others, and one for the
+    bias."""
+    lines, values = [], []
+    for part in found.parts:
+        said = text("your_model.unit_at", at=part.unit)
+        note = f"{number(part.value)} × {number(part.weight)}"
+        lines.append(Bar(str(part.unit), said, note=note))
+        values.append(part.product)
     if found.others:
         lines.append(Bar("rest", text("your_model.rest", count=found.others)))
+        values.append(found.rest)
     lines.append(Bar("bias", text("your_model.bias")))
-    parts = [
-        *(part.product for part in found.parts),
-        *([found.rest] * bool(found.others)),
-        found.bias,
-    ]
-    st.markdown(text("your_model.dense_told"))
-    bars(two_sided(lines, parts), key="dense", alt=text("your_model.dense_alt"))
-    values_said = {"sum": number(found.sum), "output": number(found.output)}
-    name = call.activation or "linear"
-    st.markdown(text("your_model.dense_sum", activation=name, **values_said))
+    values.append(found.bias)
+    return two_sided(lines, values)
