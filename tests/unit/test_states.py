@@ -40,8 +40,6 @@ OPTIONS = {
 }
 LONG = tuple(n % 100 for n in range(41))  # more than 40 steps run as a graph
 
-Initial = dict[str, np.ndarray]
-
 
 def run_from(settings: Settings, initial: Mapping[str, Any] | None = None) -> Run:
     """A run with no weight left at 0."""

@@ -50,7 +50,7 @@ class Graph:
             items: its layers by their names.
             reads: what its Inputs read.
         """
-        self._items, self._reads, self._config = items, reads, config
+        self._items, self._reads = items, reads
         # Keras 2 wrote calls as lists. It counted those of every nested model from 1.
         self._is_keras2 = any(isinstance(node, list) for node in calls_in(config["layers"]))
         for said, item in zip(config["layers"], items.values(), strict=True):
