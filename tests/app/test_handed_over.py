@@ -62,16 +62,21 @@ def lit(at: AppTest, key: str, count: int) -> list[tuple[str, np.ndarray]]:
     return [(t["name"], np.array(t["z"], "float32")) for t in strips[:count]]
 
 
+def opened(open_app: OpenApp, page: str, found: object) -> tuple[AppTest, HandedOver]:
+    """A page to which a layer was handed over, with that layer's weights."""
+    assert isinstance(found, HandedOver)
+    at = open_app(page, **found.query)
+    sound(at)
+    assert text("start.uploaded", case="", edited="") in all_markdown(at)
+    return at, found
+
+
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("page", PICTURES)
 def test_a_page_draws_what_the_layer_returned(open_app: OpenApp, page: str, name: str) -> None:
     answer = CASES[name]()
     call = answer.layer("lstm")
-    found = handed_over(answer, call)
-    assert isinstance(found, HandedOver)
-    at = open_app(page, **found.query)
-    sound(at)
-    assert text("start.uploaded", case="", edited="") in all_markdown(at)
+    at, found = opened(open_app, page, handed_over(answer, call))
     drawn = lit(at, PICTURES[page], len(call.returned))
     assert [one for one, _ in drawn] == [tensor.name for tensor in call.returned]
     for (_, values), tensor in zip(drawn, call.returned, strict=True):
@@ -83,11 +88,7 @@ def test_a_page_draws_what_the_layer_returned(open_app: OpenApp, page: str, name
 def test_edit_draws_what_the_layer_computed(open_app: OpenApp, name: str) -> None:
     answer = CASES[name]()
     call = answer.layer("lstm")
-    found = handed_over(answer, call)
-    assert isinstance(found, HandedOver)
-    at = open_app("edit", **found.query)
-    sound(at)
-    assert text("start.uploaded", case="", edited="") in all_markdown(at)
+    at, found = opened(open_app, "edit", handed_over(answer, call))
     trace = call.cells[0].trace
     drawn = dict(lit(at, "edit", len(trace.gates)))
     assert [*drawn] == [*trace.gates]
@@ -101,10 +102,7 @@ def test_edit_draws_what_the_layer_computed(open_app: OpenApp, name: str) -> Non
 def test_padding_draws_what_the_layer_returned(open_app: OpenApp, name: str) -> None:
     answer = CASES[name]()
     call = answer.layer("lstm")
-    found = handed_to_padding(answer, call)
-    assert isinstance(found, HandedOver)
-    at = open_app("padding", **found.query)
-    sound(at)
+    at, found = opened(open_app, "padding", handed_to_padding(answer, call))
     several = len(found.sentences)
     drawn = lit(at, "padding", several * len(call.returned))
     wanted = [(tensor, row) for row in found.sentences for tensor in call.returned]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Run, Settings, SettingsError, run
+from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
 from components.backend.question.linked import allowed_values, choices
 from components.backend.question.settings import MAX_UNITS
@@ -25,8 +25,9 @@ from components.charts.picture import Picture, fitted, number, reach
 from components.texts import text
 from tests.kinds import in_turn, product_of, random_weights, soaked
 from tests.layers import keras_layer, read, tensors
+from tests.refused import refusal
 from tests.scripts import executed, printed_tensors
-from tests.strategies import ANYTHING, bad_values, examples, plain_fields
+from tests.strategies import examples
 
 FLAGS = (True, False)
 WAYS = choices(Choice, "how")
@@ -181,19 +182,6 @@ def test_a_larger_decoder_that_is_given_nothing_is_as_good_as_any() -> None:
 # What is taken and what is refused
 
 
-def refusal(**values: Any) -> SettingsError:
-    with pytest.raises(SettingsError) as caught:
-        Question(**values)
-    return caught.value
-
-
-@pytest.mark.parametrize("name", plain_fields(Choice))
-@given(data=st.data())
-def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
-    (problem,) = refusal(**{name: data.draw(bad_values(Choice, name))}).problems
-    assert (problem.field, problem.allowed) == (name, allowed_values(Choice, name))
-
-
 SHORT = Settings(tokens=((1, 2, 3),), units=2)
 
 
@@ -227,7 +215,7 @@ SHORT = Settings(tokens=((1, 2, 3),), units=2)
     ],
 )
 def test_words_of_a_refusal(values: dict[str, Any], message: str) -> None:
-    assert str(refusal(**values)).startswith(message)
+    assert str(refusal(Question, **values)).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +234,7 @@ def test_states_that_are_refused(value: Any) -> None:
 
 
 def assert_no_state(value: Any) -> None:
-    (problem,) = refusal(state_h=value).problems
+    (problem,) = refusal(Question, state_h=value).problems
     assert (problem.field, problem.allowed) == ("state_h", allowed_values(Choice, "state_h"))
     assert str(problem)
 
@@ -256,15 +244,6 @@ def test_states_that_are_taken(value: Any) -> None:
     question = Question(state_h=value, state_c=value)
     assert {type(number) for number in question.state_h} <= {float}
     assert hash(question) == hash(Question(**dict(question)))
-
-
-@given(st.dictionaries(st.sampled_from(list(Question.model_fields)) | st.text(), ANYTHING))
-def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
-    try:
-        Question(**values)
-    except SettingsError as error:
-        assert {problem.field for problem in error.problems} <= set(values)
-        assert str(error)
 
 
 @pytest.mark.parametrize(("steps", "cut"), [(2, 1), (4, 3), (5, 4), (100, 4)])

@@ -33,8 +33,9 @@ from components.charts.picture import Limits, Picture, fitted, rounded_up
 from components.texts import text
 from tests.kinds import any_weights, in_turn, product_of, soaked
 from tests.layers import both_ways_layer, keras_layer, tensors
+from tests.refused import refusal
 from tests.scripts import assert_printed, executed
-from tests.strategies import ANYTHING, bad_values, examples, plain_fields
+from tests.strategies import examples
 
 FLAGS = (True, False)
 RAGGED = ((4, 21, 64, 13), (77,), (66, 0, 54))  # the 0 is a real one
@@ -202,7 +203,7 @@ def test_a_step_is_skipped_only_if_all_its_numbers_are_0() -> None:
     ],
 )
 def test_series_that_are_refused(series: Any, got: str) -> None:
-    (problem,) = refusal(series=series, settings=NUMBERS).problems
+    (problem,) = refusal(Question, series=series, settings=NUMBERS).problems
     assert problem.field == "series"
     assert got in str(problem.got)
 
@@ -313,19 +314,6 @@ def test_long_sentences_that_run_as_graphs(side: str, zero_output_for_mask: bool
 # What is taken and what is refused
 
 
-def refusal(**values: Any) -> SettingsError:
-    with pytest.raises(SettingsError) as caught:
-        Question(**values)
-    return caught.value
-
-
-@pytest.mark.parametrize("name", plain_fields(Choice))
-@given(data=st.data())
-def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
-    (problem,) = refusal(**{name: data.draw(bad_values(Choice, name))}).problems
-    assert (problem.field, problem.allowed) == (name, allowed_values(Choice, name))
-
-
 @pytest.mark.parametrize(
     ("sentences", "got"),
     [
@@ -347,7 +335,7 @@ def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
     ],
 )
 def test_sentences_that_are_refused(sentences: Any, got: str) -> None:
-    (problem,) = refusal(sentences=sentences).problems
+    (problem,) = refusal(Question, sentences=sentences).problems
     assert problem.field == "sentences"
     assert got in str(problem.got)
     assert "1 to 8 sentences, 1 to 100 ids each, each id a whole number" in str(problem.allowed)
@@ -366,16 +354,7 @@ def test_sentences_that_are_refused(sentences: Any, got: str) -> None:
     ],
 )
 def test_words_of_a_refusal(values: dict[str, Any], message: str) -> None:
-    assert str(refusal(**values)).startswith(message)
-
-
-@given(st.dictionaries(st.sampled_from(list(Question.model_fields)) | st.text(), ANYTHING))
-def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
-    try:
-        Question(**values)
-    except SettingsError as error:
-        assert {problem.field for problem in error.problems} <= set(values)
-        assert str(error)
+    assert str(refusal(Question, **values)).startswith(message)
 
 
 @pytest.mark.parametrize("size", [2, 3, 50, 88, 1000])

@@ -29,6 +29,7 @@ from components.backend.question.sentences import (
     tokens_text,
     values_text,
 )
+from tests.refused import refusal
 from tests.strategies import (
     ANYTHING,
     any_settings,
@@ -41,12 +42,6 @@ from tests.strategies import (
 DEFAULTS = defaults(Settings)
 NUMBERS = {"values": (((0.5, -1.0),) * 3,)}
 NAMES = st.sampled_from(list(DEFAULTS))
-
-
-def refusal(**values: Any) -> SettingsError:
-    with pytest.raises(SettingsError) as caught:
-        Settings(**values)
-    return caught.value
 
 
 # What is taken
@@ -101,7 +96,7 @@ def test_bounds(name: str, low: int, high: int) -> None:
     for value in (low, high):
         assert getattr(Settings(tokens=((0,),), **{name: value}), name) == value
     for value in (low - 1, high + 1):
-        assert refusal(tokens=((0,),), **{name: value}).problems[0].field == name
+        assert refusal(Settings, tokens=((0,),), **{name: value}).problems[0].field == name
 
 
 @pytest.mark.parametrize(
@@ -154,7 +149,7 @@ def test_but_changes_and_checks() -> None:
 @given(data=st.data())
 def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
     value = data.draw(bad_values(Settings, name))
-    error = refusal(**{name: value})
+    error = refusal(Settings, **{name: value})
     (problem,) = error.problems
     assert problem.field == name
     if len(repr(value)) <= 40:
@@ -182,16 +177,16 @@ def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
     ],
 )
 def test_words_of_a_refusal(name: str, value: Any, message: str) -> None:
-    assert str(refusal(**{name: value})) == message
+    assert str(refusal(Settings, **{name: value})) == message
 
 
 def test_every_bad_field_is_named() -> None:
-    error = refusal(units=0, cell="RNN", seed=-1, layers=2)
+    error = refusal(Settings, units=0, cell="RNN", seed=-1, layers=2)
     assert {problem.field for problem in error.problems} == {"units", "cell", "seed", "layers"}
 
 
 def test_a_field_that_is_none_of_the_settings() -> None:
-    (problem,) = refusal(hidden_size=4).problems
+    (problem,) = refusal(Settings, hidden_size=4).problems
     assert (problem.field, str(problem.got)) == ("hidden_size", "4")
     for name in DEFAULTS:
         assert name in str(problem.allowed)
@@ -227,7 +222,7 @@ def test_a_field_that_is_none_of_the_settings() -> None:
     ],
 )
 def test_tokens_that_are_refused(tokens: Any, got: str) -> None:
-    (problem,) = refusal(tokens=tokens).problems
+    (problem,) = refusal(Settings, tokens=tokens).problems
     assert problem.field == "tokens"
     assert got in str(problem.got)
     assert "1 to 8 sentences of one length, 1 to 100 ids each" in str(problem.allowed)
@@ -235,7 +230,7 @@ def test_tokens_that_are_refused(tokens: Any, got: str) -> None:
 
 @pytest.mark.parametrize("tokens", [[1, 2], (1, 2), np.array([1, 2])])
 def test_a_flat_list_of_ids_is_told_to_be_a_list_of_sentences(tokens: Any) -> None:
-    error = refusal(tokens=tokens)
+    error = refusal(Settings, tokens=tokens)
     said = "tokens: got (1, 2), a flat list; allowed: a list of sentences, such as [[1, 2]]: 1 to 8"
     assert str(error).startswith(said)
 
@@ -243,7 +238,7 @@ def test_a_flat_list_of_ids_is_told_to_be_a_list_of_sentences(tokens: Any) -> No
 @pytest.mark.parametrize("values", [[[0.5, 2.0], [1, 3]], np.array([[0.5, 2], [1, 3]])])
 def test_a_table_is_told_to_be_a_list_of_tables(values: Any) -> None:
     said = "a single table: put it in a list, as (sentence, step, feature)"
-    assert said in str(refusal(values=values))
+    assert said in str(refusal(Settings, values=values))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +266,7 @@ def test_a_table_is_told_to_be_a_list_of_tables(values: Any) -> None:
     ],
 )
 def test_numbers_that_are_refused(values: Any, got: str) -> None:
-    (problem,) = refusal(values=values).problems
+    (problem,) = refusal(Settings, values=values).problems
     assert problem.field == "values"
     assert str(problem.got) == got
     assert "1 to 512 numbers, none larger than 1,000,000" in str(problem.allowed)
@@ -313,7 +308,7 @@ def test_text_that_is_no_numbers_names_the_cell() -> None:
 
 def test_the_largest_id_depends_on_the_vocabulary() -> None:
     assert Settings(tokens=((6,),), vocabulary_size=7).tokens == ((6,),)
-    (problem,) = refusal(tokens=((7,),), vocabulary_size=7).problems
+    (problem,) = refusal(Settings, tokens=((7,),), vocabulary_size=7).problems
     assert (problem.field, str(problem.got)) == ("tokens", "the id 7")
     assert str(problem.allowed).endswith("from 0 to 6")
 
@@ -321,7 +316,7 @@ def test_the_largest_id_depends_on_the_vocabulary() -> None:
 @pytest.mark.parametrize("values", [{"units": 10**5000}, {"tokens": ((10**5000,),)}])
 def test_numbers_that_python_will_not_print(values: dict[str, Any]) -> None:
     """Python turns no more than 4300 digits to text; that must not hide which field it was."""
-    assert [problem.field for problem in refusal(**values).problems] == list(values)
+    assert [problem.field for problem in refusal(Settings, **values).problems] == list(values)
 
 
 @given(ANYTHING)
@@ -365,7 +360,7 @@ def test_allowed_values(name: str, words: str) -> None:
 
 def test_allowed_ids() -> None:
     assert str(allowed_values(Settings, "tokens")).endswith("from 0 to vocabulary_size − 1")
-    (problem,) = refusal(tokens=((50,),), vocabulary_size=50).problems
+    (problem,) = refusal(Settings, tokens=((50,),), vocabulary_size=50).problems
     assert str(problem.allowed).endswith("from 0 to 49")
 
 
