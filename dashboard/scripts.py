@@ -1,6 +1,6 @@
-"""Sends scripts whose addresses never change their content, such as the panels' browser code: each
-is compressed once, and not for each visitor as the server's middleware does: that takes 90 ms for
-Plotly, of 1.5 MB then 0.5."""
+"""Sends scripts whose content never changes at its address, such as the panels' browser code. Each
+is compressed once. The server's middleware would compress it for each visitor, which takes 90 ms
+for Plotly: 1.5 MB, 0.5 MB compressed."""
 
 from __future__ import annotations
 

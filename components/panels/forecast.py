@@ -49,7 +49,8 @@ def forecast_board(view: FieldSet[ForecastView], table: series.Question) -> None
 
 
 def untrained(view: FieldSet[ForecastView]) -> Callable[[], None]:
-    """What a change of the table does: its training begins when it is asked for."""
+    """To be called when the table changes: the changed one is trained once the visitor asks for
+    it."""
     return lambda: view.put(train=False)
 
 

@@ -72,8 +72,8 @@ class LearnView(learn.Choice, SentenceView):
 
 
 def training_widgets(view: FieldSet[LearnView]) -> None:
-    """The widgets of the training. A change stops it; the new one begins when asked for, or
-    is shown at once if it has been trained."""
+    """The widgets of the training. After a change the new one is shown at once if it has been
+    trained; else once the visitor starts it."""
 
     def change() -> None:
         there = all(map(_is_trained, view.value.questions))

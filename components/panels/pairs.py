@@ -59,8 +59,8 @@ def _board(view: FieldSet[PairsView]) -> None:
 
 
 def _widgets(view: FieldSet[PairsView]) -> None:
-    """A change ends the showing of a training; the new one is shown at once if it has been
-    trained."""
+    """The widgets of the trainings. After a change the new ones are shown at once if they have been
+    trained; else once the visitor starts them."""
 
     def change() -> None:
         there = (pairs.TRAININGS.poll(each, subscriber()) for each in view.value.questions)

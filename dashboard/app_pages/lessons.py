@@ -13,7 +13,7 @@ from dashboard.phones import preview
 
 def complaints(page: Page) -> list[str]:
     """What a link to a page gets wrong."""
-    # Here, as the panels of all pages come with it, and the list of lessons would wait for them.
+    # Imported here: it imports the panels of all pages, for which the list of lessons would wait.
     from dashboard.page_links import link_complaints
 
     return link_complaints(page)

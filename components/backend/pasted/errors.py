@@ -1,4 +1,5 @@
-"""A pasted error: which line, which mistake, and what mends it with the visitor's own numbers."""
+"""A pasted error: the visitor's line that raised it, the mistake that it is, and code that mends it
+with the visitor's own names and numbers."""
 
 from __future__ import annotations
 
@@ -16,12 +17,16 @@ from components.backend.running.keras_error import in_short
 
 @dataclass(frozen=True)
 class Known:
-    """An error that is known; see errors.toml."""
+    """An error that is known, from errors.toml."""
 
     name: str
     pattern: re.Pattern[str]
+    """Finds the error's message. Its groups are values: names and numbers of the visitor's."""
     mistake: str = ""
+    """The mistake of MISTAKES that it is."""
     mend: str = ""
+    """Code that mends it, with the values' names in braces; for errors whose line `mended` cannot
+    change."""
 
 
 KNOWN: tuple[Known, ...] = tuple(
@@ -30,31 +35,14 @@ KNOWN: tuple[Known, ...] = tuple(
 )
 
 IS_ERROR = re.compile(r"Traceback \(most recent call last\)|\b\w*(?:Error|Warning|Exception)\b\s*:")
-"""What a text has that is an error."""
+"""Finds what every error has: the head of a traceback, or the name of an error or a warning."""
 
 _FRAME = re.compile(r'File "([^"\n]{1,300})", line (\d{1,7})[^\n]*\n([^\n]*)')
 _ARROW = re.compile(r"^-+> ?(\d{1,7}) ([^\n]*)$", re.MULTILINE)  # in a notebook
-_OURS = re.compile(
+_OF_LIBRARIES = re.compile(  # the files of frames that are not the visitor's
     r"site-packages|dist-packages|[/\\]lib[/\\]python|^<frozen|__autograph_generated"
 )
-
-
-_NO_CODE = re.compile(r"\s*(?:File \"|\w*Error\b|[~^ ]*$)")
-
-
-class _Named(dict[str, str]):
-    """What an error says, and of what it does not say the name."""
-
-    def __missing__(self, name: str) -> str:
-        return name
-
-
-class Line(NamedTuple):
-    """A line of the visitor's."""
-
-    number: int | None = None
-    code: str = ""
-
+_NO_CODE = re.compile(r"\s*(?:File \"|\w*Error\b|[~^ ]*$)")  # what may follow in place of a line
 
 _CELLS = {"gru": "GRU", "simple_rnn": "SimpleRNN"}
 _RIGHT = {
@@ -69,17 +57,19 @@ _RIGHT = {
 }
 _BY_GATES = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}
 
-# A model that is built by its data: the error is of the data, or of any layer.
+# Calls that pass data to a model. Where they build it too, the error may be about the data or about
+# any layer.
 _READS_DATA = re.compile(r"\.(?:fit|predict|evaluate|\w+_on_batch)\(")
 
 
 def _by_gates(values: Mapping[str, str]) -> str:
-    """The cell whose recurrent kernel has such a shape; nothing if none has."""
+    """The cell whose recurrent kernel has that shape, (built, columns); "" if none has."""
     built, columns = int(values["built"]), int(values["columns"])
     return _BY_GATES.get(columns // built, "") if built and columns % built == 0 else ""
 
 
-# Errors of the same words, which the line or the numbers tell apart.
+# Of errors that share a message: whether it is this one, by the message, the line's code and the
+# values.
 _SUITS: Mapping[str, Callable[[str, str, Mapping[str, str]], bool]] = {
     "two_axes": lambda text, code, values: bool(_READS_DATA.search(code)),
     "other_units": lambda text, code, values: bool(_by_gates(values)),
@@ -89,8 +79,23 @@ _SUITS: Mapping[str, Callable[[str, str, Mapping[str, str]], bool]] = {
 }
 
 
+class _Named(dict[str, str]):
+    """Values by name. A value that is not known is filled in as its name: "units" for {units}."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+class Line(NamedTuple):
+    """A line of the visitor's code."""
+
+    number: int | None = None
+    code: str = ""
+
+
 def line_of(text: str) -> Line:
-    """The visitor's line in a traceback: the last that is in no library, or a notebook's arrow."""
+    """The visitor's line in a traceback: the one at a notebook's arrow, else the last one that is
+    in no library."""
     arrows = _ARROW.findall(text)
     if arrows:
         number, code = arrows[0]
@@ -98,14 +103,14 @@ def line_of(text: str) -> Line:
     own = [
         Line(int(number), code.strip() if not _NO_CODE.match(code) else "")
         for file, number, code in _FRAME.findall(text)
-        if not _OURS.search(file)
+        if not _OF_LIBRARIES.search(file)
     ]
     # A graph's traceback repeats the frames without their code.
     return next((line for line in reversed(own) if line.code), own[-1] if own else Line())
 
 
 def read_error(text: str) -> Understood | None:
-    """What a known error says; None if it is not known."""
+    """What was understood of an error; None if it is not a known one."""
     said, line = in_short(text), line_of(text)
     for known in KNOWN:
         match = known.pattern.search(said)
@@ -128,7 +133,7 @@ def _understood(known: Known, values: Mapping[str, str], line: Line) -> Understo
 
 
 def _more(name: str, values: Mapping[str, str]) -> Mapping[str, str]:
-    """The values that an error says, and those that follow from them."""
+    """The values that an error's message has, and those that follow from them."""
     found = {key.removesuffix("_"): value for key, value in values.items()}
     prefix = re.sub(r"_\d+$", "", found.get("layer", ""))
     found["cell"] = _CELLS.get(prefix, "LSTM")

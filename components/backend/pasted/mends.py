@@ -13,7 +13,12 @@ Change = Callable[[ast.stmt, Mapping[str, str]], bool]
 
 
 def mended(name: str, line: str, values: Mapping[str, str]) -> str:
-    """The visitor's line without the error of that name; nothing if it cannot be told from it."""
+    """The visitor's line, changed so that it does not raise the error of that name any more; "" if
+    the line alone does not show how.
+
+    Args:
+        values: what the error's message says, and what follows from that.
+    """
     tree = parsed(line.strip())
     change = _CHANGES.get(name)
     if not tree or not change or len(tree.body) != 1 or not change(tree.body[0], values):
@@ -22,7 +27,8 @@ def mended(name: str, line: str, values: Mapping[str, str]) -> str:
 
 
 def named_in(line: str) -> dict[str, str]:
-    """Names of the line: of what is called upon (`owner`), and of what is passed first (`name`)."""
+    """Names in the line: `owner`, whose method is called, and `name`, the first argument or what is
+    reshaped; "model" and "x" where the line has none."""
     tree = parsed(line.strip())
     found = {"owner": "model", "name": "x"}
     calls = _calls(tree) if tree else []

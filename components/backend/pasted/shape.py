@@ -10,7 +10,7 @@ from components.backend.question.sentences import MAX_FEATURES, MAX_SENTENCES, M
 from components.backend.question.setup import MOST_MADE, Setup
 
 _SIZE = r"(?:\d{1,9}|None|-1|\?)"
-# Before it may stand what a notebook prints: `X.shape`, `torch.Size(`, `TensorShape(`.
+# What a notebook prints may stand before it: `X.shape`, `torch.Size(`, `TensorShape(`.
 _SHAPE = re.compile(
     rf"(?:[\w.'\"]{{1,40}}\s{{0,9}}){{0,3}}[=:]?\s*(?:torch\.Size|TensorShape)?\(?[(\[]"
     rf"\s*({_SIZE}(?:\s*,\s*{_SIZE})*)\s*,?\s*[)\]]\)?[.;]?"
@@ -68,8 +68,8 @@ def _three(sizes: Sizes, written: str) -> Understood:
 def series_of(
     samples: int | None, steps: int | None, features: int | None
 ) -> tuple[Setup, tuple[Said, ...]]:
-    """A setup that reads numbers of such a shape, as far as the app shows as many; and what it
-    shows otherwise. A size that is None is the setup's own."""
+    """A setup that reads numbers of that shape, and a note on each size that is cut to what the app
+    shows at most. A size that is None is the setup's own."""
     notes = []
     own = Setup(source="sine")
 

@@ -17,14 +17,14 @@ from components.backend.running.model import MergeMode
 from components.backend.whatif import both_ways, encoder_decoder, stack
 
 _KERAS: dict[str, Any] = {"return_sequences": False, "return_state": False}
-"""Keras's own values where the app's differ."""
+"""Keras's defaults, where the app has others."""
 
 _ENDINGS: Mapping[tuple[str, ...], str] = {
     ("Dense",): "Dense(3)",
     ("TimeDistributed",): "TimeDistributed(Dense(3))",
     ("Flatten", "Dense"): "Flatten(), Dense(3)",
 }
-"""What the page Stack can have after the last layer, by the names of the layers there."""
+"""The ending that the page Stacking has for these layers after the last recurrent one."""
 
 _SET = frozenset(Layer.model_fields) - {"cell"}
 
@@ -83,7 +83,12 @@ def show(source: Source) -> Understood | None:
 def _mended(
     model: type[Linked], values: Mapping[str, Any], good: Any = None
 ) -> tuple[Any, list[Said]]:
-    """A question of these values, and what it has otherwise."""
+    """A question with these values, and a note on each value that it does not take, which says what
+    it has in its place.
+
+    Args:
+        good: a question of that kind for the fields that have no value here; None for the defaults.
+    """
     whole = {name: v for name, v in values.items() if not _is_no_value(v)}
     rates = {name: _rate(whole[name]) for name in ("dropout", "recurrent_dropout") if name in whole}
     near = {name: rate for name, rate in rates.items() if rate not in (None, whole[name])}
@@ -109,24 +114,27 @@ def _mended(
 
 
 def _rate(value: Any) -> float | None:
-    """The nearest rate that can be set: a twentieth."""
+    """The nearest rate that the app can set, in steps of a twentieth; None if it is no rate."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1:
         return None
     return min(round(value * 20), 18) / 20
 
 
 def _is_no_value(value: Any) -> bool:
+    """Whether the code does not say the value of an argument."""
     return isinstance(value, Call) or value is UNKNOWN
 
 
 def _setup(source: Source, first: _Recurrent) -> tuple[Setup, list[Said]]:
-    """The first layer, and what it reads as far as the code says it."""
+    """A setup with the first layer and what it reads, as far as the code says it, and notes on the
+    rest."""
     read, notes = _input(source)
     setup, told = _mended(Setup, dict(read) | first.fields, read)
     return setup, [*notes, *told, *_guessed(first)]
 
 
 def _guessed(layer: _Recurrent) -> Iterator[Said]:
+    """A note on each argument whose value the code does not say, with what is shown."""
     for name in layer.unknown:
         shown = Layer.model_fields[name].default if name != "return_sequences" else False
         yield Said("code.unknown", {"field": name, "shown": str(shown)})
@@ -155,7 +163,7 @@ def _input(source: Source) -> tuple[Setup, list[Said]]:
 
 
 def _input_shape(source: Source) -> Any:
-    """The old way to say it, as an argument of the first layer."""
+    """The shape as code for Keras 2 gives it: input_shape, an argument of the first layer."""
     for call in source.layers:
         inner = call.arguments.get("layer")
         for each in (call, inner):
@@ -215,7 +223,7 @@ def _stack(source: Source, layers: Sequence[_Recurrent], setup: Setup, masked: b
 
 
 def _wrap(layer: _Recurrent) -> Any:
-    """As the page Stack has it: "none" stands for None."""
+    """The field `bidirectional` of the page Stacking: "off", or a merge mode, "none" for None."""
     return (layer.merge_mode or "none") if layer.both_ways else "off"
 
 
@@ -244,6 +252,7 @@ def _refused(layers: Sequence[_Recurrent], repeats: set[int]) -> Iterator[Said]:
 
 
 def _not_shown(source: Source, layers: Sequence[_Recurrent], page: str) -> Iterator[Said]:
+    """Notes on what stands in for the ending, and on layers and arguments that are not shown."""
     shown = {"Embedding", "Input", "Masking", "RepeatVector" if page == "stack" else ""}
     ending = _after(source) if page == "stack" else ()
     if ending in _ENDINGS:

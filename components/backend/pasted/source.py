@@ -28,7 +28,7 @@ _PROMPT = re.compile(r"^(?:>>> ?|\.\.\. ?|In \[\d+\]: ?|\s{0,3}\.\.\.: ?)", re.M
 UNKNOWN = object()
 """The value of an argument that is no literal, and no name that is set to one."""
 
-# The parameters that people give by position, in Keras's order.
+# The parameters of known layers that people give by position, in Keras's order.
 _POSITIONS: Mapping[str, tuple[str, ...]] = {
     "Input": ("shape", "batch_size"),
     "Embedding": ("input_dim", "output_dim"),
@@ -43,6 +43,7 @@ _POSITIONS: Mapping[str, tuple[str, ...]] = {
     "SimpleRNN": ("units", "activation"),
 }
 
+# Layers that are known by name alone.
 _OTHERS = frozenset(
     (
         "Flatten",
@@ -132,8 +133,8 @@ def read_source(tree: ast.Module) -> Source:
 
 
 def _is_deep(text: str) -> bool:
-    """Whether brackets or signs are nested deeper than any code is: Python's own parser may end the
-    process over these."""
+    """Whether brackets or operators are nested more than DEEPEST deep: on such code Python's own
+    parser may crash, and the server with it."""
     depth = 0
     for sign in text:
         depth += (sign in "([{") - (sign in ")]}")
@@ -144,7 +145,7 @@ def _is_deep(text: str) -> bool:
 
 
 def _closing(text: str) -> str:
-    """The brackets that are still open at the end, as far as one can tell without reading it."""
+    """The closing brackets that a text lacks at its end, if none of its brackets are in strings."""
     pairs, stack = {"(": ")", "[": "]", "{": "}"}, []
     for sign in text:
         if sign in pairs:

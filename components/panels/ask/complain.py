@@ -23,7 +23,7 @@ from components.panels.write.plain import plain
 from components.texts import has_text, text
 
 _ANSWER = "answer"  # the name of its part, which a page that asks first covers
-_BESIDE = "beside_answer"  # the place of the number that decides it; None without one
+_BESIDE = "beside_answer"  # the place beside the answer for a number; None once it is taken
 _MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
@@ -60,8 +60,8 @@ def answer() -> bool:
 
 
 def put_beside_answer(claim: str, measured: str) -> None:
-    """Put what was measured for a fact beside the answer that has led here, if its words are in the
-    fact's claim."""
+    """Put what was measured for a fact beside the answer of the question that has led here, if the
+    fact's claim has the words that the question names."""
     place = st.session_state.get(_BESIDE)
     if place is None or not measured:
         return
@@ -85,7 +85,7 @@ def _led_by(entry: str) -> None:
             text(f"questions.{entry}.{name}") for name in ("asked", "answer", "look_at", "at")
         )
         cover(_ANSWER, instead=inline(asked))
-        # look_at.js goes there.
+        # look_at.js scrolls to what this address names.
         place = f"strips={STRIPS[entry]}" if entry in STRIPS else f"text={quote(at)}"
         with st.container(key="led", gap="xsmall"):
             st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
@@ -97,7 +97,7 @@ def _taught_by(name: str) -> None:
     """The question of a lesson that led here, and what its answer means."""
     if not name:
         return
-    # Here, as all what-ifs come with it, and the first page would wait for them.
+    # Imported here: it imports all what-ifs, for which the first page would wait.
     from components.backend.lessons import Posed, named, recorded
 
     kept = None if is_warm() else named(name, recorded)
