@@ -1,6 +1,6 @@
-// The field of Questions. The entries that fit best what is typed in it take the place of the list of all.
+// The field of Questions. The entries that fit what is typed in it best replace the list of all.
 //
-// What is typed stands in the address, as #find=mask, so that it is still there when one comes back.
+// The address has what is typed, as #find=mask, so that Back from an entry brings it back.
 
 import { namedIn } from "../classroom/history.js"
 import { give } from "../keep/given.js"

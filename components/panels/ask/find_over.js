@@ -1,5 +1,5 @@
-// A field that finds entries from a page that is not a list of them: the best lie over the page as links. The arrows go
-// through them, Enter follows one, Escape closes the list. "/" begins to search, on any page with a field.
+// A field that finds entries, on a page that does not list them: the best ones lie over the page as links. The arrow
+// keys go through them, Enter follows one, Escape closes the list. "/" goes to the field, on any page that has one.
 //
 // The field is a part of the page's HTML. It is listened to once it has the focus, and until then costs nothing.
 
@@ -22,7 +22,7 @@ function listen(field, box) {
   const { index, besides, none } = box.dataset
   const [list, said] = ["[role=listbox]", "[role=status]"].map((part) => box.querySelector(part))
   let chosen = -1
-  let isSent = false // what is typed: then the server's answer stands where the list would lie
+  let isSent = false // whether what is typed went to the server, whose answer stands where the list would lie
   const choose = (at) => {
     chosen = at
     for (const [place, each] of [...list.children].entries()) each.setAttribute("aria-selected", place === at)
@@ -70,7 +70,7 @@ function listen(field, box) {
   })
 }
 
-// Returns whether it is such a field, and was not listened to before.
+// Listens to a field that has the focus for the first time. Returns whether it is such a field.
 function begin(target) {
   const box = target.matches?.(FIELD) && target.closest(".rnn-find-over")
   if (!box || known.has(target)) return false
@@ -82,7 +82,7 @@ function begin(target) {
 
 window.addEventListener("focusin", ({ target }) => begin(target))
 
-// Somebody may have gone to the field, and typed, before this module had come.
+// Somebody may have typed in the field before this module was loaded.
 const early = document.activeElement
 if (early && begin(early)) early.dispatchEvent(new Event("input"))
 

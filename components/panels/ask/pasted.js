@@ -1,5 +1,5 @@
-// A shape, code or an error that is pasted in a field of questions, or typed there and sent by Enter: the server reads it,
-// and the page says what it understood. All else is looked for in the browser.
+// Sends a shape, code or an error to the server, if it is pasted in a field of questions, or typed there and then Enter
+// pressed: the page then says what it understood. All else is looked for in the browser.
 
 // The event of a field whose text has gone to the server.
 export const SENT = "rnn-sent"

@@ -1,31 +1,32 @@
 // Which entries fit what is typed, best first. MiniSearch looks words up and weighs them: a word counts for more
-// that few entries have, and in the question for more than in the answer. Said here is what a word is,
+// if few entries have it, and for more in the question than in the answer. This module says what a word is,
 // which words mean the same, and how the scores of the words add up.
 
 import MiniSearch from "./vendored/minisearch.js"
 
 const HANGUL = /\p{Script=Hangul}/u
-// What a text is taken apart into: Hangul, "LSTM(3" of "LSTM(32)", "ndim=3", "4 times", and names and words of other letters.
+// The parts of a text that become words: Hangul, "LSTM(3" of "LSTM(32)", "ndim=3", "4 times", and names and words in
+// Latin letters.
 const PART = /\p{Script=Hangul}+|[a-z]+\(\d|ndim=\d|\d times|\p{Script=Latin}[\p{Script=Latin}\d_]*/giu
 
 const FIELDS = { asked: 2, also: 2, error: 0.7, answer: 0.5, code: 0.5 } // what a word counts for in each
-const SYNONYM = 0.5 // what a word counts for that means the same as one that was typed
+const SYNONYM = 0.5 // what a synonym of a typed word counts for
 const ALIKE = 0.8 // the same, where a wording is compared with what was typed
-const COMMON = 0.5 // what a word counts for that most questions could have
+const COMMON = 0.5 // what a common word counts for, such as "lstm"
 const MISTAKE = 0.8 // what a mistake counts for, unless code or an error was typed
-const NDIM = 3 // what "ndim=2" counts for, by which errors differ that else have the same words
-const WORDING = 2 // how much more an entry counts of whose wordings one is the nearest to what was typed
+const NDIM = 3 // what "ndim=2" counts for: some errors differ in nothing else
+const WORDING = 2 // how much more an entry counts if one of its wordings is the nearest to what was typed
 const QUOTED = 0.25 // how much more a mistake counts for each word of its error that is typed in the same order
 const WHOLE = 3 // how much more it counts if its error is typed as it is, or a part of it
-const LEAST = 4 // the fewest words side by side that are a part of an error, and not just words of it
-const LOOSE = { fuzzy: 0.5, prefix: 0.5 } // what a word counts for that is spelt nearly like one that was typed
+const LEAST = 4 // the fewest words in a row that count as a quotation from an error
+const LOOSE = { fuzzy: 0.5, prefix: 0.5 } // what a word counts for if it is spelt only nearly like a typed one
 const IS_CODE = /\(.*[=(]|error|received|expected|warning|에러|오류|경고/i
 const MOST = 5
 
 const singular = (word) => (/..[^isu]s$/.test(word) ? word.replace(/(?<=[sx]|[cs]h)es$|s$/, "") : word)
 
-// Korean words are taken apart into pairs of syllables, as particles and endings hang on them: what "마스크를" and
-// "마스크가" share is found by "마스크".
+// Korean words are taken apart into pairs of syllables, as particles and endings are attached to them: so "마스크"
+// finds "마스크를" and "마스크가".
 const pairs = (word) => (word.length < 3 ? [word] : Array.from({ length: word.length - 1 }, (_, at) => word.slice(at, at + 2)))
 
 // "return_sequences" is one word and two, and so is "TimeDistributed"; "lstm_7" is "lstm". Every "LSTM(64)" is
@@ -45,7 +46,7 @@ export function wordsOf(typed, idle = new Set()) {
   return words.filter((word) => !idle.has(word) && (HANGUL.test(word) || word.length > 1 || "ch".includes(word)))
 }
 
-// The most words side by side that both lists have in the same order.
+// The length of the longest run of words that both lists have.
 function longestRun(words, others) {
   let most = 0
   let before = []
@@ -59,7 +60,8 @@ function longestRun(words, others) {
 const largest = (map, name, value) => map.set(name, Math.max(map.get(name) ?? 0, value))
 const add = (map, name, value) => map.set(name, (map.get(name) ?? 0) + value)
 
-// What finds entries, each {name, asked, also, error, answer, code, isMistake}; `also` are wordings with commas between.
+// Returns a function from what is typed to the names of the entries that fit it best. An entry is
+// {name, asked, also, error, answer, code, isMistake}, where `also` is a list of wordings with commas between.
 //   idle: words that tell nothing, such as "how"
 //   common: words that tell little, such as "lstm"
 //   synonyms: groups of words that mean the same
@@ -93,8 +95,8 @@ export function searcher(entries, { idle, common, synonyms }) {
       bm25: { k: 2, b: 0.3, d: 0 },
     })
 
-  // Each word that was typed, with the words that mean the same as it, or as several side by side of which it is the
-  // first, and what they count for.
+  // By typed word: it and its synonyms, and what each counts for. The synonyms of several words in a row stand with
+  // the first of them.
   function withSynonyms(words) {
     const typed = ` ${words.join(" ")} `
     const all = new Map(words.map((word) => [word, new Map([[word, weight(word)]])]))
@@ -139,7 +141,7 @@ export function searcher(entries, { idle, common, synonyms }) {
     const words = [...new Set(inWords(typed))]
     const variants = withSynonyms(words)
     const scores = new Map()
-    const covered = new Map() // how many of the words an entry has, by what they count for
+    const covered = new Map() // by entry: the sum of what those typed words count for that it has
     for (const [word, others] of variants) {
       const best = new Map()
       for (const [other, counts] of others)

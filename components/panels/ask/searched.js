@@ -1,4 +1,4 @@
-// What is searched: it is loaded when somebody begins to, once a language.
+// What is searched: it is loaded when somebody begins to search, once for each language.
 
 import { searcher } from "./search.js"
 
@@ -10,7 +10,7 @@ async function load(address, kept) {
   return { content, best: searcher(entries, words), entries: new Map(entries.map((entry) => [entry.name, entry])) }
 }
 
-// What is at an address; `kept` is the same, where a kept page has it.
+// What is searched, from its address; in a kept page from `kept`, its content.
 export function searched(address, kept) {
   if (!loaded.has(address)) {
     const answer = load(address, kept)

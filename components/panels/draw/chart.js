@@ -50,7 +50,7 @@ export class Chart {
     this.resizer = new ResizeObserver(() => this.resize())
     this.box.addEventListener("pointerenter", () => this.use())
     this.box.addEventListener("focusin", () => this.use())
-    // A screen reader says where the arrow keys lead: once, though all charts follow.
+    // A screen reader says where the arrow keys lead, once: all charts follow, but one has the focus.
     this.box.addEventListener("focus", () => this.looks.setAttribute("aria-live", "polite"))
     this.box.addEventListener("blur", () => this.looks.removeAttribute("aria-live"))
     this.box.addEventListener("pointermove", (event) => this.point(event))
@@ -186,8 +186,8 @@ export class Chart {
     this.draws(this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range }))
   }
 
-  // Frames those strips, from 0 or, from the last, -1, or all, and scrolls to them: as soon as they are
-  // drawn, as what is out of sight is not.
+  // Frames the strips of these indices (-1 is the last), or all without any, and scrolls to them, once they
+  // are drawn: charts out of sight are not.
   lookAt(asked) {
     this.asked = asked
     if (this.inPlace && !this.stale) this.frameAsked()
@@ -205,8 +205,8 @@ export class Chart {
     scrollTo(this.lookedAt)
   }
 
-  // Draws for paper in this very moment, even out of sight: the browser does not wait. Charts that stand
-  // in other columns there have a style that says how wide.
+  // Draws for paper at once, even out of sight: the browser does not wait. A chart that has another width on
+  // paper has that in its style.
   print(scale) {
     if (!this.plotly || !this.box.clientWidth) return
     const onPaper = parseFloat(this.style.getPropertyValue("--rnn-on-paper"))
@@ -289,7 +289,7 @@ export class Chart {
     if (ends) [...this.line.children].forEach((strip, index) => (strip.hidden = step > ends[index]))
   }
 
-  // Says what is framed.
+  // Says at which step and unit the frame is.
   say(looks, at) {
     const said = looks.replace(/{(\w+)}/g, (_, name) => at[name])
     if (this.looks.textContent !== said) this.looks.textContent = said

@@ -46,8 +46,8 @@ function rowsOf(values) {
   return Array.from({ length: rows }, (_, row) => [...flat.subarray(row * columns, (row + 1) * columns)])
 }
 
-// A number with so many decimals, and ≈0 for one that would read as 0 but is not: as picture.py has it. Nothing
-// for one that is none, as of a masked score.
+// A number with so many decimals, as picture.py writes it: ≈0 for one that would read as 0 but is not. Nothing for
+// NaN or infinity, as of a masked score.
 export function fixed(value, places) {
   if (!Number.isFinite(value)) return ""
   const said = value.toFixed(places)
@@ -249,8 +249,8 @@ function clear(layout, sizes) {
   return [...placedLabels, ...free]
 }
 
-// The text of a label with each of its lines in its shortest form, if it stands beside the plot: what that takes,
-// the cells of a narrow picture lack.
+// The text of a label; of one beside the plot, each line in its shortest form, as the cells of a narrow picture need
+// the room.
 function narrowed({ text, xref, x, xanchor }, { meta }) {
   if (xref !== "paper" || x !== 0 || xanchor !== "right") return text
   return text.split("<br>").map((line) => meta?.short?.[line]?.at(-1) ?? line).join("<br>")

@@ -1,8 +1,8 @@
 // Keep this page: what it shows, as one HTML file that opens without this server.
 //
-// kept.html is that file without its content. Here comes in what the page shows, its styles, and what each
-// of our elements was given: in the file its own module draws it again. Widgets become lines, and what
-// only the server answers is left out.
+// kept.html is that file without its content. This module fills in what the page shows, its styles, and what
+// each of our elements was given: in the file the element's own module draws it again. Widgets become lines of
+// text, and what needs the server is left out.
 
 import { unpresented } from "../classroom/present.js"
 import { say } from "../write/copy.js"
@@ -12,7 +12,7 @@ import { settings, writeSettings } from "./settings.js"
 
 const LEFT_OUT = [
   ".st-key-frame, style, script, iframe, button:not([data-copies]), .rnn-file, .rnn-find-over, .stFileUploader, .stSpinner",
-  ".stExpander > details:not([open])", // the browser does not have what is in it
+  ".stExpander > details:not([open])", // the server sends its content only once it is open
   ".stTooltipIcon, [data-testid=stIconMaterial], [role=img][translate=no], [data-testid=stSkeleton], [data-testid=stHeaderActionElements]",
 ].join()
 const BOXES = ".stElementContainer, .stVerticalBlock, .stHorizontalBlock, .stColumn, [data-testid=stLayoutWrapper]"
@@ -49,7 +49,7 @@ function download(content, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
-// The file. address: that of kept.html; the others are words that it says.
+// The file. address: that of kept.html; kept, live: words in it.
 async function file(address, { kept, live }) {
   const answer = await fetch(address)
   if (!answer.ok) throw new Error(address)
@@ -73,8 +73,8 @@ async function file(address, { kept, live }) {
   return `<!doctype html>\n${page.documentElement.outerHTML}`
 }
 
-// A copy of what an element shows. Our own elements in it are empty, each at its place in data-given of what
-// it was given.
+// A copy of what an element shows, and what our own elements in it were given. In the copy each of these is
+// empty, and its data-given is the index of what it was given.
 function shown(element) {
   const copy = element.cloneNode(true)
   const given = []

@@ -2,8 +2,8 @@
 
 import { unpresented } from "../classroom/present.js"
 
-// HTML of the link, with its QR code if phones reach it. It asks the server and waits for the answer, since
-// a browser that is about to print waits for nothing that comes later.
+// HTML of the link, with its QR code if phones reach it. It blocks until the server has answered, as the browser
+// prints as soon as `beforeprint` has been handled.
 export function linkWithCode() {
   const link = unpresented(location.href)
   const box = document.createElement("div")

@@ -1,9 +1,9 @@
-// Streamlit's widgets as lines: what each is called and how it is set.
+// Streamlit's widgets as lines of text: each one's label and value.
 
 const WIDGETS = ".stSlider, .stButtonGroup, .stRadio, .stCheckbox, .stSelectbox, .stMultiSelect, .stNumberInput, .stTextInput, .stTextArea"
 const TOLD = "[data-testid=stSliderThumbValue], [role=radio][aria-checked=true], label[data-selected] [role=radio], [data-tag]"
 
-// A widget's label and value. A copy of it has no values that were typed: so this reads the original.
+// A widget's label and value, read from the original: a copy of the element lacks what was typed.
 function line(widget) {
   const label = widget.querySelector("[data-testid=stWidgetLabel] p")?.textContent ?? ""
   const box = widget.querySelector("[type=checkbox]")
@@ -13,10 +13,10 @@ function line(widget) {
   return !value || value.startsWith(label) ? value : `${label}: ${value}`
 }
 
-// How all that is set in an element is set, in one line.
+// All widgets of an element in one line.
 export const settings = (element) => [...(element?.querySelectorAll(WIDGETS) ?? [])].map(line).filter(Boolean).join(" · ")
 
-// Puts lines in place of the widgets of an element's copy.
+// Replaces the widgets in the copy of an element by lines.
 export function writeSettings(element, copy) {
   const copies = copy.querySelectorAll(WIDGETS)
   for (const [at, widget] of element.querySelectorAll(WIDGETS).entries()) {

@@ -1,8 +1,8 @@
-// Goes to what a link names, as soon as it is on the page: the words of #:~:text=words, which it selects, or the
-// strips of #:~:strips=stack.-1, which their picture frames. By itself the browser would stop looking for
-// words when the address is written meanwhile, and it knows nothing of strips.
+// Scrolls to what a link names, as soon as the page has it: the words of #:~:text=words, which it selects, or the
+// strips of #:~:strips=stack.-1, which their picture frames. The browser's own search for such words ends when the
+// address changes, as it does after each run.
 
-const FREE = "15vh" // between what is gone to and the end of the window to which it is scrolled
+const FREE = "15vh" // kept free between what is scrolled to and the edge of the window
 
 let awaited = null
 
@@ -12,7 +12,7 @@ export function scrollTo(place) {
   place.scrollIntoView({ block: "nearest" })
 }
 
-// What is folded up is not found.
+// Opens the notes that have the words: the browser does not find what is folded up.
 function unfold(words) {
   for (const note of document.querySelectorAll(".rnn-how:not([open])")) {
     if (note.textContent.toLowerCase().includes(words.toLowerCase())) note.open = true
@@ -27,7 +27,7 @@ function goToWords(words) {
   return true
 }
 
-// The picture's key, and after dots which of its strips: all if none is named.
+// named: the picture's key and, after dots, the indices of its strips, such as "stack.-1"; all strips without any.
 function goToStrips(named) {
   const [key, ...strips] = named.split(".")
   const picture = document.querySelector(`.st-key-${key} .rnn-picture`)
@@ -38,7 +38,7 @@ function goToStrips(named) {
 const WAYS = { text: goToWords, strips: goToStrips }
 
 function follow(event) {
-  awaited?.disconnect() // whatever else the visitor does, they no longer wait for it
+  awaited?.disconnect() // a visitor who does something else no longer waits for it
   const [, way, said] = event.target.closest?.("a")?.getAttribute("href")?.match(/#:~:(\w+)=(.*)/) ?? []
   if (event.type !== "click" || !(way in WAYS)) return
   event.preventDefault()
