@@ -212,6 +212,29 @@ def test_what_is_not_shown_is_said() -> None:
     assert "stateful" in told["code.arguments"]["what"]
 
 
+def test_a_length_that_keras_ignores_is_shown_and_told_of() -> None:
+    found = read("Embedding(1000, 8, input_length=20, weights=[w], mask_zero=True)\nLSTM(4)")
+    setup = opened(found)
+    assert (setup.settings.steps, setup.vocabulary_size, setup.embedding_dim) == (20, 1000, 8)
+    told = notes(found)
+    assert "code.input_length" in told
+    assert told["code.arguments"]["what"] == "('weights', 'mask_zero')"
+    assert opened(read("Input((7,))\nEmbedding(9, 2, input_length=20)\nGRU(4)")).length == 7
+    assert notes(read("Embedding(9, 2, input_length=200)\nGRU(4)"))["code.other"]["shown"] == "100"
+    assert "code.input_length" in notes(read("Embedding(1000, 8, input_length=n)"))
+    with use_keras() as (keras, _):
+        with pytest.warns(UserWarning, match="`input_length` is deprecated"):
+            embedding = keras.layers.Embedding(9, 2, input_length=20)
+        assert embedding(np.zeros((1, 5))).shape == (1, 5, 2)
+
+
+def test_where_a_mask_is_not_shown_it_is_said() -> None:
+    layer = "Embedding(99, 2, mask_zero=True)\nLSTM(4, return_sequences=True)"
+    assert notes(read(layer))["code.arguments"]["what"] == "('mask_zero',)"
+    assert read(f"{layer}\nLSTM(4)").notes == ()
+    assert "Masking" in notes(read("Masking()\nLSTM(4)"))["code.not_shown"]["what"]
+
+
 def test_a_model_is_read() -> None:
     found = read(
         "units = 32\nmodel = keras.Sequential([\n    keras.Input((10, 8)),\n"

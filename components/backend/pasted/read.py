@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from components.backend.pasted.errors import IS_ERROR, read_error
 from components.backend.pasted.shape import read_shape
-from components.backend.pasted.shown import show
+from components.backend.pasted.shown import ignored, show
 from components.backend.pasted.source import LONGEST, read_source, tree_of
 from components.backend.pasted.understood import Code, Said, Understood
 
@@ -34,5 +34,6 @@ def _read(text: str) -> Understood:
         return found
     if source and source.layers:
         names = tuple(Code(name) for name in dict.fromkeys(call.name for call in source.layers))
-        return Understood("nothing", Said("no_recurrent", {"what": names[:8]}))
+        what = Said("no_recurrent", {"what": names[:8]})
+        return Understood("nothing", what, notes=tuple(ignored(source)))
     return Understood("nothing", Said("nothing"))

@@ -26,6 +26,12 @@ _ENDINGS: Mapping[tuple[str, ...], str] = {
 }
 """The ending that the page Stacking has for these layers after the last recurrent one."""
 
+_OF_EMBEDDING = ("input_dim", "output_dim", "input_length", "name")
+"""The arguments of an Embedding that every page shows, and those that change no number."""
+
+_MASK = ("both_ways", "encoder_decoder", "stack")
+"""The pages to which code leads that can have a mask."""
+
 _SET = frozenset(Layer.model_fields) - {"cell"}
 
 
@@ -148,7 +154,8 @@ def _input(source: Source) -> tuple[Setup, list[Said]]:
     sizes = [s if type(s) is int else None for s in shape] if isinstance(shape, tuple) else []
     if "Embedding" in by_name:
         given = by_name["Embedding"]
-        steps = sizes[0] if len(sizes) == 1 else None
+        length = given.get("input_length")  # of Keras 2; the Input's goes first
+        steps = (sizes[0] if len(sizes) == 1 else None) or (length if type(length) is int else None)
         wanted = {
             "vocabulary_size": given.get("input_dim", UNKNOWN),
             "embedding_dim": given.get("output_dim", UNKNOWN),
@@ -252,8 +259,10 @@ def _refused(layers: Sequence[_Recurrent], repeats: set[int]) -> Iterator[Said]:
 
 
 def _not_shown(source: Source, layers: Sequence[_Recurrent], page: str) -> Iterator[Said]:
-    """Notes on what stands in for the ending, and on layers and arguments that are not shown."""
-    shown = {"Embedding", "Input", "Masking", "RepeatVector" if page == "stack" else ""}
+    """Notes on what stands in for the ending, on what Keras ignores, and on layers and arguments
+    that are not shown."""
+    shown = {"Embedding", "Input", "RepeatVector" if page == "stack" else ""}
+    shown |= {"Masking"} if page in _MASK else set()
     ending = _after(source) if page == "stack" else ()
     if ending in _ENDINGS:
         shown |= set(ending)
@@ -262,7 +271,20 @@ def _not_shown(source: Source, layers: Sequence[_Recurrent], page: str) -> Itera
     if left:
         codes = tuple(Code(call.written) for call in left[:8])
         yield Said("code.not_shown", {"what": codes})
-    others = dict.fromkeys(name for layer in layers for name in layer.others)
-    others = [name for name in others if name != "input_shape"]
+    yield from ignored(source)
+    known = {"input_shape", *_OF_EMBEDDING, "mask_zero" if page in _MASK else ""}
+    given = [name for layer in layers for name in layer.others] + _embedding(source)
+    others = [name for name in dict.fromkeys(given) if name not in known]
     if others:
         yield Said("code.arguments", {"what": tuple(map(Code, others[:8]))})
+
+
+def ignored(source: Source) -> Iterator[Said]:
+    """What Keras does not use of the code."""
+    if "input_length" in _embedding(source):
+        yield Said("code.input_length")
+
+
+def _embedding(source: Source) -> list[str]:
+    """The arguments that an Embedding is given."""
+    return [name for call in source.layers if call.name == "Embedding" for name in call.arguments]
