@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 
+from components.backend.lessons import LESSONS
 from components.backend.mistakes.mistakes import GROUPS, MISTAKES, answer, facts
 from components.backend.running.engine import EngineError
 from components.panels.ask.address import FROM
+from components.panels.ask.entries import PREDICT
 from components.panels.teaching.mistakes import SEEN
 from components.panels.teaching.question_pages import PAGES_OF
 from components.texts import text
@@ -83,6 +85,20 @@ def test_it_leads_to_the_page_that_draws_it(open_app: OpenApp) -> None:
     assert links(at)[label] == ("stack", {"return_sequences": "false", FROM: "stacking"})
     at = follow(at, label)
     assert text("questions.stacking.look_at") in at.info[0].value
+
+
+@pytest.mark.parametrize("name", ["no_steps", "inner_activation", "input_length"])
+def test_it_leads_to_a_lessons_question_and_to_a_page(open_app: OpenApp, name: str) -> None:
+    found = links(open_app("mistakes", mistake=name))
+    lesson, _, asked = PREDICT[f"mistakes.{name}"].partition(".")
+    led = [query for page, query in found.values() if page == "lessons"]
+    if lesson:
+        number = [each.__name__ for each in LESSONS[lesson]].index(asked) + 1
+        assert led == [{"lesson": lesson, "question": str(number)}]
+    else:
+        assert led == []
+    after = text("questions.next", page=text("pages.explore.title"))
+    assert (after in found) == (name not in SEEN)
 
 
 def test_all_that_can_be_read_is_there_before_keras_answers(

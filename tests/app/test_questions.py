@@ -23,12 +23,13 @@ from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.running.engine import use_keras
 from components.backend.whatif import influence
 from components.panels.ask.address import FROM, leads
+from components.panels.ask.entries import PREDICT
 from components.panels.parts.sidebar import TRAINED
 from components.panels.teaching.question_pages import GROUPS, PAGES_OF
 from components.panels.write.html import inline
 from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.app.conftest import FIRST_PAGE, OpenApp
-from tests.app.reading import address, charts, component, html, move, sound
+from tests.app.reading import address, charts, component, html, links, move, sound
 
 
 def plain(said: str) -> str:
@@ -90,6 +91,12 @@ def test_the_number_that_decides_it_stands_beside_the_answer(open_app: OpenApp) 
     assert f"({number})" in plain("".join(html(at)))
     # In the fact that has the words of the question, and not on a page that nobody was led to.
     assert not [said for said in html(open_app("carry")) if "Measured on this page:" in said]
+
+
+@pytest.mark.parametrize("name", ["stateful", "dropout"])
+def test_a_lesson_asks_about_it_or_none_does(open_app: OpenApp, name: str) -> None:
+    lessons = [query for page, query in links(visit(open_app, name)).values() if page == "lessons"]
+    assert lessons == ([{"lesson": "calls", "question": "3"}] if PREDICT[name] else [])
 
 
 @pytest.mark.parametrize("page", ["explore", "questions", "lessons"])

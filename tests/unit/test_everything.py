@@ -18,7 +18,7 @@ from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.question.linked import choices
 from components.backend.question.setup import Setup
 from components.backend.whatif.stack import Above, Wrapped
-from components.panels.ask.onward import PREDICT
+from components.panels.ask.entries import PREDICT
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
 from components.panels.teaching import question_pages
 from components.panels.teaching.mistakes import SEEN
@@ -75,11 +75,15 @@ def cell(name: str) -> Iterator[str]:
 def question(name: str) -> Iterator[str]:
     parts = ("asked", "also", "answer", "look_at", "at")
     yield from unsaid(*(f"questions.{name}.{part}" for part in parts))
-    lesson, _, predicted = PREDICT.get(name, "").partition(".")
-    if predicted not in [each.__name__ for each in LESSONS.get(lesson, ())]:
-        yield "a lesson's question to predict: PREDICT in components/panels/ask/onward.py"
+    yield from unpredicted(name)
     if (page := urlsplit(PAGES_OF[name]).path or FIRST) not in PAGES:
         yield f"a page to lead to: {page} is none"
+
+
+def unpredicted(entry: str) -> Iterator[str]:
+    lesson, _, predicted = PREDICT.get(entry, "none").partition(".")
+    if lesson and predicted not in [each.__name__ for each in LESSONS.get(lesson, ())]:
+        yield "a lesson's question to predict, or none: PREDICT in components/panels/ask/entries.py"
 
 
 def mistake(name: str) -> Iterator[str]:
@@ -88,6 +92,7 @@ def mistake(name: str) -> Iterator[str]:
     says, silent = MISTAKES[name].says, name in mistakes.GROUPS["silent"]
     if (says and silent) or not (says or silent or name in mistakes.GROUPS["attention"]):
         yield "`says` in mistakes.toml: what Keras says, but for a silent mistake"
+    yield from unpredicted(f"mistakes.{name}")
     if SEEN.get(name) not in {*PAGES_OF, None}:
         yield f"a question that draws it: {SEEN[name]} is none"
 

@@ -12,9 +12,10 @@ from components.backend import is_warm
 from components.backend.question.linked import unknown_names
 from components.panels.ask.address import FROM, OPEN, page_shown
 from components.panels.ask.cover import cover, is_covered
+from components.panels.ask.entries import STRIPS
 from components.panels.ask.field_set import BEFORE, UNKNOWN
 from components.panels.ask.language import complaint as language_complaint
-from components.panels.ask.onward import STRIPS, onward
+from components.panels.ask.onward import onward
 from components.panels.pages import WHAT_IFS
 from components.panels.run.compute import attempt
 from components.panels.write.containers import kept_place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from components.panels.ask.address import FROM
 from components.panels.ask.answered import answered
 from components.panels.ask.cover import asks_first, cover, is_covered
 from components.panels.ask.field_set import FieldSet
+from components.panels.ask.onward import onward
 from components.panels.ask.widgets import showing, widget
 from components.panels.pages import FIRST, PAGES
 from components.panels.parts.facts import fact_list
@@ -128,7 +130,8 @@ def _open(view: FieldSet[MistakesView], group: str) -> None:
 
 
 def mistake_panel(name: str) -> None:
-    """Why it is a mistake, its code and the mended code, and what became of both."""
+    """Why it is a mistake, its code and the mended code, what became of both, and where to go from
+    here."""
     mistake = MISTAKES[name]
     why = st.container()
     st.caption(text("mistakes.given"))
@@ -153,7 +156,7 @@ def mistake_panel(name: str) -> None:
             _outcome(found.right, taken="taken")
     if found:
         fact_list(facts(found), "mistakes_facts")
-    _see(name)
+    onward(f"mistakes.{name}", "mistakes", partial(_see, name) if name in SEEN else None)
 
 
 def _code(which: str, code: str) -> None:
@@ -196,8 +199,6 @@ def _result(outcome: Outcome) -> str:
 
 def _see(name: str) -> None:
     """A link to the page that draws what the mistake is about, and says what to look at."""
-    if name not in SEEN:
-        return
     link = urlsplit(PAGES_OF[SEEN[name]])
     page = link.path or FIRST
     st.page_link(
@@ -205,4 +206,5 @@ def _see(name: str) -> None:
         label=text("mistakes.see", page=text(f"pages.{page}.title")),
         icon=PAGES[page],
         query_params=parse_qs(link.query) | {FROM: SEEN[name]},
+        width="content",
     )
