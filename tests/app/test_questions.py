@@ -23,7 +23,7 @@ from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.running.engine import use_keras
 from components.backend.whatif import influence
 from components.panels.ask.address import FROM, leads
-from components.panels.ask.entries import PREDICT
+from components.panels.ask.entries import CODE, PREDICT
 from components.panels.parts.sidebar import TRAINED
 from components.panels.teaching.question_pages import GROUPS, PAGES_OF
 from components.panels.write.html import inline
@@ -91,6 +91,29 @@ def test_the_number_that_decides_it_stands_beside_the_answer(open_app: OpenApp) 
     assert f"({number})" in plain("".join(html(at)))
     # In the fact that has the words of the question, and not on a page that nobody was led to.
     assert not [said for said in html(open_app("carry")) if "Measured on this page:" in said]
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_an_answers_code_runs_as_it_is_shown(open_app: OpenApp, name: str) -> None:
+    assert CODE[name].strip() in [shown.value for shown in visit(open_app, name).code]
+    with use_keras() as (keras, _):
+        inputs = keras.Input(batch_shape=(2, 5, 3))
+        layer = keras.layers.LSTM(4, stateful=True)
+        model = keras.Model(inputs, layer(inputs))
+        model.compile("sgd", "mse")
+        given = {"layer": layer, "model": model, "x": np.ones((4, 5, 3)), "y": np.ones((4, 4))}
+        given |= {"source": keras.Input((5, 3)), "target": keras.Input((6, 2))}
+        exec(CODE[name], {"keras": keras} | given)
+
+
+def test_a_stack_goes_on_from_the_states_that_it_is_given() -> None:
+    with use_keras() as (keras, _):
+        exec(CODE["stack_initial"], found := {"keras": keras})
+        x = keras.random.normal((2, 10, 8), seed=0)
+        zeros = [keras.ops.zeros((2, 32))] * 4
+        (whole, *_), (_, *states) = found["model"]([x, *zeros]), found["model"]([x[:, :6], *zeros])
+        rest, *_ = found["model"]([x[:, 6:], *states])
+        np.testing.assert_allclose(rest, whole, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["stateful", "dropout"])

@@ -30,6 +30,7 @@ PREDICT: Mapping[str, str] = {
     "reset_after": "",
     "stacking": "stacking.refused",
     "stack_states": "stacking.states",
+    "stack_initial": "calls.made_same",
     "dense": "shapes.next_one",
     "many": "shapes.next_one",
     "flatten": "shapes.next_one",
@@ -169,3 +170,28 @@ STRIPS: Mapping[str, str] = {
 }
 """For a question whose `look_at` names strips of a picture: the picture's key and, after dots,
 which of its strips, from 0 or, from the last, -1; all of them if none is named."""
+
+CODE: Mapping[str, str] = {
+    "stack_initial": """\
+inputs = keras.Input((None, 8))
+h1, c1, h2, c2 = (keras.Input((32,)) for _ in range(4))
+x, end_h1, end_c1 = keras.layers.LSTM(32, return_sequences=True, return_state=True)(
+    inputs, initial_state=[h1, c1]
+)
+x, end_h2, end_c2 = keras.layers.LSTM(32, return_state=True)(x, initial_state=[h2, c2])
+model = keras.Model([inputs, h1, c1, h2, c2], [x, end_h1, end_c1, end_h2, end_c2])
+""",
+    "epochs": """\
+reset = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: layer.reset_state())
+model.fit(x, y, epochs=10, batch_size=2, shuffle=False, callbacks=[reset])
+""",
+    "both_encoder": """\
+_, forward_h, forward_c, backward_h, backward_c = keras.layers.Bidirectional(
+    keras.layers.LSTM(32, return_state=True)
+)(source)
+h = keras.layers.Concatenate()([forward_h, backward_h])
+c = keras.layers.Concatenate()([forward_c, backward_c])
+outputs = keras.layers.LSTM(64, return_sequences=True)(target, initial_state=[h, c])
+""",
+}
+"""For a question that is answered by code: the code, to copy."""

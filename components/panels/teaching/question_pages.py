@@ -65,6 +65,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "layers": {
         "stacking": "stack?return_sequences=false",
         "stack_states": "stack?2.return_state=true",
+        "stack_initial": "stack?hand_on=outputs&initial_state=true&return_state=true"
+        "&2.initial_state=true&2.return_state=true&box=stack_code",
         "dense": "stack?ending=TimeDistributed(Dense(3))",
         "many": "stack?ending=Dense(3)",
         "flatten": "stack?ending=Flatten(), Dense(3)",
