@@ -22,8 +22,8 @@ from components.backend.learning.trained import recorded
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.running.engine import use_keras
 from components.backend.whatif import influence
-from components.panels.ask.address import FROM, leads
-from components.panels.ask.entries import CODE, PREDICT
+from components.panels.ask.address import FROM, leads, link
+from components.panels.ask.entries import CAUSES, CODE, PREDICT
 from components.panels.parts.sidebar import TRAINED
 from components.panels.teaching.question_pages import GROUPS, PAGES_OF
 from components.panels.write.html import inline
@@ -114,6 +114,28 @@ def test_a_stack_goes_on_from_the_states_that_it_is_given() -> None:
         (whole, *_), (_, *states) = found["model"]([x, *zeros]), found["model"]([x[:, :6], *zeros])
         rest, *_ = found["model"]([x[:, 6:], *states])
         np.testing.assert_allclose(rest, whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_each_cause_leads_to_a_page_that_shows_it(
+    open_app: OpenApp, name: str, language: str
+) -> None:
+    told = "".join(html(visit(open_app, name, language)))
+    entries = component(open_app("questions", lang=language), "questions")["entries"]
+    for cause, led in CAUSES[name].items():
+        named = {} if language == DEFAULT else {"lang": language}
+        line = inline(text(f"questions.{name}.causes.{cause}", link=link(led, **named)))
+        assert line in told
+        assert line in entries
+        at = urlsplit(led)
+        sound(open_app(at.path or FIRST_PAGE, **dict(parse_qsl(at.query)), lang=language))
+
+
+def test_large_numbers_leave_the_gates_shut_or_open(open_app: OpenApp) -> None:
+    at = urlsplit(CAUSES["flat"]["large"])
+    said = shown(open_app(at.path or FIRST_PAGE, **dict(parse_qsl(at.query))))
+    share = re.search(r"(\d+)% of all gate values are saturated.*raw inputs as large as", said)
+    assert int(share[1]) > 60
 
 
 @pytest.mark.parametrize("name", ["stateful", "dropout"])

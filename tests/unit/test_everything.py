@@ -18,7 +18,7 @@ from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.question.linked import choices
 from components.backend.question.setup import Setup
 from components.backend.whatif.stack import Above, Wrapped
-from components.panels.ask.entries import PREDICT
+from components.panels.ask.entries import CAUSES, PREDICT
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
 from components.panels.teaching import question_pages
 from components.panels.teaching.mistakes import SEEN
@@ -75,6 +75,7 @@ def cell(name: str) -> Iterator[str]:
 def question(name: str) -> Iterator[str]:
     parts = ("asked", "also", "answer", "look_at", "at")
     yield from unsaid(*(f"questions.{name}.{part}" for part in parts))
+    yield from unsaid(*(f"questions.{name}.causes.{each}" for each in CAUSES.get(name, ())))
     yield from unpredicted(name)
     if (page := urlsplit(PAGES_OF[name]).path or FIRST) not in PAGES:
         yield f"a page to lead to: {page} is none"

@@ -12,7 +12,7 @@ from components.backend import is_warm
 from components.backend.question.linked import unknown_names
 from components.panels.ask.address import FROM, OPEN, page_shown
 from components.panels.ask.cover import cover, is_covered
-from components.panels.ask.entries import CODE, STRIPS
+from components.panels.ask.entries import CODE, STRIPS, causes
 from components.panels.ask.field_set import BEFORE, UNKNOWN
 from components.panels.ask.language import complaint as language_complaint
 from components.panels.ask.onward import onward
@@ -91,6 +91,8 @@ def _led_by(entry: str) -> None:
         with st.container(key="led", gap="xsmall"):
             st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
             st.session_state[_BESIDE] = kept_place()
+            if told := causes(entry):
+                st.html("".join(f'<p class="rnn-beside">{each}</p>' for each in told))
             if entry in CODE:
                 st.code(CODE[entry], wrap_lines=True)
             onward(entry, page_shown())

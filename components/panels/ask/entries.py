@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components.panels.ask.address import leads
+from components.panels.write.html import inline
+from components.texts import text
+
 PREDICT: Mapping[str, str] = {
     "return_sequences": "returned.changed",
     "states": "states.which_column",
@@ -171,6 +175,17 @@ STRIPS: Mapping[str, str] = {
 """For a question whose `look_at` names strips of a picture: the picture's key and, after dots,
 which of its strips, from 0 or, from the last, -1; all of them if none is named."""
 
+CAUSES: Mapping[str, Mapping[str, str]] = {
+    "flat": {
+        "nothing": "series?kind=noise&rows=200&from=flat",
+        "large": "?embedding=false&tab=inside&box=checked",
+        "far": "influence?source=random&length=100&from=vanishing",
+        "axes": "mistakes?mistake=mse",
+    },
+}
+"""For a question that has several answers, each by its name in the texts: the address of the page
+that shows it, without its leading slash; empty if the question itself leads there."""
+
 CODE: Mapping[str, str] = {
     "stack_initial": """\
 inputs = keras.Input((None, 8))
@@ -195,3 +210,11 @@ outputs = keras.layers.LSTM(64, return_sequences=True)(target, initial_state=[h,
 """,
 }
 """For a question that is answered by code: the code, to copy."""
+
+
+def causes(question: str) -> list[str]:
+    """The answers of a question that has several, each a line of HTML with a link."""
+    return [
+        inline(text(f"questions.{question}.causes.{name}", link=leads(address)))
+        for name, address in CAUSES.get(question, {}).items()
+    ]

@@ -15,7 +15,7 @@ from typing import Any
 
 from components.backend.mistakes.mistakes import MISTAKES, Mistake
 from components.panels.ask.address import link
-from components.panels.ask.entries import CODE
+from components.panels.ask.entries import CAUSES, CODE
 from components.panels.run.scripts import FOLDER
 from components.panels.teaching.question_pages import PAGES_OF
 from components.panels.write.html import inline
@@ -59,8 +59,9 @@ def _questions() -> Iterator[dict[str, Any]]:
         asked, also, answer, look_at = (
             text(f"questions.{name}.{part}") for part in ("asked", "also", "answer", "look_at")
         )
+        causes = (text(f"questions.{name}.causes.{each}", link="") for each in CAUSES.get(name, ()))
         shown = {"name": name, "link": link(led, name), "title": inline(asked)}
-        words = {"asked": asked, "also": also, "answer": f"{answer} {look_at}"}
+        words = {"asked": asked, "also": also, "answer": " ".join((answer, *causes, look_at))}
         yield shown | words | {"code": CODE.get(name, "")}
 
 

@@ -9,6 +9,7 @@ from itertools import starmap
 from components.backend.mistakes import mistakes
 from components.backend.mistakes.mistakes import Mistake
 from components.panels.ask.address import leads
+from components.panels.ask.entries import causes
 from components.panels.ask.find import find
 from components.panels.teaching.found import index
 from components.panels.teaching.question_pages import GROUPS
@@ -40,12 +41,12 @@ def _group(title: str, items: Iterable[str]) -> str:
 
 
 def _question(name: str, address: str) -> str:
-    """A question as HTML: a link, its answer, and what to look at."""
+    """A question as HTML: a link, its answer or answers, and what to look at."""
     asked, answer, look_at = (
         text(f"questions.{name}.{part}") for part in ("asked", "answer", "look_at")
     )
     look = text("questions.look_at", sentence=inline(look_at))
-    return _entry(name, leads(address, name), asked, inline(answer), look)
+    return _entry(name, leads(address, name), asked, inline(answer), *causes(name), look)
 
 
 def _mistake(name: str, mistake: Mistake) -> str:
