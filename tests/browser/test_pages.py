@@ -249,7 +249,7 @@ def expect_predicted_and_gone_on(page: Page) -> None:
     asked = text("questions.predict", lesson=title("calls"))
     expect(page.get_by_role("link", name=after)).to_be_visible()
     page.get_by_role("link", name=asked).click()
-    expect(page.get_by_role("radiogroup")).to_be_visible()
+    expect(page.get_by_role("radiogroup", name=text("lessons.options"))).to_be_visible()
     assert dict(parse_qsl(urlsplit(page.url).query)) == {"lesson": "calls", "question": "3"}
 
 
