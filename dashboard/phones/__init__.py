@@ -28,8 +28,9 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from components.backend.rooms.choices import Mine
+from components.backend.rooms.phones import RefusedError
 from components.backend.rooms.room import ROUNDS, Told
-from components.backend.rooms.store import RefusedError, StoreError, store
+from components.backend.rooms.store import StoreError, store
 from components.panels.ask.language import LANG
 from components.panels.run.log import log
 from components.panels.run.pace import allow, neighbourhood

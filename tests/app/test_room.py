@@ -15,8 +15,8 @@ from streamlit.testing.v1.element_tree import Button
 from components.backend import EngineError
 from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
-from components.backend.rooms.room import Room
-from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
+from components.backend.rooms.room import Led, Room
+from components.backend.rooms.store import MOST_ROOMS, Key, Store
 from components.panels.teaching import choices, kept_rooms, new_room, results_file, room_files
 from components.panels.teaching import posed as posed_panel
 from components.panels.teaching import room as panel

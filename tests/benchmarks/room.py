@@ -16,8 +16,9 @@ import psutil
 from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import ROUNDS, Asked, Ballot, Room, moves
-from components.backend.rooms.store import Store, Vote
+from components.backend.rooms.store import Store
 from components.backend.rooms.summary import results
+from components.backend.rooms.voting import Vote
 from components.charts.votes import flow
 from components.panels.draw.plot import drawn
 from components.texts import LANGUAGES

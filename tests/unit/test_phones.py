@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 from streamlit.logger import get_logger
 
-from components.backend.rooms import store as rooms
+from components.backend.rooms import voting
 from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
@@ -321,7 +321,7 @@ def test_a_large_body_is_refused(a_class: Class) -> None:
 def test_a_vote_that_is_changed_too_often_stays_in_sight(
     a_class: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "MOST_CHANGES", 1)
+    monkeypatch.setattr(voting, "MOST_CHANGES", 1)
     a_class.move("open")
     for option in (0, 1):
         a_class.vote(option=option)

@@ -21,19 +21,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DataError
 
-from components.backend.rooms import database
+from components.backend.rooms import database, phones, voting
 from components.backend.rooms import store as module
 from components.backend.rooms.database import connect
 from components.backend.rooms.database import meta as tables
+from components.backend.rooms.phones import RefusedError, network_of
 from components.backend.rooms.room import ROUNDS, Ballot, Room, advice, moves, suggested, told
 from components.backend.rooms.store import (
     LETTERS,
     Key,
     NoRoomError,
-    RefusedError,
     Store,
     StoreError,
-    network_of,
 )
 from components.texts import LANGUAGES
 from tests import outages
@@ -323,8 +322,8 @@ def test_rooms_phones_and_changes_are_bounded(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_ROOMS", 3)
-    monkeypatch.setattr(module, "MOST_PHONES", 2)
-    monkeypatch.setattr(module, "MOST_CHANGES", 4)
+    monkeypatch.setattr(phones, "MOST_PHONES", 2)
+    monkeypatch.setattr(voting, "MOST_CHANGES", 4)
     first, *others = [store.open(ROOM, BALLOTS) for _ in range(3)]
     with pytest.raises(NoRoomError):
         store.open(ROOM, BALLOTS)
@@ -419,7 +418,7 @@ def test_a_phone_that_says_nothing_is_not_here(
     key, now = store.open(ROOM, BALLOTS), time.time()
     store.look(key.code, TOKENS[0])
     assert store.lead(key).here == 1
-    monkeypatch.setattr(module.time, "time", lambda: now + module.HERE + 1)
+    monkeypatch.setattr(module.time, "time", lambda: now + phones.HERE + 1)
     assert store.lead(key).here == 0
     store.look(key.code, TOKENS[0])
     assert store.lead(key).here == 1

@@ -16,8 +16,9 @@ from components.backend.lessons import own
 from components.backend.rooms.database import connect
 from components.backend.rooms.database import meta as tables
 from components.backend.rooms.room import Asked, Ballot, Phase, Room, moves
-from components.backend.rooms.store import Key, Store, Vote
+from components.backend.rooms.store import Key, Store
 from components.backend.rooms.summary import Result, results, seen_by_class, without_answer
+from components.backend.rooms.voting import Vote
 from components.charts.votes import flow
 from components.panels.teaching.results_file import summary_csv, votes_csv
 from components.texts import LANGUAGES, speaking

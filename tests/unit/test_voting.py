@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from components.backend.rooms import store as module
+from components.backend.rooms import voting
 from components.backend.rooms.choices import Choices, Mine, Sureness, sure_and_wrong
 from components.backend.rooms.database import connect
+from components.backend.rooms.phones import RefusedError
 from components.backend.rooms.room import Ballot, Room, moves
-from components.backend.rooms.store import Key, RefusedError, Store
+from components.backend.rooms.store import Key, Store
 from components.texts import LANGUAGES
 
 BALLOT = Ballot("Which?", ("one", "two", "three"), 1, "Two.", ("One?", "", ""))
@@ -93,7 +95,7 @@ def test_the_class_sees_who_is_sure_only_with_the_answer(store: Store, key: Key)
 def test_a_sureness_is_changed_as_often_as_a_vote(
     store: Store, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_CHANGES", 3)
+    monkeypatch.setattr(voting, "MOST_CHANGES", 3)
     store.choose(key, Choices(sure=True))
     move(store, key, "open")
     for sure in (None, True, False, True, True):

@@ -63,7 +63,7 @@ phones = Table(
     Column("code", String(CODE_LENGTH), primary_key=True),
     Column("token", String(TOKEN_LENGTH), primary_key=True),
     Column("seen", Float),
-    Column("network", Integer),  # of its address: see `store.network_of`
+    Column("network", Integer),  # of its address: see `phones.network_of`
 )
 votes = Table(
     "rnn_lens_votes",

@@ -146,6 +146,32 @@ Votes = Mapping[int, Mapping[int, int]]
 
 
 @dataclass(frozen=True)
+class Led:
+    """All that a teacher may know of a room. The answer is in it before the class may see it."""
+
+    room: Room
+    ballot: Ballot
+    votes: Votes
+    here: int
+    """How many phones are in the room."""
+    door: bool
+    """Whether the door is open: whether phones may come in that have not been there before."""
+    joined: int
+    """How many phones have come in since the room was opened."""
+    together: int
+    """How many of the phones that came in share one address: the address with the most phones."""
+    sures: Sures = field(default_factory=dict)
+    choices: Choices = OFF
+    ends: float | None = None
+    """When the countdown of this vote ends, in seconds since 1970; None without one."""
+
+    @property
+    def voted(self) -> int:
+        """How many phones have voted in this round."""
+        return sum(self.votes.get(self.room.round, {}).values())
+
+
+@dataclass(frozen=True)
 class Told:
     """The part of a room that anyone in it may know at this moment."""
 

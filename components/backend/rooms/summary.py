@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from components.backend.rooms.choices import Sureness, Sures
 from components.backend.rooms.room import ROUNDS, Asked, Room
-from components.backend.rooms.store import Vote
+from components.backend.rooms.voting import Vote
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,16 +1,19 @@
-"""What is stored of votes where a room's leader has chosen more than to count them."""
+"""Votes as the database keeps them: recorded, counted, paired, and read as a list."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
-from components.backend.rooms.choices import Choices, Mine, Sureness, Sures
+from components.backend.rooms.choices import Sureness, Sures
 from components.backend.rooms.database import votes
 from components.backend.rooms.pairs import pair_up
-from components.backend.rooms.room import Room
+from components.backend.rooms.phones import require
+from components.backend.rooms.room import Room, Votes
+
+MOST_CHANGES = 50  # of a vote
 
 _PAIR = (
     update(votes)
@@ -24,25 +27,54 @@ _PAIR = (
 )
 
 
-def choices_of(row: Row) -> Choices:
-    """The choices in a room's row."""
-    return Choices(row.asks_sure, row.pairs, row.seconds)
+class Vote(NamedTuple):
+    """A vote as it is downloaded; phones are numbered in each room."""
+
+    phone: int
+    asked: int
+    """Counts the questions as the class was asked them, from 1: one question may be asked twice."""
+    question: int
+    """Its number in the lesson."""
+    twin: int
+    """0 for the first settings; any other is a twin, the same question under other settings."""
+    round: int
+    option: int
+    sure: bool | None = None
+    """None if the phone has not said so."""
 
 
-def ends(row: Row) -> float | None:
-    """When the countdown of the vote that is open ends, in seconds since 1970; None without one."""
-    return row.opened + row.seconds if row.phase == "open" and row.seconds else None
+def record(
+    db: Connection, phone: dict[str, str], room: Room, option: int, sure: bool | None
+) -> None:
+    """Record a vote in this round, or change the one that there is.
+
+    Args:
+        phone: its token and its room's code, as columns.
+
+    Raises:
+        RefusedError: it has been changed too often.
+    """
+    mine = phone | {"asked": room.asked, "round": room.round}
+    this = and_(*(votes.c[name] == value for name, value in mine.items()))
+    before = db.execute(select(votes).where(this)).first()
+    if before is None:
+        posed = {"number": room.number, "seed": room.seed, "sure": sure}
+        db.execute(insert(votes).values(mine | posed | {"option": option, "changes": 0}))
+    elif before.option != option or sure not in (None, before.sure):
+        require(before.changes < MOST_CHANGES, "changes")
+        change = {"option": option, "sure": sure, "changes": before.changes + 1}
+        db.execute(update(votes).where(this).values(change))
 
 
-def mine_of(found: Iterable[Row]) -> Mine:
-    """What the rows of a phone's choices, one of each round, say of the phone itself."""
-    sure = pair = None
-    for row in found:
-        if row.chosen_in == row.round:
-            sure = row.sure
-        if row.chosen_in == 1:
-            pair = row.pair
-    return Mine(sure, pair)
+def count_votes(db: Connection, code: str, asked: int) -> Votes:
+    """How many chose each option of a question, by round."""
+    by = (votes.c.round, votes.c.option)
+    this = and_(votes.c.code == code, votes.c.asked == asked)
+    counted = select(*by, func.count()).where(this).group_by(*by)
+    found = defaultdict[int, dict[int, int]](dict)
+    for round_, option, count in db.execute(counted):
+        found[round_][option] = count
+    return dict(found)
 
 
 def count_sures(db: Connection, code: str, asked: int) -> Sures:
@@ -69,3 +101,13 @@ def pair_votes(db: Connection, code: str, salt: str, room: Room) -> None:
     ]
     if rows:
         db.execute(_PAIR, rows)
+
+
+def read_votes(db: Connection, code: str) -> list[Vote]:
+    """All votes of a room, in the order in which it was asked."""
+    order = (votes.c.asked, votes.c.round, votes.c.token)
+    found = db.execute(select(votes).where(votes.c.code == code).order_by(*order))
+    phone = defaultdict[str, int](lambda: len(phone) + 1)
+    return [
+        Vote(phone[r.token], r.asked, r.number, r.seed, r.round, r.option, r.sure) for r in found
+    ]

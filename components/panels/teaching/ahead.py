@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from string import ascii_uppercase
 
-from components.backend.rooms.room import DISCUSS, ROUNDS, Room
-from components.backend.rooms.store import Led
+from components.backend.rooms.room import DISCUSS, ROUNDS, Led, Room
 from components.panels.write.html import inline
 from components.texts import numeral, text
 

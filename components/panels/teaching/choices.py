@@ -7,7 +7,8 @@ import time
 import streamlit as st
 
 from components.backend.rooms.choices import TIMES, Choices
-from components.backend.rooms.store import Key, Led, StoreError, store
+from components.backend.rooms.room import Led
+from components.backend.rooms.store import Key, StoreError, store
 from components.panels.run.log import log
 from components.panels.run.scripts import component
 from components.texts import text

@@ -9,8 +9,8 @@ from string import ascii_uppercase
 import streamlit as st
 
 from components.backend.rooms.choices import sure_and_wrong
-from components.backend.rooms.room import ROUNDS, Room
-from components.backend.rooms.store import Key, Led
+from components.backend.rooms.room import ROUNDS, Led, Room
+from components.backend.rooms.store import Key
 from components.backend.rooms.summary import Result
 from components.charts.votes import flow
 from components.panels.draw.plot import drawn, plot

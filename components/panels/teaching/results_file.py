@@ -12,8 +12,8 @@ from typing import Any
 
 from components.backend.lessons import own
 from components.backend.rooms.room import Asked, Room
-from components.backend.rooms.store import Vote
 from components.backend.rooms.summary import results, without_answer
+from components.backend.rooms.voting import Vote
 from components.panels.teaching.posed import fields_of
 
 _VOTES = (*Vote._fields, *("opened_at", "lesson", "phones_present", "votes_shown_before"))

@@ -12,18 +12,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend.lessons import LESSONS, line, questions, title
-from components.backend.rooms.room import (
-    Room,
-    advice,
-    moves,
-    suggested,
-)
-from components.backend.rooms.store import (
-    Key,
-    Led,
-    StoreError,
-    store,
-)
+from components.backend.rooms.room import Led, Room, advice, moves, suggested
+from components.backend.rooms.store import Key, StoreError, store
 from components.backend.rooms.summary import results, seen_by_class
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.language import spoken

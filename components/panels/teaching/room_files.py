@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from components.backend.rooms.room import Asked, Room
-from components.backend.rooms.store import Key, StoreError, Vote, store
+from components.backend.rooms.store import Key, StoreError, store
+from components.backend.rooms.voting import Vote
 from components.panels.parts.code import download
 from components.panels.run.log import log
 from components.panels.teaching.results_file import summary_csv, votes_csv

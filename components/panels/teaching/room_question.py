@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from string import ascii_uppercase
 
 from components.backend.lessons import questions
-from components.backend.rooms.room import Told, told
-from components.backend.rooms.store import Led
+from components.backend.rooms.room import Led, Told, told
 from components.panels.teaching.posed import asked_html
 from components.panels.teaching.sureness import sure_and_wrong_said
 from components.panels.write.html import inline

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from components.backend.rooms.choices import sure_and_wrong
-from components.backend.rooms.room import Told
-from components.backend.rooms.store import Led
+from components.backend.rooms.room import Led, Told
 from components.texts import text
 
 
