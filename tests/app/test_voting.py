@@ -39,11 +39,10 @@ def test_a_leader_chooses_on_each_device(open_app: OpenApp, store: Store) -> Non
     second.toggle(key="room_choice_pairs").set_value(True).run()
     second.segmented_control(key="room_choice_seconds").set_value(60).run()
     assert led(store, key).choices == Choices(sure=True, pairs=True, seconds=60)
-    at.run()
-    assert at.toggle(key="room_choice_pairs").value
-    at.toggle(key="room_choice_sure").set_value(False).run()
+    at.toggle(key="room_choice_sure").set_value(False).run()  # without knowing of the others yet
     sound(at)
     assert led(store, key).choices == Choices(pairs=True, seconds=60)
+    assert at.toggle(key="room_choice_pairs").value
 
 
 def test_who_is_sure_is_told_in_its_time(open_app: OpenApp, store: Store) -> None:
@@ -51,7 +50,7 @@ def test_who_is_sure_is_told_in_its_time(open_app: OpenApp, store: Store) -> Non
     right = pose(LESSON, 1).right
     wrong = (right + 1) % len(pose(LESSON, 1).options)
     at, key = opened(open_app)
-    store.choose(key, Choices(sure=True))
+    store.choose(key, sure=True)
     second = with_key(open_app, ".".join(key), leader="true")
     click(at, "open")
     votes = (wrong, True), (wrong, None), (right, False)

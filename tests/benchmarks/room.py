@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 import httpx
 import psutil
 
-from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import ROUNDS, Asked, Ballot, Room, moves
 from components.backend.rooms.store import Store
@@ -43,7 +42,7 @@ def open_rooms(folder: Path, count: int) -> list[str]:
     store, room, codes = Store(connect(str(folder))), Room("any"), []
     for _ in range(count):
         key = store.open(room, BALLOTS)
-        store.choose(key, Choices(sure=True, pairs=True, seconds=60))
+        store.choose(key, sure=True, pairs=True, seconds=60)
         store.move(key, room, moves(room, 1)["open"], BALLOTS)
         codes.append(key.code)
     return codes

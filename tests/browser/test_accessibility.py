@@ -9,7 +9,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from components.backend.lessons import LESSONS
-from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Store
@@ -140,7 +139,7 @@ def test_a_phone_is_read_and_used_by_keyboard_in_each_state(page: Page, rooms: P
     in one small window. Tab stops at what can be pressed, and at the other language."""
     store, room = Store(connect(str(rooms))), Room(next(iter(LESSONS)))
     key = store.open(room, dict.fromkeys(LANGUAGES, BALLOT))
-    store.choose(key, Choices(sure=True, pairs=True, seconds=90))
+    store.choose(key, sure=True, pairs=True, seconds=90)
     page.set_viewport_size(SHORT_PHONE)
     page.goto("/join")
     expect_usable(page, stops=3)

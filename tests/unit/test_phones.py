@@ -20,7 +20,6 @@ from starlette.testclient import TestClient
 from streamlit.logger import get_logger
 
 from components.backend.rooms import voting
-from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store, StoreError
@@ -528,7 +527,7 @@ def say(a_class: Class, sure: object, phone: str = "a", option: int = 0):
 def test_a_phone_says_whether_it_is_sure_where_it_is_asked(a_class: Class) -> None:
     a_class.move("open")
     assert 'name="sure"' not in say(a_class, True).text
-    a_class.store.choose(a_class.key, Choices(sure=True))
+    a_class.store.choose(a_class.key, sure=True)
     asked = a_class.vote()
     assert asked.text.count('name="sure"') == 2
     assert 'name="sure"' not in a_class.get("b").text  # it has not voted
@@ -545,7 +544,7 @@ def test_a_phone_says_whether_it_is_sure_where_it_is_asked(a_class: Class) -> No
 
 def test_the_countdown_is_told_beside_the_state(a_class: Class) -> None:
     """Not in it: a phone that has the state is sent no other each second."""
-    a_class.store.choose(a_class.key, Choices(seconds=30))
+    a_class.store.choose(a_class.key, seconds=30)
     assert "X-Left" not in a_class.get().headers
     a_class.move("open")
     first = a_class.get()
@@ -557,7 +556,7 @@ def test_the_countdown_is_told_beside_the_state(a_class: Class) -> None:
 
 
 def test_a_paired_class_is_told_by_marks_alone(a_class: Class) -> None:
-    a_class.store.choose(a_class.key, Choices(pairs=True))
+    a_class.store.choose(a_class.key, pairs=True)
     a_class.move("open")
     for phone, option in zip("abcd", (0, 0, 1, 1), strict=True):
         assert 'class="pair"' not in a_class.vote(phone, option).text

@@ -160,7 +160,7 @@ def vote(store: Store, key: Key, question: str, options: Iterable[int]) -> None:
 def test_a_room_remembers_each_question_asked(store: Store, shown: bool) -> None:
     key = opened(store)
     lead(store, key, "next", "previous")  # on these no vote was opened
-    assert store.all_asked(key) == []
+    assert store.history(key).asked == []
     lead(store, key, "open")
     vote(store, key, "3.1", (0, 1))
     lead(store, key, "close", "reopen")
@@ -168,7 +168,8 @@ def test_a_room_remembers_each_question_asked(store: Store, shown: bool) -> None
     lead(store, key, "close", *["count"] * shown, "again")
     vote(store, key, "3.2", (1, 1))
     lead(store, key, "close", "count", "answer", "twin", "back", "twin", "open")
-    first, twin = store.all_asked(key)
+    led, (first, twin), votes = store.history(key)
+    assert led == store.lead(key)
     assert (first.number, first.seed, first.round, first.phase) == (1, 0, 2, "answered")
     assert first.room("returned") == Room("returned", 1, 0, 3, 2, "answered")
     assert first.ballot == BALLOT
@@ -176,11 +177,11 @@ def test_a_room_remembers_each_question_asked(store: Store, shown: bool) -> None
     assert first.shown_between == shown
     assert (twin.asked, twin.seed, twin.phase, twin.present) == (4, 1, "open", {})
     assert abs(datetime.now(UTC).timestamp() - first.opened) < 60
-    (found,) = results([first], store.all_votes(key))
+    (found,) = results([first], votes)
     assert found.flow == ((0, 1, 0), (0, 1, 0), (0, 0, 0))
-    assert store.all_asked(Key(key.code, "other")) == []
+    assert store.history(Key(key.code, "other")) is None
     store.delete(key)
-    assert store.all_asked(key) == []
+    assert store.history(key) is None
     with store.engine.connect() as db:
         assert not any(db.execute(tables.tables["rnn_lens_asked"].select()))
 

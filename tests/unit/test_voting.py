@@ -53,12 +53,12 @@ def test_all_is_off_unless_it_is_chosen(store: Store, key: Key) -> None:
     led = store.lead(key)
     assert (led.choices, led.sures, led.ends) == (Choices(), {}, None)
     assert mine(store, key, CLASS[0]) == Mine(None, None)
-    store.choose(Key(key.code, "other"), Choices(sure=True))
+    store.choose(Key(key.code, "other"), sure=True)
     assert store.lead(key).choices == Choices()
 
 
 def test_who_is_sure_is_counted_by_round_and_option(store: Store, key: Key) -> None:
-    store.choose(key, Choices(sure=True))
+    store.choose(key, sure=True)
     move(store, key, "open")
     store.vote(key.code, CLASS[0], "1.1", 0)
     store.vote(key.code, CLASS[0], "1.1", 0, sure=True)
@@ -81,7 +81,7 @@ def test_who_is_sure_is_counted_by_round_and_option(store: Store, key: Key) -> N
 
 
 def test_the_class_sees_who_is_sure_only_with_the_answer(store: Store, key: Key) -> None:
-    store.choose(key, Choices(sure=True))
+    store.choose(key, sure=True)
     seen = []
     move(store, key, "open")
     store.vote(key.code, CLASS[0], "1.1", 0, sure=True)
@@ -96,7 +96,7 @@ def test_a_sureness_is_changed_as_often_as_a_vote(
     store: Store, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(voting, "MOST_CHANGES", 3)
-    store.choose(key, Choices(sure=True))
+    store.choose(key, sure=True)
     move(store, key, "open")
     for sure in (None, True, False, True, True):
         store.vote(key.code, CLASS[0], "1.1", 0, sure=sure)
@@ -113,7 +113,7 @@ def pairs(store: Store, key: Key) -> dict[int | None, list[str]]:
 
 def test_a_class_is_paired_as_its_vote_is_closed(store: Store, key: Key) -> None:
     """And anew once the vote was reopened; a late comer is in no pair."""
-    store.choose(key, Choices(pairs=True))
+    store.choose(key, pairs=True)
     move(store, key, "open")
     *voters, late = CLASS
     for number, phone in enumerate(voters):
@@ -132,7 +132,7 @@ def test_a_class_is_paired_as_its_vote_is_closed(store: Store, key: Key) -> None
 
 
 def test_a_vote_that_is_reopened_is_paired_anew(store: Store, key: Key) -> None:
-    store.choose(key, Choices(pairs=True))
+    store.choose(key, pairs=True)
     move(store, key, "open")
     for phone in CLASS[:2]:
         store.vote(key.code, phone, "1.1", 0)
@@ -150,7 +150,7 @@ def test_pairs_that_are_chosen_late_are_made_at_once(store: Store, key: Key) -> 
         store.vote(key.code, phone, "1.1", 0)
     move(store, key, "close")
     assert pairs(store, key) == {None: CLASS}
-    store.choose(key, Choices(pairs=True))
+    store.choose(key, pairs=True)
     assert pairs(store, key) == {0: CLASS[:3], None: CLASS[3:]}
 
 
@@ -163,7 +163,7 @@ def test_a_countdown_runs_from_when_its_vote_is_opened(
         return store.lead(key).ends
 
     now = module.time.time()
-    store.choose(key, Choices(seconds=30))
+    store.choose(key, seconds=30)
     assert store.lead(key).ends is None
     assert ends_at(now + 5, "open") == now + 35
     assert store.look(key.code, CLASS[0])[0].ends == now + 35
@@ -172,7 +172,7 @@ def test_a_countdown_runs_from_when_its_vote_is_opened(
     store.vote(key.code, CLASS[1], "1.1", 0)  # it closes nothing
     assert ends_at(now + 51, "close") is None
     assert ends_at(now + 60, "again") == now + 90
-    store.choose(key, Choices(seconds=90))
+    store.choose(key, seconds=90)
     assert store.lead(key).ends == now + 150
 
 
@@ -199,6 +199,5 @@ def file_store(tmp_path: Path) -> Callable[[], Store]:
 def test_what_is_chosen_is_there_after_a_restart(file_store: Callable[[], Store]) -> None:
     before = file_store()
     key = before.open(ROOM, BALLOTS)
-    chosen = Choices(sure=True, pairs=True, seconds=60)
-    before.choose(key, chosen)
-    assert file_store().lead(key).choices == chosen
+    before.choose(key, sure=True, pairs=True, seconds=60)
+    assert file_store().lead(key).choices == Choices(sure=True, pairs=True, seconds=60)

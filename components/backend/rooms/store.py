@@ -7,31 +7,23 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.backend.rooms.asked import ballot_of, note_move, read_asked
-from components.backend.rooms.choices import OFF, Choices, Mine
+from components.backend.rooms.choices import OFF, Mine
 from components.backend.rooms.database import CODE_LENGTH, connect, rooms
-from components.backend.rooms.phones import (
-    checked,
-    count_by_network,
-    count_here,
-    enter,
-    mine_of,
-    require,
-    rows_for,
-)
-from components.backend.rooms.room import Asked, Ballots, Led, Room, Told, told
+from components.backend.rooms.phones import checked, count_here, enter, mine_of, require, rows_for
+from components.backend.rooms.room import Asked, Ballots, Led, Room, Told
 from components.backend.rooms.room_rows import (
     Key,
     choices_of,
     columns,
     columns_of,
-    ends,
     forget,
     forget_old,
     hash_of,
@@ -39,15 +31,9 @@ from components.backend.rooms.room_rows import (
     room_of,
     room_row,
 )
+from components.backend.rooms.standing import led_of, told_of
 from components.backend.rooms.transactions import StoreError, Transactions
-from components.backend.rooms.voting import (
-    Vote,
-    count_sures,
-    count_votes,
-    pair_votes,
-    read_votes,
-    record,
-)
+from components.backend.rooms.voting import Vote, pair_votes, read_votes, record
 
 # Without letters that look alike, and without vowels, so that no code is a word.
 LETTERS = "BCDFHJKLMNPRTVWXY"
@@ -71,6 +57,16 @@ class Opened(NamedTuple):
     lesson: str
     age: float
     """Seconds since it was opened."""
+
+
+class History(NamedTuple):
+    """All that came of a room."""
+
+    led: Led
+    asked: list[Asked]
+    """The questions on which the class was asked to vote, in their order."""
+    votes: list[Vote]
+    """In the order in which they were asked for, and by phone."""
 
 
 class Store:
@@ -114,19 +110,21 @@ class Store:
         """The room of a teacher's key; None if there is none."""
         with self._on.reading() as db:
             row = led_row(db, key)
+            led = None if row is None else led_of(db, row)
+        if row is not None:
+            self._note_use(row)
+        return led
+
+    def history(self, key: Key) -> History | None:
+        """The room of a teacher's key with all that it was asked and voted; None if there is
+        none."""
+        with self._on.reading() as db:
+            row = led_row(db, key)
             if row is None:
                 return None
-            room, now = room_of(row), time.time()
-            here = count_here(db, key.code, now)
-            near = count_by_network(db, key.code)
-            counted, together = count_votes(db, key.code, room.asked), max(near, default=0)
-            more = count_sures(db, key.code, room.asked), choices_of(row), ends(row)
-            led = Led(room, ballot_of(row), counted, here, row.door, sum(near), together, *more)
-        if now - row.used > _NOTED:
-            with self._on.writing() as db:
-                db.execute(update(rooms).where(rooms.c.code == key.code).values(used=now))
-                forget_old(db)
-        return led
+            found = History(led_of(db, row), read_asked(db, row.code), read_votes(db, row.code))
+        self._note_use(row)
+        return found
 
     def move(self, key: Key, seen: Room, then: Room, ballots: Ballots | None) -> None:
         """Make a move, unless another device of the teacher's has made one meanwhile.
@@ -155,11 +153,17 @@ class Store:
             if row is not None:
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(door=is_open))
 
-    def choose(self, key: Key, choices: Choices) -> None:
-        """Have the votes of a room go on as its teacher has chosen."""
+    def choose(self, key: Key, **changed: Any) -> None:
+        """Have the votes of a room go on as its teacher has chosen.
+
+        Args:
+            changed: what another choice was made of, by its name in `Choices`. The rest stays as
+                it is: another device of the teacher's may have changed that.
+        """
         with self._on.writing() as db:
             row = led_row(db, key, lock=True)
             if row is not None:
+                choices = replace(choices_of(row), **changed)
                 values = columns_of(choices)
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
                 if choices.pairs and not row.pairs:
@@ -176,18 +180,9 @@ class Store:
         return {key: room for key, room in by_key.items() if room is not None}
 
     def all_votes(self, key: Key) -> list[Vote]:
-        """All votes of a room, in the order in which it was asked."""
-        if self.lead(key) is None:
-            return []
-        with self._on.reading() as db:
-            return read_votes(db, key.code)
-
-    def all_asked(self, key: Key) -> list[Asked]:
-        """All questions on which the class of a room was asked to vote, in their order."""
-        if self.lead(key) is None:
-            return []
-        with self._on.reading() as db:
-            return read_asked(db, key.code)
+        """All votes of a room."""
+        found = self.history(key)
+        return found.votes if found else []
 
     def delete(self, key: Key) -> None:
         """Delete a room with all that belongs to it."""
@@ -195,6 +190,14 @@ class Store:
             row = led_row(db, key, lock=True)
             if row is not None:
                 forget(db, key.code)
+
+    def _note_use(self, row: Row) -> None:
+        """Note that the room of this row is in use, unless that was noted a moment ago."""
+        now = time.time()
+        if now - row.used > _NOTED:
+            with self._on.writing() as db:
+                db.execute(update(rooms).where(rooms.c.code == row.code).values(used=now))
+                forget_old(db)
 
     # The phones' side.
 
@@ -225,7 +228,7 @@ class Store:
         with self._on.reading() as db:
             found = rows_for(db, code, token)
             row = checked(found[0] if found else None, token)
-            told_now = _told(db, row)
+            told_now = told_of(db, row)
         if row.seen is None or time.time() - row.seen > _NOTED:
             self._note(code, token, lets_in, address)
         chosen = {r.chosen_in: r.option for r in found if r.chosen_in is not None}
@@ -292,11 +295,3 @@ def _made() -> Store:
 
 def _new_code() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
-
-
-def _told(db: Connection, row: Row) -> Told:
-    room = room_of(row)
-    counted = count_votes(db, row.code, room.asked) if room.shows_votes else {}
-    asks = row.asks_sure and room.phase == "answered"
-    sures = count_sures(db, row.code, room.asked) if asks else {}
-    return told(room, ballot_of(row), counted, sures, choices_of(row), ends(row))

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from components.backend.rooms.choices import TIMES, Choices
+from components.backend.rooms.choices import TIMES
 from components.backend.rooms.room import Led
 from components.backend.rooms.store import Key, StoreError, store
 from components.panels.run.log import log
@@ -29,7 +29,7 @@ def choices_box(key: Key, led: Led) -> None:
                 key=_widget(name),
                 help=text(f"room.choices.{name}_help"),
                 on_change=_choose,
-                args=(key,),
+                args=(key, name),
             )
         st.segmented_control(
             text("room.choices.seconds"),
@@ -39,7 +39,7 @@ def choices_box(key: Key, led: Led) -> None:
             help=text("room.choices.seconds_help"),
             required=True,
             on_change=_choose,
-            args=(key,),
+            args=(key, "seconds"),
         )
 
 
@@ -58,10 +58,9 @@ def countdown(led: Led) -> None:
     draw(key="room_countdown", data=said | {"left": led.ends - time.time()})
 
 
-def _choose(key: Key) -> None:
-    chosen = Choices(**{name: st.session_state[_widget(name)] for name in _NAMES})
+def _choose(key: Key, name: str) -> None:
     try:
-        store().choose(key, chosen)
+        store().choose(key, **{name: st.session_state[_widget(name)]})
     except StoreError as error:  # the page says so: it cannot read the room either
         log(error)
 

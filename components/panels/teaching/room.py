@@ -189,8 +189,9 @@ def _look_back(seen: Seen, led: Led, above: DeltaGenerator) -> None:
     """What came of the questions so far. The class votes on meanwhile."""
     key = seen.key
     with kept_safely(above, "shown"):
-        asked = seen_by_class(store().all_asked(key), led.room)
-        results_panel(led, results(asked, store().all_votes(key)))
+        if found := store().history(key):
+            asked = seen_by_class(found.asked, led.room)
+            results_panel(led, results(asked, found.votes))
     with st.container(horizontal=True):
         downloads(key, "results")
     _attendance(seen)

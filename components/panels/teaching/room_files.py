@@ -39,9 +39,8 @@ def votes_file(key: Key, table: MakeTable = votes_csv) -> bytes:
     without it, no letter of Korean is right there. It is made when the button is clicked: if the
     room is gone then, or cannot be read, the file says so."""
     try:
-        led = store().lead(key)
-        asked, votes = store().all_asked(key), store().all_votes(key)
-        said = table(asked, votes, led.room) if led else text("room.gone")
+        found = store().history(key)
+        said = table(found.asked, found.votes, found.led.room) if found else text("room.gone")
     except StoreError as error:
         log(error)
         said = text(f"room.failed.{error.kind}")
