@@ -13,7 +13,7 @@ from components.backend.rooms.store import Key, Store
 from components.panels.teaching import new_room
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import sound
+from tests.app.reading import component, sound
 from tests.app.test_room import PHONES, all_sent, click, keep_in, led, opened, table, with_key
 
 LESSON = next(iter(LESSONS))
@@ -87,7 +87,7 @@ def test_rooms_that_a_browser_has_led_are_listed(open_app: OpenApp, store: Store
     at.run()
     sound(at)
     assert listed(at, (one, other, gone)) == [one, other]
-    assert f"{title(LESSON)} · {text('room.kept.minutes', count=0)}" in all_sent(at)
+    assert f"{title(LESSON)} · {text('room.kept.now')}" in all_sent(at)
     at.button(f"room_forget_{one.code}").click().run()
     assert listed(at, (one, other)) == [other]
     assert store.has(one.code)
@@ -99,6 +99,21 @@ def test_rooms_that_a_browser_has_led_are_listed(open_app: OpenApp, store: Store
     at.button("room_leave").click().run()
     assert at.button("room_open")
     assert store.has(other.code)
+
+
+def test_a_browser_forgets_all_rooms_at_once(open_app: OpenApp, store: Store) -> None:
+    """As on a computer that others use, which the list tells."""
+    first = new_room.ballots(pose(LESSON, 1))
+    keys = tuple(store.open(Room(LESSON), first) for _ in range(2))
+    at = open_app("room")
+    at.session_state["room_rooms"] = [".".join(key) for key in keys]
+    at.run()
+    assert text("room.kept.how") in all_sent(at)
+    at.button("room_forget_all").click().run()
+    sound(at)
+    assert listed(at, keys) == []
+    assert component(at, "room_keeper")["gone"] == [".".join(key) for key in keys]
+    assert all(store.has(key.code) for key in keys)
 
 
 def test_a_press_is_for_the_state_that_it_was_made_on(open_app: OpenApp, store: Store) -> None:

@@ -29,6 +29,12 @@ def server_address() -> str | None:
     return reached(st.context.url or f"http://localhost:{own_port}", listens, own_port)
 
 
+def address_for_others() -> str:
+    """As `server_address`; where no other device reaches the server, as this page does."""
+    at = urlsplit(st.context.url or "")
+    return server_address() or f"{at.scheme}://{at.netloc}"
+
+
 def reached(url: str, listens: str | None, own_port: int) -> str | None:
     """As `server_address`, for a page that is open at `url`.
 

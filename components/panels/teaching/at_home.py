@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from components.backend.lessons import LESSONS, own, questions
 from components.backend.rooms.room import Room
 from components.panels.ask.language import spoken
-from components.panels.classroom.reach import LONGEST, qr, server_address
+from components.panels.classroom.reach import LONGEST, address_for_others, qr, server_address
 from components.panels.teaching.posed import fields_of
 from components.panels.write.html import copier
 from components.texts import text
@@ -47,9 +47,7 @@ def is_offered(room: Room) -> bool:
 
 def home_box(lesson: str) -> None:
     """A button that copies the link, and its QR code if phones reach the server and can read it."""
-    server = server_address()
-    at = urlsplit(st.context.url or "")
-    address = f"{server or f'{at.scheme}://{at.netloc}'}{home_address(lesson)}"
-    code = qr(address) if server and len(address) <= LONGEST else ""
+    address = f"{address_for_others()}{home_address(lesson)}"
+    code = qr(address) if server_address() and len(address) <= LONGEST else ""
     copies = copier(text("room.at_home"), address)
     st.html(f'<div class="rnn-home">{code}<p>{escape(text("room.home"))} {copies}</p></div>')

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import streamlit as st
 
 from components.backend.rooms.store import Key, Opened, StoreError, store
@@ -32,7 +35,7 @@ def keep_key(key: Key | None) -> None:
 
 def your_rooms() -> None:
     """A list of the rooms that this browser has led: the lesson and the age of each, and buttons
-    to lead it on and to forget it.
+    to lead it on and to forget it, or all of them.
 
     Raises:
         StoreError: rooms cannot be read now.
@@ -45,26 +48,39 @@ def your_rooms() -> None:
     st.caption(text("room.kept.how"))
     for key, opened in rooms.items():
         _row(key, opened)
+    if len(rooms) > 1:
+        _forget_button("forget_all", "all", rooms)
 
 
 def _row(key: Key, opened: Opened) -> None:
-    whole = ".".join(key)
     with st.container(horizontal=True, vertical_alignment="center"):
         led = text("room.kept.lead", code=key.code)
-        st.button(led, key=f"room_lead_{key.code}", on_click=_lead, args=(whole,))
-        st.button(
-            text("room.kept.forget"),
-            key=f"room_forget_{key.code}",
-            type="tertiary",
-            help=text("room.kept.forget_help", code=key.code),
-            on_click=_forget,
-            args=(whole,),
-        )
+        st.button(led, key=f"room_lead_{key.code}", on_click=_lead, args=(".".join(key),))
+        said = text("room.kept.forget_help", code=key.code)
+        _forget_button("forget", key.code, [key], help=said)
         st.markdown(f"{heading(opened.lesson)} · {_age(opened.age)}")
+
+
+def _forget_button(label: str, name: str, keys: Iterable[Key], **options: Any) -> None:
+    """A button that has the browser forget these keys.
+
+    Args:
+        name: what the button's key ends with.
+    """
+    st.button(
+        text(f"room.kept.{label}"),
+        key=f"room_forget_{name}",
+        type="tertiary",
+        on_click=_forget,
+        args=([".".join(key) for key in keys],),
+        **options,
+    )
 
 
 def _age(seconds: float) -> str:
     minutes = int(seconds // 60)
+    if not minutes:
+        return text("room.kept.now")
     name, count = ("minutes", minutes) if minutes < 100 else ("hours", minutes // 60)
     return text(f"room.kept.{name}", count=count)
 
@@ -90,8 +106,8 @@ def _lead(whole: str) -> None:
     st.session_state.pop(_FORGOTTEN, None)
 
 
-def _forget(whole: str) -> None:
-    st.session_state[_FORGOTTEN] = [*st.session_state.get(_FORGOTTEN, []), whole]
+def _forget(keys: Iterable[str]) -> None:
+    st.session_state[_FORGOTTEN] = [*st.session_state.get(_FORGOTTEN, []), *keys]
 
 
 def _take_key() -> None:

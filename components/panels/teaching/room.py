@@ -18,7 +18,7 @@ from components.backend.rooms.summary import results, seen_by_class
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.language import spoken
 from components.panels.ask.widgets import widget
-from components.panels.classroom.reach import qr, server_address
+from components.panels.classroom.reach import address_for_others, qr, server_address
 from components.panels.run.log import log
 from components.panels.teaching.ahead import ahead_html, why
 from components.panels.teaching.at_home import home_box, is_offered, is_over
@@ -368,6 +368,5 @@ def _own_address() -> str:
     """The address of this page for a second device, as that reaches it, if it can; with the
     language unless it is the default, as a device that adds it to the address loses what stands
     after the #."""
-    server = server_address()
-    page = f"{server}/room" if server else (st.context.url or "").partition("?")[0]
-    return f"{page}?{urlencode(RoomView(leader=True).to_query() | spoken())}"
+    query = RoomView(leader=True).to_query() | spoken()
+    return f"{address_for_others()}/room?{urlencode(query)}"
