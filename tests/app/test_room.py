@@ -20,7 +20,7 @@ from components.backend.rooms.store import MOST_ROOMS, Key, Store
 from components.panels.teaching import choices, kept_rooms, new_room, results_file, room_files
 from components.panels.teaching import posed as posed_panel
 from components.panels.teaching import room as panel
-from components.panels.teaching.posed import asked_html
+from components.panels.teaching.posed import asked_html, see
 from components.panels.teaching.results_file import summary_csv, votes_csv
 from components.panels.teaching.room_files import MakeTable
 from components.panels.write.html import inline
@@ -113,6 +113,16 @@ def keys(at: AppTest) -> dict[str, str]:
 def green(at: AppTest) -> list[str]:
     """The moves whose buttons are green."""
     return [move for move in moves(at) if button(at, move).proto.type == "primary"]
+
+
+def advised(at: AppTest) -> tuple[list[str], list[str]]:
+    """The moves that the advice says to make next, and that the projector has in green."""
+    (said,) = (body for body in html(at) if "rnn-say" in body)
+    to = text("room.moves").items()
+    return tuple(
+        [name for name, move in to if inline(text(f"ahead.{line}", move=move)) in said]
+        for line in ("next", "projector")
+    )
 
 
 def delete(at: AppTest) -> None:
@@ -251,6 +261,8 @@ def test_a_second_device_alone_is_told_what_helps(
     advice = {name: text(f"room.advice.{name}", right=1, count=3) for name in text("room.advice")}
     second.run()
     assert advice["discuss"] in all_sent(second)
+    assert green(second) == green(at) == ["again"]
+    assert advised(second) == (["again"], [])
     assert address(second) == {"leader": "true"}
     assert not any(said in all_sent(at) for said in advice.values())
     click(at, "count", "again")
@@ -258,12 +270,36 @@ def test_a_second_device_alone_is_told_what_helps(
     click(at, "close")
     second.run()
     assert advice["explain"] in all_sent(second)
+    assert inline(text("ahead.live", see=see(posed))) in all_sent(second)
     assert not any(said in all_sent(at) for said in advice.values())
-    click(second, "count", "answer")
+    assert green(second) == green(at) == ["count"]
+    click(second, "count")
+    assert green(second) == ["answer"]
+    assert advised(second) == (["answer"], [])
+    click(second, "answer")
     assert not any(said in all_sent(second) for said in advice.values())
     delete(second)
     second.button("room_open").click().run()  # on the device that opens a room, the class looks on
     assert address(second) == {}
+
+
+def test_an_advice_names_the_green_button_and_why_the_projector_has_another(
+    open_app: OpenApp, store: Store, posed: Posed
+) -> None:
+    """Few are right, and the others do not agree: the projector, which must not say the first, has
+    them discuss."""
+    at, key = opened(open_app)
+    second = with_key(open_app, ".".join(key), leader="true")
+    click(at, "open")
+    right, *others = sorted(range(len(posed.options)), key=posed.right.__ne__)
+    vote(store, key, right, *others[:2], others[0])
+    click(at, "close")
+    assert green(at) == ["again"]
+    for move in ("count", "answer"):
+        second.run()
+        assert green(second) == [move]
+        assert advised(second) == ([move], ["again"])
+        click(second, move)
 
 
 def test_a_second_device_alone_sees_votes_as_they_come_in(

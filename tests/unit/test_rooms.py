@@ -290,6 +290,20 @@ def test_what_helps_follows_from_how_many_are_right(
         assert advice(replace(ROOM, phase=phase), BALLOT, {1: cast}) == ""
 
 
+@given(cast=COUNTS, phase=st.sampled_from(["closed", "counted"]), round_=st.sampled_from([1, 2]))
+def test_no_green_button_contradicts_what_helps(
+    cast: dict[int, int], phase: str, round_: int
+) -> None:
+    """The projector's can: whether few are right must not be seen there."""
+    room = replace(ROOM, round=round_, phase=phase)
+    possible, votes = moves(room, QUESTIONS), {round_: cast}
+    helps = advice(room, BALLOT, votes)
+    green = suggested(room, votes, possible, advised=helps)
+    assert (green == "again") == (helps == "discuss")
+    if helps != "explain":
+        assert suggested(room, votes, possible) == green
+
+
 def test_told_of_a_room_that_is_answered() -> None:
     assert told(Room("x", phase="answered"), BALLOT, {1: {0: 2}}).right == 1
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from string import ascii_uppercase
 
 from components.backend.rooms.room import DISCUSS, ROUNDS, Led, Room
+from components.panels.teaching.posed import see
 from components.panels.write.html import inline
 from components.texts import numeral, text
 
@@ -23,11 +24,31 @@ def ahead_html(led: Led) -> str:
     )
 
 
-def why(helps: str, room: Room, share: float) -> str:
+def advised(led: Led, helps: str, green: str, projected: str) -> str:
+    """What helps the class most now and why, and which button is the next step: HTML. It follows
+    from how many votes are right, so the class must not see it.
+
+    Args:
+        helps: as `advice` gives it, but not "".
+        green: the move whose button is green beside this.
+        projected: the move whose button is green on the projector.
+    """
+    votes = led.votes[led.room.round]
+    right = 0 if led.ballot.right is None else votes.get(led.ballot.right, 0)
+    said = [text(f"room.advice.{helps}", right=right, count=led.voted)]
+    if helps == "explain" and led.ballot.answer_page:
+        said.append(text("ahead.live", see=see(led.ballot)))
+    said.append(_why(helps, led.room, right / led.voted))
+    said.append(text("ahead.next", move=text(f"room.moves.{green}")))
+    if projected != green:
+        said.append(text("ahead.projector", move=text(f"room.moves.{projected}")))
+    return inline(" ".join(said))
+
+
+def _why(helps: str, room: Room, share: float) -> str:
     """Why an advice helps.
 
     Args:
-        helps: as `advice` gives it.
         share: of right votes.
     """
     if helps == "explain" and room.round == ROUNDS and share >= DISCUSS[0]:

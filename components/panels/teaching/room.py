@@ -20,7 +20,7 @@ from components.panels.ask.language import spoken
 from components.panels.ask.widgets import widget
 from components.panels.classroom.reach import address_for_others, qr, server_address
 from components.panels.run.log import log
-from components.panels.teaching.ahead import ahead_html, why
+from components.panels.teaching.ahead import advised, ahead_html
 from components.panels.teaching.at_home import home_box, is_offered, is_over
 from components.panels.teaching.choices import choices_box, countdown, pairs_said
 from components.panels.teaching.kept_rooms import keep_key
@@ -211,6 +211,7 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
     possible = moves(room, questions(room.lesson), twins=twins, decided=decided)
     helps = advice(room, led.ballot, led.votes) if leader else ""
     green = suggested(room, led.votes, possible, advised=helps)
+    projected = suggested(room, led.votes, possible)
     with st.container(key="room_moves", horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
             if st.button(
@@ -226,19 +227,8 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
         if room.shows_votes and room.number == questions(room.lesson):
             look_button(key, room, name="end")
     hint = text("room.discuss") if green == "again" else ""
-    if said := _advice(led, helps) or hint:
+    if said := advised(led, helps, green, projected) if helps else hint:
         st.html(f'<p class="rnn-say">{said}</p>')
-
-
-def _advice(led: Led, helps: str) -> str:
-    """What helps the class most now, in words. It follows from how many votes are right, so the
-    class must not see it."""
-    if not helps:
-        return ""
-    votes = led.votes[led.room.round]
-    right = 0 if led.ballot.right is None else votes.get(led.ballot.right, 0)
-    said = text(f"room.advice.{helps}", right=right, count=led.voted)
-    return f"{said} {why(helps, led.room, right / led.voted)}"
 
 
 def _move(key: Key, seen: Room, then: Room) -> None:
