@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -127,6 +128,34 @@ def test_a_lesson_at_home_has_other_settings_in_each_question(open_app: OpenApp)
     sound(at)
     assert address(at) == query | {"question": "2"}
     assert inline(pose("returned", 2, seed).prompt) in "".join(html(at))
+
+
+def sheets(at: AppTest) -> dict[str, dict[str, str]]:
+    """By label: where the links to the sheets of a lesson lead."""
+    (said,) = (body for body in html(at) if "rnn-sheets" in body)
+    links = re.findall('href="([^"]*)">([^<]*)', said)
+    return {label: dict(parse_qsl(urlsplit(unescape(to)).query)) for to, label in links}
+
+
+@pytest.mark.parametrize("home", [False, True])
+def test_answers_on_paper_are_offered_once_all_is_answered(open_app: OpenApp, home: bool) -> None:
+    """Or on the sheet of the questions, for who prints both. All have the settings that the lesson
+    has."""
+    link = dict(parse_qsl(urlsplit(home_address("returned")).query)) if home else {}
+    link |= {"lesson": "returned"}
+    on_paper, answers = text("lessons.on_paper"), text("lessons.answers")
+    questions = {on_paper: link | {"sheet": "questions"}}
+    both = questions | {answers: link | {"sheet": "answers"}}
+    assert sheets(open_app("lessons", **link)) == questions
+    last = str(len(LESSONS["returned"]))
+    for number, answered, offered in (("1", "1", {}), (last, "0", {}), (last, "1", both)):
+        at = open_app("lessons", **link, question=number, answer=answered)
+        assert any("rnn-sheets" in body for body in html(at)) == bool(offered)
+        assert not offered or sheets(at) == offered
+    at = open_app("lessons", **link, sheet="questions")
+    assert sheets(at) == {answers: both[answers], text("lessons.lesson"): link}
+    posed = pose("returned", 1, int(link.get("twins", 0)))
+    assert any("rnn-sheet" in body and inline(posed.prompt) in body for body in html(at))
 
 
 def test_strips_say_what_their_rows_are(open_app: OpenApp) -> None:

@@ -117,7 +117,7 @@ def _own(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) 
         typed = view.typed("own")
         with kept_place():
             if not own.mistake(typed):
-                st.html(sheets_html(typed))
+                st.html(sheets_html(typed, "questions", "answers"))
                 preview(typed, phone)
 
 
@@ -217,11 +217,13 @@ def lesson_page(view: FieldSet[LessonsView]) -> None:
     if at.answer:
         st.html(answered_html(posed, at.answer - 1, place))
         _onward(view, at, count)
+        if at.question == count:
+            st.html(sheets_html(lesson, "questions", "answers", seed=at.twins))
     else:
         st.html(asked_html(posed, place))
         _ask(view, posed)
         if at.question == 1 and lesson in LESSONS:  # a link to a sheet of one's own has the answers
-            st.html(sheets_html(lesson))
+            st.html(sheets_html(lesson, "questions", seed=at.twins))
 
 
 def _ask(view: FieldSet[LessonsView], posed: Posed) -> None:

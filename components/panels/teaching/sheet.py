@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from string import ascii_uppercase
 from typing import Literal
@@ -21,6 +21,12 @@ from components.texts import text
 
 Sheet = Literal["none", "questions", "answers"]
 
+_NAMES: Mapping[Sheet, str] = {  # of the links to them, in the texts
+    "questions": "on_paper",
+    "answers": "answers",
+    "none": "lesson",
+}
+
 
 def sheet_page(lesson: str, seed: int, sheet: Sheet) -> None:
     """All questions of a lesson, with boxes to tick, or with the right ones ticked and the reason.
@@ -29,7 +35,7 @@ def sheet_page(lesson: str, seed: int, sheet: Sheet) -> None:
         seed: as `pose` takes it, for all questions.
     """
     posed = _all_posed(lesson, seed)
-    st.html(sheets_html(lesson, shown=sheet))
+    st.html(sheets_html(lesson, *(each for each in _NAMES if each != sheet), seed=seed))
     if posed is None:
         return
     name = "" if sheet == "answers" else f'<p class="rnn-name">{escape(text("lessons.name"))}</p>'
@@ -37,25 +43,24 @@ def sheet_page(lesson: str, seed: int, sheet: Sheet) -> None:
     st.html(f'<div class="rnn-sheet">{name}{asked}</div>')
 
 
-def sheets_html(lesson: str, *, shown: Sheet = "none") -> str:
-    """Links to a lesson's two sheets, and from each of them back to the lesson.
+def sheets_html(lesson: str, *sheets: Sheet, seed: int = 0) -> str:
+    """Links to these sheets of a lesson; "none" is the lesson itself.
 
     Args:
-        shown: the sheet on which the links stand.
+        seed: of the settings of each question.
     """
-    named = {"questions": "on_paper", "answers": "answers", "none": "lesson"}
-    links = (
-        f'<a href="{escape(leads(_address(lesson, sheet)))}">{escape(text(f"lessons.{name}"))}</a>'
-        for sheet, name in named.items()
-        if sheet != shown
+    named = (
+        (leads(_address(lesson, sheet, seed)), text(f"lessons.{_NAMES[sheet]}")) for sheet in sheets
     )
+    links = (f'<a href="{escape(to)}">{escape(label)}</a>' for to, label in named)
     return f'<p class="rnn-links rnn-sheets">{" · ".join(links)}</p>'
 
 
-def _address(lesson: str, sheet: str) -> str:
+def _address(lesson: str, sheet: Sheet, seed: int) -> str:
     """The address of a lesson, or of one of its sheets."""
-    query = fields_of(lesson) | ({} if sheet == "none" else {"sheet": sheet})
-    return f"lessons?{urlencode(query)}"
+    query = {"sheet": sheet} if sheet != "none" else {}
+    query |= {"twins": str(seed)} if seed else {}
+    return f"lessons?{urlencode(fields_of(lesson) | query)}"
 
 
 def _all_posed(lesson: str, seed: int) -> Sequence[Posed] | None:
