@@ -466,6 +466,128 @@ def test_fields_that_are_left_in_the_same_moment_are_all_written(open_app: OpenA
     assert [in_form(at, "option", row).value for row in (2, 3)] == ["three", ""]
 
 
+FIVE = "Which?\n- a\n- b\n* c\n- d\n- e"
+
+
+@pytest.mark.parametrize(
+    ("before", "typed", "fields", "then"),
+    [
+        (
+            OWN,
+            OWN.replace("back?", "out?"),
+            {("option", 1): "two", ("explained", 0): "No."},
+            OWN.replace("back?", "out?")
+            .replace("<b>two</b> **three**", "two")
+            .replace("report:", "report:\n  > No."),
+        ),
+        (
+            OWN,
+            f"# Shapes\n\n{OWN}",
+            {("prompt", None): "And?"},
+            f"# Shapes\n\n{OWN}".replace("What comes back?", "And?"),
+        ),
+        (
+            OWN,
+            f"{FIVE}\n\n{OWN}",
+            {("prompt", None): "And?"},
+            f"{FIVE}\n\n{OWN}".replace("What comes back?", "And?"),
+        ),
+        (FIVE, f"{FIVE}\n- f", {("option", 5): "g"}, f"{FIVE}\n- f\n- g"),
+        (
+            FIVE,
+            FIVE.replace("- a", "- z\n- a"),
+            {("option", 0): "y", ("explained", 2): "Yes."},
+            "Which?\n- z\n- y\n- b\n* c\n  > Yes.\n- d\n- e",
+        ),
+        (
+            FIVE,
+            FIVE,
+            {("option", 0): "", ("option", 1): "", ("prompt", None): "So?"},
+            "So?\n* c\n- d\n- e",
+        ),
+    ],
+)
+def test_what_is_typed_into_text_and_form_in_the_same_moment_is_all_there(
+    open_app: OpenApp,
+    before: str,
+    typed: str,
+    fields: dict[tuple[str, int | None], str],
+    then: str,
+) -> None:
+    at = open_app("lessons", own=before)
+    at.text_area(key="own").set_value(typed)
+    for field, said in fields.items():
+        in_form(at, *field).set_value(said)
+    at.run()
+    sound(at)
+    assert text_of(at) == then
+    assert in_form(at, "prompt").value == own.read(then)[at.session_state["own_at"]].prompt
+
+
+@pytest.mark.parametrize(
+    ("button", "at_first", "then"),
+    [
+        ("down", 0, "{1}\n\n{0}"),
+        ("up", 1, "{1}\n\n{0}"),
+        ("remove", 0, "{1}"),
+        ("add", 1, "{0}\n\n{1}\n\n{new}"),
+    ],
+)
+def test_a_field_that_is_left_for_a_button_is_written_where_its_question_is_then(
+    open_app: OpenApp, button: str, at_first: int, then: str
+) -> None:
+    at = open_app("lessons", own=OWN)
+    at.session_state["own_at"] = at_first
+    at.run()
+    questions = OWN.split("\n\n")
+    questions[at_first] = questions[at_first].replace("?", "? Say it.", 1)
+    in_form(at, "prompt").set_value(questions[at_first].split("\n")[0])
+    at.button(f"own_{button}").click().run()
+    sound(at)
+    new = text("lessons.form.new").strip()
+    assert text_of(at) == then.format(*questions, new=new)
+
+
+def test_an_explanation_waits_for_its_option(open_app: OpenApp) -> None:
+    """Whatever else is typed meanwhile."""
+    at = open_app("lessons", own=FIVE)
+    in_form(at, "explained", 5).set_value("No f.").run()
+    at.text_area(key="own").set_value(f"# Letters\n\n{FIVE}  \n").run()
+    assert text_of(at) == f"# Letters\n\n{FIVE}  \n"  # as it was typed
+    in_form(at, "option", 0).set_value("").run()
+    sound(at)
+    in_form(at, "option", 4).set_value("f").run()
+    assert text_of(at) == f"# Letters\n\n{FIVE}\n- f\n  > No f.".replace("- a\n", "")
+
+
+def test_an_option_of_eight_is_cleared(open_app: OpenApp) -> None:
+    eight = f"{FIVE}\n- f\n- g\n- h"
+    at = open_app("lessons", own=eight)
+    in_form(at, "option", 3).set_value("").run()
+    in_form(at, "prompt").set_value("So?").run()
+    assert text_of(at) == eight.replace("- d\n", "").replace("Which?", "So?")
+
+
+def test_what_is_typed_into_the_form_waits_for_the_text(open_app: OpenApp) -> None:
+    """While there is a mistake in it, and while what is typed would be one."""
+    at = open_app("lessons", own=OWN)
+    at.text_area(key="own").set_value(f"{OWN}\n\nWhich")
+    in_form(at, "prompt").set_value("And?").run()
+    assert not at.exception
+    assert text_of(at) == f"{OWN}\n\nWhich"
+    at.text_area(key="own").set_value(f"{OWN}\n- None").run()
+    assert text_of(at) == f"{OWN}\n- None".replace("What comes back?", "And?")
+
+    at = open_app("lessons", own=OWN)
+    in_form(at, "prompt").set_value("").run()
+    at.text_area(key="own").set_value(f"{OWN}\n- None").run()
+    assert (text_of(at), in_form(at, "prompt").value) == (f"{OWN}\n- None", "")
+    (told,) = (warning.value for warning in at.warning)
+    assert told.startswith(text("lessons.form.refused", got="|").split("|")[0])
+    in_form(at, "prompt").set_value("And?").run()
+    assert text_of(at) == f"{OWN}\n- None".replace("What comes back?", "And?")
+
+
 def test_a_field_of_a_question_that_is_gone_is_not_written(open_app: OpenApp) -> None:
     at = open_app("lessons", own=OWN)
     at.session_state["own_at"] = 1

@@ -29,7 +29,7 @@ from components.panels.ask.widgets import widget
 from components.panels.run.scripts import component
 from components.panels.teaching.new_room import ROOM_KEY, kept_safely, new_room
 from components.panels.teaching.own_files import Phone, files, preview
-from components.panels.teaching.own_form import WRITTEN, LinkComplaints, own_form
+from components.panels.teaching.own_form import WRITTEN, LinkComplaints, own_form, write_form
 from components.panels.teaching.posed import (
     NONE,
     OWN,
@@ -127,7 +127,7 @@ def _typed(view: FieldSet[LessonsView], complaints: LinkComplaints) -> None:
         st.markdown(text("lessons.own.grammar"))
         st.code(text("lessons.own.example"), language=None)
     with st.container(key="lessons_field"):
-        widget(view, "own", lines=True, height=260)
+        widget(view, "own", lines=True, height=260, moved=partial(write_form, view))
         # Both can always be pressed: a click leaves the field first, and would miss a button that
         # can be pressed only then. Neither takes another text than the field's.
         with st.container(horizontal=True):

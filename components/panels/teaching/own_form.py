@@ -11,9 +11,18 @@ from typing import Any
 import streamlit as st
 
 from components.backend.lessons import Page, own
-from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS, Lesson, Written
+from components.backend.lessons.own import MOST_QUESTIONS, Lesson, Written
 from components.backend.question.linked import Message, Problem, shown
 from components.panels.ask.field_set import FieldSet
+from components.panels.teaching.own_fields import (
+    OPEN,
+    Fields,
+    Merged,
+    edits,
+    fields_at,
+    merged,
+    rows,
+)
 from components.panels.teaching.posed import leads_to, page_name
 from components.panels.write.containers import kept_place
 from components.texts import text
@@ -27,7 +36,7 @@ WRITTEN = "own_written"
 _AT = "own_at"  # in the session: the index of the question in the form
 _SHOWN = "own_shown"  # in the session: the text, and the index, of which the fields were filled
 _REFUSED = "own_refused"  # in the session: why the text does not have what the fields have
-_OPEN = -1  # in place of an option's index: none is right
+_WAITING = "own_waiting"  # in the session: what was typed into fields while the text had mistakes
 
 
 def question_at(lesson: Lesson) -> int:
@@ -50,7 +59,7 @@ def own_form(view: FieldSet, complaints: LinkComplaints) -> None:
     if st.session_state.get(_SHOWN) != (said, at) or _key("title") not in st.session_state:
         _fill(lesson, at)
         st.session_state[_SHOWN], st.session_state[_REFUSED] = (said, at), None
-    changed = partial(_write, view, at)
+    changed = partial(write_form, view)
     _field(st.text_input, "title", changed)
     _choose(view, lesson, at)
     _question(lesson.questions[at], changed, complaints)
@@ -94,13 +103,13 @@ def _question(asked: Written, changed: Callable[[], None], complaints: LinkCompl
     """The fields of a question."""
     _field(st.text_input, "prompt", changed)
     _field(st.text_area, "code", changed, height=100)
-    for row in range(_rows(asked)):
+    for row in range(rows(asked)):
         letter, (left, right) = ascii_uppercase[row], st.columns(2)
         with left:
             _field(st.text_input, "option", changed, row, letter=letter)
         with right:
             _field(st.text_input, "explained", changed, row, letter=letter)
-    options = [_OPEN, *range(len(asked.options))]
+    options = [OPEN, *range(len(asked.options))]
     right = st.session_state[_key("right")]
     st.selectbox(
         text("lessons.form.right"),
@@ -136,50 +145,47 @@ def _key(name: str, row: int | None = None) -> str:
     return f"own_{name}" if row is None else f"own_{name}_{row}"
 
 
-def _rows(asked: Written) -> int:
-    """How many options the form has fields for: one more than there are."""
-    return min(len(asked.options) + 1, MOST_OPTIONS)
-
-
 def _fill(lesson: Lesson, at: int) -> None:
     """Have the fields say what the text says."""
-    asked, state = lesson.questions[at], st.session_state
-    state[_key("title")] = lesson.title
-    for name in ("prompt", "code", "link"):
-        state[_key(name)] = getattr(asked, name)
-    for row in range(_rows(asked)):
-        there = row < len(asked.options)
-        state[_key("option", row)] = asked.options[row] if there else ""
-        state[_key("explained", row)] = asked.explained[row] if there else ""
-    state[_key("right")] = _OPEN if asked.right is None else asked.right
+    st.session_state.update({_key(*field): said for field, said in fields_at(lesson, at).items()})
 
 
-def _write(view: FieldSet, at: int) -> None:
-    """Have the text say what the fields say, if it is a lesson then."""
+def write_form(view: FieldSet) -> None:
+    """Have the text say what was typed into the form, beside what was typed into the text in the
+    same moment. While one of them has a mistake, what was typed into the form waits. Call it in a
+    callback of either."""
     said, state = view.typed("own"), st.session_state
-    if own.mistake(said) or at >= len(own.read(said)):  # it was changed in the same moment
+    before, at = state.get(_SHOWN, ("", 0))
+    typed = _typed(before, at) if before else {}
+    if not typed:
+        state[_REFUSED] = None
         return
-    lesson = own.lesson(said)
-    before = lesson.questions[at]
-    # Another field may have added an option in the same moment: of that no field is drawn yet.
-    drawn = [row for row in range(_rows(before)) if _key("option", row) in state]
-    rows = [row for row in drawn if state[_key("option", row)].strip()]
-    asked = Written(
-        prompt=state[_key("prompt")],
-        page=None,
-        options=tuple(state[_key("option", row)] for row in rows),
-        right=rows.index(state[_key("right")]) if state[_key("right")] in rows else None,
-        explained=tuple(state[_key("explained", row)] for row in rows),
-        code=state[_key("code")],
-        link=state[_key("link")],
-    )
-    if wrong := _wrong(asked):
-        state[_REFUSED] = Problem("own", wrong, own.ALLOWED)
+    state[_WAITING] = typed if own.mistake(said) else {}
+    if state[_WAITING]:
         return
-    questions = (*lesson.questions[:at], asked, *lesson.questions[at + 1 :])
-    written = _put(view, Lesson(state[_key("title")], questions))
-    if written and len(rows) == len(before.options) and len(drawn) == _rows(before):
-        state[_SHOWN] = (view.typed("own"), at)  # the fields have it: what else they have stays
+    found = merged(own.lesson(before), at, typed, own.lesson(said))
+    if found is None:
+        return
+    is_written, now = _put_question(view, found), view.typed("own")
+    if said != before or (is_written and found.has_other_options):
+        _fill(own.lesson(now), found.at)
+        left = found.left if is_written else found.edits
+        state.update({_key(*field): value for field, value in left.items()})
+        if state.get(_AT) == at:
+            state[_AT] = found.at
+    state[_SHOWN] = now, found.at
+
+
+def _typed(before: str, at: int) -> Fields:
+    """What was typed into the form and is not in the text.
+
+    Args:
+        before: the text of which the fields were filled.
+        at: the index of the question in the form.
+    """
+    filled, state = fields_at(own.lesson(before), at), st.session_state
+    on_page = {field: state[_key(*field)] for field in filled if _key(*field) in state}
+    return state.get(_WAITING, {}) | edits(filled, on_page)
 
 
 def _wrong(asked: Written) -> Message | None:
@@ -189,6 +195,17 @@ def _wrong(asked: Written) -> Message | None:
     if asked.link.strip() and not own.page_of(asked.link):
         return Message("own_page", {"shown": shown(asked.link)})
     return None
+
+
+def _put_question(view: FieldSet, found: Merged) -> bool:
+    """Write the text with the question of the form; returns whether it has that."""
+    if own.written(found.lesson) == own.written(own.lesson(view.typed("own"))):
+        st.session_state[_REFUSED] = None
+        return True
+    if wrong := _wrong(found.lesson.questions[found.at]):
+        st.session_state[_REFUSED] = Problem("own", wrong, own.ALLOWED)
+        return False
+    return _put(view, found.lesson)
 
 
 def _put(view: FieldSet, lesson: Lesson) -> bool:
@@ -204,7 +221,7 @@ def _put(view: FieldSet, lesson: Lesson) -> bool:
 def put_text(view: FieldSet, said: str) -> None:
     """Have the field of the text say this. Call it in a callback."""
     view.move(own=said)
-    st.session_state[WRITTEN] = True
+    st.session_state[WRITTEN], st.session_state[_WAITING] = True, {}
 
 
 def _begin(view: FieldSet) -> None:
