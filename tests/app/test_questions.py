@@ -116,6 +116,14 @@ def test_a_stack_goes_on_from_the_states_that_it_is_given() -> None:
         np.testing.assert_allclose(rest, whole, atol=1e-6)
 
 
+SAID_OF = {
+    "nothing": "series_facts.best_noise.claim",
+    "far": "influence.told",
+    "axes": "mistakes.why.mse",
+}
+"""By a cause, a text of the page that shows it. Large numbers have a test of their own."""
+
+
 @pytest.mark.parametrize("name", CAUSES)
 def test_each_cause_leads_to_a_page_that_shows_it(
     open_app: OpenApp, name: str, language: str
@@ -128,7 +136,10 @@ def test_each_cause_leads_to_a_page_that_shows_it(
         assert line in told
         assert line in entries
         at = urlsplit(led)
-        sound(open_app(at.path or FIRST_PAGE, **dict(parse_qsl(at.query)), lang=language))
+        page = open_app(at.path or FIRST_PAGE, **dict(parse_qsl(at.query)), lang=language)
+        sound(page)
+        if cause in SAID_OF:
+            assert plain(text(SAID_OF[cause])) in shown(page)
 
 
 def test_large_numbers_leave_the_gates_shut_or_open(open_app: OpenApp) -> None:

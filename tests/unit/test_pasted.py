@@ -222,6 +222,10 @@ def test_a_length_that_keras_ignores_is_shown_and_told_of() -> None:
     assert opened(read("Input((7,))\nEmbedding(9, 2, input_length=20)\nGRU(4)")).length == 7
     assert notes(read("Embedding(9, 2, input_length=200)\nGRU(4)"))["code.other"]["shown"] == "100"
     assert "code.input_length" in notes(read("Embedding(1000, 8, input_length=n)"))
+    # Of a recurrent layer it is the length of what it reads.
+    found = read("LSTM(32, input_dim=6, input_length=20)")
+    assert np.shape(opened(found).settings.values) == (1, 20, 6)
+    assert found.notes == read("Input((20, 6))\nLSTM(32)").notes
     with use_keras() as (keras, _):
         with pytest.warns(UserWarning, match="`input_length` is deprecated"):
             embedding = keras.layers.Embedding(9, 2, input_length=20)
@@ -233,6 +237,15 @@ def test_where_a_mask_is_not_shown_it_is_said() -> None:
     assert notes(read(layer))["code.arguments"]["what"] == "('mask_zero',)"
     assert read(f"{layer}\nLSTM(4)").notes == ()
     assert "Masking" in notes(read("Masking()\nLSTM(4)"))["code.not_shown"]["what"]
+    shown = "\nLSTM(4, return_sequences=True)\nLSTM(4)"
+    assert "code.arguments" not in notes(read(f"Masking(0.0){shown}"))
+    assert notes(read(f"Masking(-1.0){shown}"))["code.arguments"]["what"] == "('mask_value',)"
+    assert "code.arguments" not in notes(read("Embedding(99, 2, mask_zero=False)\nLSTM(4)"))
+
+
+def test_the_shape_of_a_whole_batch_is_read() -> None:
+    found = read("keras.Input(batch_shape=(2, 5, 3))\nLSTM(4)")
+    assert np.shape(opened(found).settings.values) == (1, 5, 3)
 
 
 def test_a_model_is_read() -> None:

@@ -18,6 +18,7 @@ from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
+from components.panels.keep import kept
 from components.panels.run.private import font, is_session, key_of
 from dashboard.messages import KINDS, OPERATIONS
 
@@ -128,3 +129,4 @@ def test_a_page_is_kept_without_the_font_where_streamlit_has_moved_it(
 ) -> None:
     monkeypatch.setattr(streamlit, "__file__", str(tmp_path / "__init__.py"))
     assert font() == b""
+    assert b"@font-face" in kept.content.__wrapped__()

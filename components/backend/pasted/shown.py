@@ -26,6 +26,9 @@ _ENDINGS: Mapping[tuple[str, ...], str] = {
 }
 """The ending that the page Stacking has for these layers after the last recurrent one."""
 
+_OF_INPUT = ("input_shape", "input_length", "input_dim")
+"""The arguments of Keras 2 by which a layer says what it reads."""
+
 _OF_EMBEDDING = ("input_dim", "output_dim", "input_length", "name")
 """The arguments of an Embedding that every page shows, and those that change no number."""
 
@@ -150,7 +153,7 @@ def _input(source: Source) -> tuple[Setup, list[Said]]:
     """What the first layer reads: ids if there is an Embedding, numbers if there is the shape of
     an Input with features, else the app's own sentence."""
     by_name = {call.name: call.arguments for call in reversed(source.layers)}
-    shape = by_name.get("Input", {}).get("shape") or _input_shape(source)
+    shape = _shape(by_name.get("Input", {})) or _input_shape(source)
     sizes = [s if type(s) is int else None for s in shape] if isinstance(shape, tuple) else []
     if "Embedding" in by_name:
         given = by_name["Embedding"]
@@ -169,13 +172,22 @@ def _input(source: Source) -> tuple[Setup, list[Said]]:
     return Setup(), []
 
 
+def _shape(given: Mapping[str, Any]) -> Any:
+    """The shape of a sentence that an Input is given: of its batch_shape all but the first."""
+    batch = given.get("batch_shape")
+    return batch[1:] if isinstance(batch, tuple) else given.get("shape")
+
+
 def _input_shape(source: Source) -> Any:
-    """The shape as code for Keras 2 gives it: input_shape, an argument of the first layer."""
+    """The shape as code for Keras 2 gives it to the first layer: input_shape, or input_length and
+    input_dim of a recurrent one."""
     for call in source.layers:
-        inner = call.arguments.get("layer")
-        for each in (call, inner):
-            if isinstance(each, Call) and isinstance(each.arguments.get("input_shape"), tuple):
-                return each.arguments["input_shape"]
+        for each in (call, call.arguments.get("layer")):
+            given = each.arguments if isinstance(each, Call) else {}
+            if isinstance(given.get("input_shape"), tuple):
+                return given["input_shape"]
+            if _is_recurrent(call) and "input_dim" in given:
+                return given.get("input_length"), given["input_dim"]
     return None
 
 
@@ -272,11 +284,17 @@ def _not_shown(source: Source, layers: Sequence[_Recurrent], page: str) -> Itera
         codes = tuple(Code(call.written) for call in left[:8])
         yield Said("code.not_shown", {"what": codes})
     yield from ignored(source)
-    known = {"input_shape", *_OF_EMBEDDING, "mask_zero" if page in _MASK else ""}
-    given = [name for layer in layers for name in layer.others] + _embedding(source)
-    others = [name for name in dict.fromkeys(given) if name not in known]
+    others = [name for layer in layers for name in layer.others if name not in _OF_INPUT]
+    known = {*_OF_EMBEDDING, "mask_zero" if page in _MASK else ""}
+    others += [name for name in _embedding(source) if name not in known]
+    others += ["mask_value"] * any(map(_masks_other_than_0, source.layers))
     if others:
-        yield Said("code.arguments", {"what": tuple(map(Code, others[:8]))})
+        each = list(dict.fromkeys(others))[:8]
+        yield Said("code.arguments", {"what": tuple(map(Code, each))})
+
+
+def _masks_other_than_0(call: Call) -> bool:
+    return call.name == "Masking" and call.arguments.get("mask_value", 0) != 0
 
 
 def ignored(source: Source) -> Iterator[Said]:
@@ -286,5 +304,6 @@ def ignored(source: Source) -> Iterator[Said]:
 
 
 def _embedding(source: Source) -> list[str]:
-    """The arguments that an Embedding is given."""
-    return [name for call in source.layers if call.name == "Embedding" for name in call.arguments]
+    """The arguments that an Embedding is given, but for a mask_zero that masks nothing."""
+    every = [call.arguments for call in source.layers if call.name == "Embedding"]
+    return [name for each in every for name in each if each[name] is not False]

@@ -31,7 +31,7 @@ UNKNOWN = object()
 # The parameters of known layers that people give by position, in Keras's order.
 _POSITIONS: Mapping[str, tuple[str, ...]] = {
     "Input": ("shape", "batch_size"),
-    "Embedding": ("input_dim", "output_dim"),
+    "Embedding": ("input_dim", "output_dim", "embeddings_initializer"),
     "Bidirectional": ("layer", "merge_mode"),
     "TimeDistributed": ("layer",),
     "RepeatVector": ("n",),

@@ -293,7 +293,7 @@ class AttentionRun(Tensors):
         return self.tensor("context")
 
     @property
-    def twins(self) -> tuple[Array, Array]:
+    def replayed(self) -> tuple[Array, Array]:
         """The context and the weights by the replay, in the shapes in which Keras returned them."""
         return self.attended.context, self.attended.weights.reshape(self.tensor("weights").shape)
 

@@ -273,16 +273,16 @@ def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
         for layouts, outputs in zip(returned_layouts(model), raw.outputs, strict=False)
     ]
     layers = tuple(_reached(model, returned, weights, raw.dropouts))
-    compared = [list(zip(each.returned, _twins(each), strict=True)) for each in layers]
+    compared = [list(zip(each.returned, _replayed_tensors(each), strict=True)) for each in layers]
     attended = None
     if model.attention and len(returned) > len(model.layers):
         attended = _attended(model, layers, returned[len(model.layers)], weights)
-        compared.append([*zip(attended.returned, attended.twins, strict=True)])
+        compared.append([*zip(attended.returned, attended.replayed, strict=True)])
     ended = returned[-1][0] if len(returned) > model.ending_number else None
     if ended is not None:
         below = _read_by_ending(model, layers, attended, weights)
-        twin = ending_of(model.ending).replay(below, weights.of_layer("ending/"))
-        compared.append([(ended, twin)])
+        again = ending_of(model.ending).replay(below, weights.of_layer("ending/"))
+        compared.append([(ended, again)])
     try:
         differences = tuple(tuple(difference([pair]) for pair in pairs) for pairs in compared)
     except MismatchError:
@@ -461,7 +461,7 @@ def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...
     return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
 
 
-def _twins(reached: LayerRun) -> tuple[Array, ...]:
+def _replayed_tensors(reached: LayerRun) -> tuple[Array, ...]:
     """For each tensor that the layer returns, in Keras's order, its values by the replay."""
     node = reached.recurrent
     parts = zip(node.directions, reached.traces, strict=True)

@@ -184,7 +184,7 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """For a question that has several answers, each by its name in the texts: the address of the page
-that shows it, without its leading slash; empty if the question itself leads there."""
+that shows it, without its leading slash."""
 
 CODE: Mapping[str, str] = {
     "stack_initial": """\

@@ -23,9 +23,12 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "", told: s
         section: the section of the texts that has the facts' names.
         told: the answer to the page's question, in a sentence or two above the facts.
     """
-    lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
-    if lines or told:
+    said = [(fact, *_said(fact, f"{section}.{fact.name}")) for fact in facts]
+    if said or told:
         cover("facts", f"{section} {heading}")
+    for _, claim, measured in said:
+        put_beside_answer(claim, measured)
+    lines = "".join(_line(*each) for each in said)
     above = f'<p class="rnn-told">{inline(told)}</p>' if told else ""
     above += f"<p>{inline(heading)}</p>" if heading and lines else ""
     st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')
@@ -37,10 +40,13 @@ def signed(lines: Iterable[str], *, holds: bool) -> None:
     st.html(f'<div class="rnn-facts"><ul>{items}</ul></div>')
 
 
-def _line(fact: Fact, path: str) -> str:
+def _said(fact: Fact, path: str) -> tuple[str, str]:
+    """The claim, and what was measured."""
     values = gate_in_words(fact.values)
-    claim, measured = (text(f"{path}.{which}", **values) for which in ("claim", "measured"))
-    put_beside_answer(claim, measured)
+    return text(f"{path}.claim", **values), text(f"{path}.measured", **values)
+
+
+def _line(fact: Fact, claim: str, measured: str) -> str:
     numbers = f" <span>({inline(measured)})</span>" if measured else ""
     return _item(f"{inline(claim)}{numbers}", fact.holds)
 
