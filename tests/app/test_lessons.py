@@ -500,6 +500,12 @@ FIVE = "Which?\n- a\n- b\n* c\n- d\n- e"
             "Which?\n- z\n- y\n- b\n* c\n  > Yes.\n- d\n- e",
         ),
         (
+            "Which?\n- a\n- b",
+            "Which?\n- b\n- x",
+            {("option", 0): "y", ("option", 1): "z"},
+            "Which?\n- z\n- x\n- y",
+        ),
+        (
             FIVE,
             FIVE,
             {("option", 0): "", ("option", 1): "", ("prompt", None): "So?"},
@@ -588,16 +594,30 @@ def test_what_is_typed_into_the_form_waits_for_the_text(open_app: OpenApp) -> No
     assert text_of(at) == f"{OWN}\n- None".replace("What comes back?", "And?")
 
 
-def test_a_field_of_a_question_that_is_gone_is_not_written(open_app: OpenApp) -> None:
+def test_what_has_waited_is_gone_with_the_text_that_it_was_typed_into(open_app: OpenApp) -> None:
+    """As where the browser brings back another text."""
+    at = open_app("lessons", own=FIVE)
+    at.text_area(key="own").set_value(f"{FIVE}\n\nWhich")
+    in_form(at, "option", 5).set_value("f").run()
+    bring_back(at, OWN)
+    sound(at)
+    in_form(at, "prompt").set_value("And?").run()
+    sound(at)
+    assert text_of(at) == OWN.replace("What comes back?", "And?")
+
+
+@pytest.mark.parametrize("other", ["", FIVE])
+def test_a_field_of_a_question_that_is_gone_is_not_written(open_app: OpenApp, other: str) -> None:
+    """Nor where the question before it stands in its place."""
     at = open_app("lessons", own=OWN)
     at.session_state["own_at"] = 1
     at.run()
-    first = OWN.split("\n\n")[0]
+    said = "\n\n".join(filter(None, (other, OWN.split("\n\n")[0])))
     in_form(at, "prompt").set_value("And then?")
-    at.text_area(key="own").set_value(first)
+    at.text_area(key="own").set_value(said)
     at.run()
     sound(at)
-    assert text_of(at) == first
+    assert text_of(at) == said
 
 
 def test_the_form_follows_the_text(open_app: OpenApp) -> None:
@@ -651,6 +671,20 @@ def test_the_form_says_what_it_cannot_write(open_app: OpenApp) -> None:
         in_form(at, name, row).set_value(before).run()
         sound(at)
     assert text_of(at) == OWN
+
+
+def test_what_is_dropped_with_its_question_is_said(open_app: OpenApp) -> None:
+    at = open_app("lessons", own=OWN)
+    in_form(at, "prompt").set_value("").run()
+    at.session_state["own_at"] = 1
+    at.run()
+    (told,) = (warning.value for warning in at.warning)
+    assert told.startswith(text("lessons.form.lost", got="|").split("|")[0])
+    at.session_state["own_at"] = 0
+    at.run()
+    sound(at)
+    assert not at.warning
+    assert in_form(at, "prompt").value == "What comes back?"
 
 
 def test_a_link_that_its_page_would_refuse_is_told_at_once(open_app: OpenApp) -> None:

@@ -102,11 +102,12 @@ def _kept(field: Field, said: Any) -> Any:
 
 
 def _place(before: Sequence, at: int, now: Sequence) -> int | None:
-    """The index at which something stands now; None if it is gone, or nobody knows where it is."""
+    """The index at which something stands now; None if it is gone, or nobody knows where it is.
+    What stands in its place is taken for it, unless that is another one that has moved there."""
     same = [index for index, each in enumerate(now) if each == before[at]]
     if same:
         return min(same, key=lambda index: abs(index - at))
-    return at if len(before) == len(now) else None
+    return at if len(before) == len(now) and now[at] not in before else None
 
 
 def _placed(typed: Fields, before: Written, now: Written) -> dict[Field, Any]:

@@ -55,18 +55,21 @@ def own_form(view: FieldSet, complaints: LinkComplaints) -> None:
             st.button(text("lessons.form.add"), key="own_begin", on_click=_begin, args=(view,))
         return
     lesson = own.lesson(said)
-    at = question_at(lesson)
-    if st.session_state.get(_SHOWN) != (said, at) or _key("title") not in st.session_state:
+    at, state = question_at(lesson), st.session_state
+    lost: Problem | None = None
+    if state.get(_SHOWN) != (said, at) or _key("title") not in state:
+        lost = state.get(_REFUSED)
         _fill(lesson, at)
-        st.session_state[_SHOWN], st.session_state[_REFUSED] = (said, at), None
+        state[_SHOWN], state[_REFUSED], state[_WAITING] = (said, at), None, {}
     changed = partial(write_form, view)
     _field(st.text_input, "title", changed)
     _choose(view, lesson, at)
     _question(lesson.questions[at], changed, complaints)
     with kept_place():
-        refused: Problem | None = st.session_state.get(_REFUSED)
-        if refused:
-            st.warning(text("lessons.form.refused", got=own.literal(str(refused.got))))
+        refused: Problem | None = state.get(_REFUSED)
+        for name, problem in (("refused", refused), ("lost", lost)):
+            if problem:
+                st.warning(text(f"lessons.form.{name}", got=own.literal(str(problem.got))))
 
 
 def _choose(view: FieldSet, lesson: Lesson, at: int) -> None:
