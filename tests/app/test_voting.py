@@ -74,6 +74,10 @@ def test_who_is_sure_is_told_in_its_time(open_app: OpenApp, store: Store) -> Non
     assert "<td>1</td>" in all_sent(at)
     at.segmented_control(key="room_result").set_value(1).run()
     assert said in all_sent(at)  # also where the class looks back at it
+    store.choose(key, sure=False)
+    assert said in all_sent(at.run())
+    click(at, "live")
+    assert said not in all_sent(at)  # as on the phones
 
 
 def test_rooms_that_a_browser_has_led_are_listed(open_app: OpenApp, store: Store) -> None:

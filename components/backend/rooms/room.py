@@ -185,7 +185,7 @@ class Told:
     say: str | None
     believed: tuple[str, ...] | None
     sures: Sures | None = None
-    """None until the answer is shown."""
+    """None until the answer is shown, and where phones are not asked whether they are sure."""
     choices: Choices = OFF
     ends: float | None = None
     """When the countdown of this vote ends, in seconds since 1970; None without one."""
@@ -209,7 +209,7 @@ def told(
         ballot.right if answered else None,
         ballot.say if answered else None,
         ballot.believed if answered else None,
-        sures if answered else None,
+        sures if answered and choices.sure else None,
         choices,
         ends,
     )

@@ -8,7 +8,7 @@ from string import ascii_uppercase
 
 import streamlit as st
 
-from components.backend.rooms.choices import sure_and_wrong
+from components.backend.rooms.choices import Choices, sure_and_wrong
 from components.backend.rooms.room import ROUNDS, Led, Room
 from components.backend.rooms.store import Key
 from components.backend.rooms.summary import Result
@@ -86,7 +86,14 @@ def _question(led: Led, result: Result) -> None:
         asked = each.asked
         votes = {round_: dict(enumerate(counts)) for round_, counts in each.counts.items()}
         room = asked.room(led.room.lesson)  # by its phase `told` decides what may be seen
-        then = replace(led, room=room, ballot=asked.ballot, votes=votes, sures=each.sures)
+        then = replace(
+            led,
+            room=room,
+            ballot=asked.ballot,
+            votes=votes,
+            sures=each.sures,
+            choices=Choices(sure=True),  # whatever is chosen now: `sures` is empty if it was off
+        )
         st.html(f'<div class="rnn-room rnn-counted">{question_html(then)}</div>')
         if each.stayed:
             _flow(each)

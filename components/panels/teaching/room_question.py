@@ -19,7 +19,7 @@ def question_html(led: Led) -> str:
     place = text(f"lessons.{again}", number=room.number, count=questions(room.lesson))
     if room.round > 1:
         place += f" · {text('room.second_vote')}"
-    now = told(room, led.ballot, led.votes, led.sures)
+    now = told(room, led.ballot, led.votes, led.sures, led.choices)
     options = "".join(_option_html(now, option) for option in range(len(now.options)))
     say = "".join(f"<p>{inline(each)}</p>" for each in (now.say, sure_and_wrong_said(now)) if each)
     return f"{asked_html(led.ballot, place, right=now.right)}<ol>{options}</ol>{say}"
