@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,7 +15,7 @@ from components.backend.rooms.store import Key, Store
 from components.panels.teaching import new_room
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import component, sound
+from tests.app.reading import component, send, sound
 from tests.app.test_room import PHONES, all_sent, click, keep_in, led, opened, table, with_key
 
 LESSON = next(iter(LESSONS))
@@ -118,6 +120,32 @@ def test_a_browser_forgets_all_rooms_at_once(open_app: OpenApp, store: Store) ->
     assert listed(at, keys) == []
     assert component(at, "room_keeper")["gone"] == [".".join(key) for key in keys]
     assert all(store.has(key.code) for key in keys)
+
+
+def test_a_browser_forgets_a_room_although_another_is_led_at_once(
+    open_app: OpenApp, store: Store
+) -> None:
+    """Until it says that it has; a room that is led is no longer to be forgotten."""
+    first = new_room.ballots(pose(LESSON, 1))
+    told = [".".join(store.open(Room(LESSON), first)) for _ in range(3)]
+    one, other, third = told
+    at = open_app("room")
+    at.session_state["room_rooms"] = told
+    at.run()
+    at.session_state["room_forgotten"] = [one, other]  # the page was not drawn since then
+    at.button(f"room_lead_{other.split('.')[0]}").click().run()
+    sound(at)
+    assert component(at, "room_keeper")["gone"] == [one]
+    tell_rooms(at, [other, third])
+    assert component(at, "room_keeper")["gone"] == []
+    assert component(at, "room_keeper")["rooms"] == [other, third]
+
+
+def tell_rooms(at: AppTest, keys: list[str]) -> AppTest:
+    """The page after the browser has told which rooms it keeps."""
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{at.get_by_key('room_keeper').proto.id}__events"
+    event = json.dumps([{"event": "rooms", "value": keys}])
+    return send(at, identity, json_trigger_value=event)
 
 
 def test_a_press_is_for_the_state_that_it_was_made_on(open_app: OpenApp, store: Store) -> None:

@@ -25,7 +25,7 @@ def keep_key(key: Key | None) -> None:
     """Have the browser keep the key of the room that this session leads, and tell which rooms it
     has led before; those that are gone it forgets."""
     rooms = st.session_state.get(_ROOMS, [])
-    gone = [] if key else _gone(rooms)
+    gone = _forgotten() + ([] if key else _gone(rooms))
     st.session_state[_ROOMS] = rooms = [each for each in rooms if each not in gone]
     kept = {"key": ".".join(key) if key else "", "left": ROOM_KEY in st.session_state}
     kept |= {"rooms": rooms, "gone": gone}
@@ -86,14 +86,13 @@ def _age(seconds: float) -> str:
 
 
 def _gone(rooms: list[str]) -> list[str]:
-    """Those of these keys that lead to no room, and those that the visitor has had forgotten."""
-    forgotten = st.session_state.get(_FORGOTTEN, [])
+    """Those of these keys that lead to no room."""
     try:
         found = store().find(map(_key, rooms)) if rooms else {}
     except StoreError as error:
         log(error)
-        return forgotten
-    return forgotten + [each for each in rooms if _key(each) not in found]
+        return []
+    return [each for each in rooms if _key(each) not in found]
 
 
 def _key(whole: str) -> Key:
@@ -103,11 +102,15 @@ def _key(whole: str) -> Key:
 
 def _lead(whole: str) -> None:
     st.session_state[ROOM_KEY] = whole
-    st.session_state.pop(_FORGOTTEN, None)
+    st.session_state[_FORGOTTEN] = [each for each in _forgotten() if each != whole]
 
 
 def _forget(keys: Iterable[str]) -> None:
-    st.session_state[_FORGOTTEN] = [*st.session_state.get(_FORGOTTEN, []), *keys]
+    st.session_state[_FORGOTTEN] = [*_forgotten(), *keys]
+
+
+def _forgotten() -> list[str]:
+    return st.session_state.get(_FORGOTTEN, [])
 
 
 def _take_key() -> None:
@@ -121,3 +124,4 @@ def _take_rooms() -> None:
     if isinstance(told, list):
         keys = [each for each in told if isinstance(each, str) and len(each) <= _LONGEST]
         st.session_state[_ROOMS] = keys[:_MOST]
+        st.session_state[_FORGOTTEN] = [each for each in _forgotten() if each in keys]
