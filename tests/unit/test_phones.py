@@ -296,7 +296,7 @@ def test_a_vote_that_comes_too_late_is_told_that_it_is_not_counted(a_class: Clas
     said = f"{text('phones.late')} {text('phones.said.waiting')}"
     assert f'data-said="{said}"' in a_class.vote("b", 1, "1.2").text
     assert f'data-said="{text("phones.said.waiting")}"' in a_class.vote("b", 1, "2.1").text
-    assert a_class.store.all_votes(a_class.key) == [(1, 1, 1, 0, 1, 0, None)]
+    assert a_class.store.history(a_class.key).votes == [(1, 1, 1, 0, 1, 0, None)]
 
 
 def test_a_vote_from_elsewhere_is_refused(a_class: Class) -> None:

@@ -165,7 +165,7 @@ def test_a_question_that_is_asked_again_begins_without_votes(store: Store) -> No
     assert store.look(key.code, TOKENS[0])[1] == {}
     assert refused(store.vote, key.code, TOKENS[1], "1.1", 0) == "late"
     store.vote(key.code, TOKENS[0], store.lead(key).room.question, 2)
-    assert [vote.option for vote in store.all_votes(key)] == [0, 2]
+    assert [vote.option for vote in store.history(key).votes] == [0, 2]
 
 
 @pytest.mark.parametrize("jumped", [("twin",), ("next",), ("next", "previous", "next")])
@@ -220,9 +220,9 @@ def test_both_rounds_are_kept(store: Store) -> None:
     assert led.votes == {1: {0: 1, 2: 1}, 2: {1: 1}}
     assert (led.here, led.voted) == (2, 1)
     assert store.look(key.code, TOKENS[0])[1] == {1: 0, 2: 1}
-    votes = [vote[:6] for vote in store.all_votes(key)]
+    votes = [vote[:6] for vote in store.history(key).votes]
     assert votes == [(1, 1, 1, 0, 1, 0), (2, 1, 1, 0, 1, 2), (1, 1, 1, 0, 2, 1)]
-    assert {vote.sure for vote in store.all_votes(key)} == {None}
+    assert {vote.sure for vote in store.history(key).votes} == {None}
 
 
 COUNTS = st.dictionaries(st.integers(0, 2), st.integers(1, 50))
@@ -313,7 +313,7 @@ def test_only_the_teachers_key_leads(store: Store) -> None:
     assert set(key.code) <= set(LETTERS)
     for wrong in (Key(key.code, other.secret), Key(key.code, ""), Key("", key.secret)):
         assert store.lead(wrong) is None
-        assert store.all_votes(wrong) == []
+        assert store.history(wrong) is None
         store.move(wrong, ROOM, Room("returned", 2), BALLOTS)
         store.delete(wrong)
     assert store.lead(key).room == ROOM

@@ -77,7 +77,7 @@ def test_who_is_sure_is_counted_by_round_and_option(store: Store, key: Key) -> N
     assert mine(store, key, CLASS[0]).sure is None
     store.vote(key.code, CLASS[0], "1.2", 1, sure=False)
     assert store.lead(key).sures[2] == {1: Sureness(0, 1)}
-    assert [vote.sure for vote in store.all_votes(key)] == [True, True, None, None, False]
+    assert [vote.sure for vote in store.history(key).votes] == [True, True, None, None, False]
 
 
 def test_the_class_sees_who_is_sure_only_with_the_answer(store: Store, key: Key) -> None:

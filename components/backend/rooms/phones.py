@@ -86,7 +86,8 @@ def enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], add
     """Note that a phone is in the room of this row, and let it in if it is new.
 
     Args:
-        lets_in: as for `Store.look`, as is `address`.
+        lets_in: called for a phone that has not been there before; returns whether it may come in.
+        address: the phone's, or its network's. It is not stored: see `network_of`.
 
     Raises:
         RefusedError: it is not let in.

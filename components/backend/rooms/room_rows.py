@@ -45,7 +45,7 @@ def led_row(db: Connection, key: Key, *, lock: bool = False) -> Row | None:
     return row if row is not None and row.secret == hash_of(key.secret) else None
 
 
-def columns(room: Room, ballots: Ballots | None) -> dict[str, Any]:
+def room_columns(room: Room, ballots: Ballots | None) -> dict[str, Any]:
     """The values of a room's row; those of its question only if ballots are given."""
     before = json.dumps(asdict(room.before)) if room.before else ""
     values = asdict(room) | {"before": before}
@@ -55,7 +55,7 @@ def columns(room: Room, ballots: Ballots | None) -> dict[str, Any]:
     return values
 
 
-def columns_of(choices: Choices) -> dict[str, Any]:
+def choices_columns(choices: Choices) -> dict[str, Any]:
     """The values of a room's row for what its teacher has chosen."""
     return {"asks_sure": choices.sure, "pairs": choices.pairs, "seconds": choices.seconds}
 

@@ -7,27 +7,26 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.backend.rooms.asked import ballot_of, note_move, read_asked
-from components.backend.rooms.choices import OFF, Mine
+from components.backend.rooms.choices import OFF, Choices, Mine
 from components.backend.rooms.database import CODE_LENGTH, connect, rooms
 from components.backend.rooms.phones import checked, count_here, enter, mine_of, require, rows_for
 from components.backend.rooms.room import Asked, Ballots, Led, Room, Told
 from components.backend.rooms.room_rows import (
     Key,
+    choices_columns,
     choices_of,
-    columns,
-    columns_of,
     forget,
     forget_old,
     hash_of,
     led_row,
+    room_columns,
     room_of,
     room_row,
 )
@@ -78,7 +77,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._on = Transactions(engine)
+        self._transactions = Transactions(engine)
 
     # The teacher's side.
 
@@ -88,7 +87,7 @@ class Store:
         Raises:
             NoRoomError: there are MOST_ROOMS, all in use.
         """
-        with self._on.writing() as db:
+        with self._transactions.writing() as db:
             forget_old(db)
             if db.execute(select(func.count()).select_from(rooms)).scalar_one() >= MOST_ROOMS:
                 oldest = db.execute(select(rooms).order_by(rooms.c.used).limit(1)).one()
@@ -101,14 +100,14 @@ class Store:
             key = Key(code, secrets.token_urlsafe(18))
             now = time.time()
             values = {"secret": hash_of(key.secret), "used": now, "door": True, "made": now}
-            values |= {"opened": now} | columns_of(OFF)
-            values |= {"salt": secrets.token_hex()} | columns(room, ballots)
+            values |= {"opened": now} | choices_columns(OFF)
+            values |= {"salt": secrets.token_hex()} | room_columns(room, ballots)
             db.execute(insert(rooms).values(code=code, **values))
         return key
 
     def lead(self, key: Key) -> Led | None:
         """The room of a teacher's key; None if there is none."""
-        with self._on.reading() as db:
+        with self._transactions.reading() as db:
             row = led_row(db, key)
             led = None if row is None else led_of(db, row)
         if row is not None:
@@ -118,7 +117,7 @@ class Store:
     def history(self, key: Key) -> History | None:
         """The room of a teacher's key with all that it was asked and voted; None if there is
         none."""
-        with self._on.reading() as db:
+        with self._transactions.reading() as db:
             row = led_row(db, key)
             if row is None:
                 return None
@@ -134,11 +133,11 @@ class Store:
             then: the room after the move.
             ballots: the question after the move; None if it is the same question.
         """
-        with self._on.writing() as db:
+        with self._transactions.writing() as db:
             row = led_row(db, key, lock=True)
             if row is not None and room_of(row) == seen:
                 now = time.time()
-                values = {"used": now} | columns(then, ballots)
+                values = {"used": now} | room_columns(then, ballots)
                 if then.phase == "open":
                     values["opened"] = now
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
@@ -148,45 +147,52 @@ class Store:
 
     def set_door(self, key: Key, *, is_open: bool) -> None:
         """Open or close the door. A closed door lets in only phones that have been in the room."""
-        with self._on.writing() as db:
+        with self._transactions.writing() as db:
             row = led_row(db, key, lock=True)
             if row is not None:
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(door=is_open))
 
-    def choose(self, key: Key, **changed: Any) -> None:
+    def choose(
+        self,
+        key: Key,
+        *,
+        sure: bool | None = None,
+        pairs: bool | None = None,
+        seconds: int | None = None,
+    ) -> None:
         """Have the votes of a room go on as its teacher has chosen.
 
         Args:
-            changed: what another choice was made of, by its name in `Choices`. The rest stays as
-                it is: another device of the teacher's may have changed that.
+            sure, pairs, seconds: as in `Choices`. None leaves one as it is: another device of the
+                teacher's may have changed that.
         """
-        with self._on.writing() as db:
+        with self._transactions.writing() as db:
             row = led_row(db, key, lock=True)
             if row is not None:
-                choices = replace(choices_of(row), **changed)
-                values = columns_of(choices)
+                before = choices_of(row)
+                choices = Choices(
+                    before.sure if sure is None else sure,
+                    before.pairs if pairs is None else pairs,
+                    before.seconds if seconds is None else seconds,
+                )
+                values = choices_columns(choices)
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
-                if choices.pairs and not row.pairs:
+                if choices.pairs and not before.pairs:
                     pair_votes(db, key.code, row.salt, room_of(row))
 
     def find(self, keys: Iterable[Key]) -> dict[Key, Opened]:
         """Those of these keys that lead a room, and the room of each. It does not count as use."""
         wanted, now = [*keys], time.time()
         query = select(rooms.c.code, rooms.c.secret, rooms.c.lesson, rooms.c.made)
-        with self._on.reading() as db:
+        with self._transactions.reading() as db:
             rows = db.execute(query.where(rooms.c.code.in_([key.code for key in wanted]))).all()
         opened = {(row.code, row.secret): Opened(row.lesson, now - row.made) for row in rows}
         by_key = {key: opened.get((key.code, hash_of(key.secret))) for key in wanted}
         return {key: room for key, room in by_key.items() if room is not None}
 
-    def all_votes(self, key: Key) -> list[Vote]:
-        """All votes of a room."""
-        found = self.history(key)
-        return found.votes if found else []
-
     def delete(self, key: Key) -> None:
         """Delete a room with all that belongs to it."""
-        with self._on.writing() as db:
+        with self._transactions.writing() as db:
             row = led_row(db, key, lock=True)
             if row is not None:
                 forget(db, key.code)
@@ -195,7 +201,7 @@ class Store:
         """Note that the room of this row is in use, unless that was noted a moment ago."""
         now = time.time()
         if now - row.used > _NOTED:
-            with self._on.writing() as db:
+            with self._transactions.writing() as db:
                 db.execute(update(rooms).where(rooms.c.code == row.code).values(used=now))
                 forget_old(db)
 
@@ -203,7 +209,7 @@ class Store:
 
     def has(self, code: str) -> bool:
         """Whether there is a room with that code."""
-        with self._on.reading() as db:
+        with self._transactions.reading() as db:
             return room_row(db, code) is not None
 
     def look(
@@ -225,7 +231,7 @@ class Store:
             RefusedError: there is no such room, its door is closed, or the phone is one too many or
                 is not let in.
         """
-        with self._on.reading() as db:
+        with self._transactions.reading() as db:
             found = rows_for(db, code, token)
             row = checked(found[0] if found else None, token)
             told_now = told_of(db, row)
@@ -250,12 +256,14 @@ class Store:
             question: the `Room.question` that the phone has shown.
             sure: whether the phone is sure of it; None if it has not said so. It is recorded only
                 where phones are asked that, and belongs to this option: another vote is without.
-            lets_in, address: as for `look`.
+            lets_in: called for a phone that has not been there before; returns whether it may come
+                in.
+            address: the phone's, or its network's. It is not stored: see `phones.network_of`.
 
         Raises:
             RefusedError: the vote is not counted.
         """
-        with self._on.writing() as db:
+        with self._transactions.writing() as db:
             row = checked(room_row(db, code, lock=True), token)
             room = room_of(row)
             require(room.question == question, "late")
@@ -267,7 +275,7 @@ class Store:
 
     def _note(self, code: str, token: str, lets_in: Callable[[], bool], address: str) -> None:
         """Note that a phone is here now."""
-        with self._on.writing() as db:
+        with self._transactions.writing() as db:
             row = checked(room_row(db, code, lock=True), token)
             enter(db, row, token, lets_in, address)
 

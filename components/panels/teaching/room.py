@@ -332,7 +332,9 @@ def _deletion(key: Key, led: Led, view: FieldSet[RoomView], *, is_open: bool) ->
     if not st.session_state.get(_DELETES):
         st.button(text("room.delete"), key="room_delete", on_click=_to_delete, args=(True,))
         return
-    st.markdown(text("room.delete_votes", code=key.code, count=len(store().all_votes(key))))
+    found = store().history(key)
+    count = len(found.votes) if found else 0
+    st.markdown(text("room.delete_votes", code=key.code, count=count))
     with st.container(horizontal=True):
         # First, as a second click of a double click may hit it.
         st.button(text("room.delete_no"), key="room_delete_no", on_click=_to_delete, args=(False,))
