@@ -426,6 +426,40 @@ def test_a_room_goes_a_day_after_it_was_used(store: Store, monkeypatch: pytest.M
     assert store.lead(old) is None
 
 
+def test_a_room_that_is_led_again_is_not_deleted_meanwhile(
+    postgresql: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another process, which has not come to an end. Nobody waits for that."""
+    store = Store(connect(postgresql()))
+    key, later = store.open(ROOM, BALLOTS), time.time() + 25 * 3600
+    monkeypatch.setattr(module, "MOST_ROOMS", 1)
+    monkeypatch.setattr(module.time, "time", lambda: later)
+    with ThreadPoolExecutor(1) as pool, store.engine.begin() as db:
+        db.execute(sql("UPDATE rnn_lens_rooms SET used = :now"), {"now": later})
+        with pytest.raises(NoRoomError):
+            pool.submit(store.open, ROOM, BALLOTS).result(timeout=30)
+    assert store.lead(key).room == ROOM
+
+
+@shared
+def test_all_that_is_read_of_a_room_is_of_one_moment(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = (Store(connect(place)) for _ in range(2))
+    key = store.open(ROOM, BALLOTS)
+    move(store, key, "open")
+    read = module.read_votes
+
+    def read_late(*of: object) -> object:
+        other.vote(key.code, TOKENS[0], "1.1", 0)
+        return read(*of)
+
+    monkeypatch.setattr(module, "read_votes", read_late)
+    found = store.history(key)
+    assert (found.led.voted, found.votes) == (0, [])
+    assert other.lead(key).voted == 1
+
+
 def test_a_phone_that_says_nothing_is_not_here(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,7 +86,8 @@ def forget(db: Connection, code: str) -> None:
 
 def forget_old(db: Connection) -> None:
     """Delete the rooms that have not been used for so long that they are no longer kept."""
-    # Always in the same order: else two processes that delete the same rooms could deadlock.
-    old = select(rooms.c.code).where(rooms.c.used < time.time() - KEPT).order_by(rooms.c.code)
-    for code in db.scalars(old).all():
+    # A room that another process has locked is being led again, or deleted by that. To wait for it
+    # could deadlock: that process may wait for a room that this one has locked.
+    old = select(rooms.c.code).where(rooms.c.used < time.time() - KEPT)
+    for code in db.scalars(old.with_for_update(skip_locked=True)).all():
         forget(db, code)

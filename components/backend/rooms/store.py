@@ -90,8 +90,9 @@ class Store:
         with self._transactions.writing() as db:
             forget_old(db)
             if db.execute(select(func.count()).select_from(rooms)).scalar_one() >= MOST_ROOMS:
-                oldest = db.execute(select(rooms).order_by(rooms.c.used).limit(1)).one()
-                if oldest.used > time.time() - UNUSED:
+                by_use = select(rooms).order_by(rooms.c.used).limit(1)
+                oldest = db.execute(by_use.with_for_update(skip_locked=True)).first()
+                if oldest is None or oldest.used > time.time() - UNUSED:
                     raise NoRoomError
                 forget(db, oldest.code)
             code = _new_code()

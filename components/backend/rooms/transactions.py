@@ -43,6 +43,9 @@ class Transactions:
         self._engine = engine
         # SQLite has writers of other processes try again and again; those of this one take turns.
         self._on_sqlite = engine.dialect.name == "sqlite"
+        # SQLite reads all of a transaction at one moment. PostgreSQL does if it is told to.
+        at_once = {} if self._on_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = engine.execution_options(**at_once)
         self._turn = threading.Lock() if self._on_sqlite else nullcontext()
         self._making = threading.Lock()
         self._has_tables = False
@@ -51,8 +54,8 @@ class Transactions:
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
-        """A connection that only reads."""
-        with self._safely(), self._engine.connect() as db:
+        """A connection that only reads, and all that it reads as it stood at one moment."""
+        with self._safely(), self._reader.connect() as db:
             yield db
 
     @contextmanager
