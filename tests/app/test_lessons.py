@@ -20,7 +20,7 @@ from components.backend.rooms.store import Key, store
 from components.backend.running import engine
 from components.panels.ask.address import FROM
 from components.panels.teaching.at_home import home_address
-from components.panels.teaching.posed import link
+from components.panels.teaching.posed import answered_html, link
 from components.panels.write.html import inline
 from components.texts import text
 from dashboard.page_links import link_complaints
@@ -135,6 +135,13 @@ def sheets(at: AppTest) -> dict[str, dict[str, str]]:
     (said,) = (body for body in html(at) if "rnn-sheets" in body)
     links = re.findall('href="([^"]*)">([^<]*)', said)
     return {label: dict(parse_qsl(urlsplit(unescape(to)).query)) for to, label in links}
+
+
+def test_an_option_with_code_is_one_text_beside_its_mark() -> None:
+    """Each child of a line of a grid is a cell of its own."""
+    options = re.findall("<li>(.*?)</li>", answered_html(pose("stacking", 0), 0))
+    assert any("<code>" in option for option in options)
+    assert all(re.fullmatch("<b [^>]*>[^<]*</b><span>.*</span>", option) for option in options)
 
 
 @pytest.mark.parametrize("home", [False, True])

@@ -83,14 +83,14 @@ def test_its_answer_stands_on_the_page_that_it_leads_to(
     assert plain(text(f"questions.{name}.at")).casefold() in shown(at).casefold()
 
 
-def test_the_number_that_decides_it_stands_beside_the_answer(open_app: OpenApp) -> None:
+def test_the_fact_that_decides_it_stands_beside_the_answer(open_app: OpenApp) -> None:
     at = visit(open_app, "initial_state")
-    (beside,) = [said for said in html(at) if "Measured on this page:" in said]
-    number = plain(beside).split(": ", 1)[1]
-    assert re.search(r"\d", number)
-    assert f"({number})" in plain("".join(html(at)))
-    # In the fact that has the words of the question, and not on a page that nobody was led to.
-    assert not [said for said in html(open_app("carry")) if "Measured on this page:" in said]
+    (beside,) = [said for said in html(at) if "Checked on this page:" in said]
+    fact = plain(beside).split(": ", 1)[1].removesuffix(".")
+    assert re.search(r"\(.*\d.*\)$", fact)
+    assert plain("".join(html(at))).count(fact) == 2
+    # And not on a page that nobody was led to.
+    assert not [said for said in html(open_app("carry")) if "Checked on this page:" in said]
 
 
 @pytest.mark.parametrize("name", CODE)

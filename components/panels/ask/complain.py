@@ -61,14 +61,14 @@ def answer() -> bool:
 
 
 def put_beside_answer(claim: str, measured: str) -> None:
-    """Put what was measured for a fact beside the answer of the question that has led here, if the
-    fact's claim has the words that the question names."""
+    """Put a fact with what was measured beside the answer of the question that has led here, if its
+    claim has the words that the question names."""
     place = st.session_state.get(_BESIDE)
     if place is None or not measured:
         return
     at = text(f"questions.{st.session_state[FROM]}.at")
     if at in re.sub("[*`]", "", claim):
-        said = inline(text("questions.here", measured=measured))
+        said = inline(text("questions.here", claim=claim, measured=measured))
         place.html(f'<p class="rnn-beside">{said}</p>')
         st.session_state[_BESIDE] = None  # the first such fact decides
 

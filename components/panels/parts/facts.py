@@ -26,8 +26,9 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "", told: s
     said = [(fact, *_said(fact, f"{section}.{fact.name}")) for fact in facts]
     if said or told:
         cover("facts", f"{section} {heading}")
-    for _, claim, measured in said:
-        put_beside_answer(claim, measured)
+    for fact, claim, measured in said:
+        if fact.holds is not False:
+            put_beside_answer(claim, measured)
     lines = "".join(_line(*each) for each in said)
     above = f'<p class="rnn-told">{inline(told)}</p>' if told else ""
     above += f"<p>{inline(heading)}</p>" if heading and lines else ""

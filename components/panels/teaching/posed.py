@@ -121,7 +121,7 @@ def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
         place: as for `asked_html`.
     """
     options = "".join(
-        f"<li>{_mark(posed, option, chosen)}{inline(label(posed, option))}</li>"
+        f"<li>{_mark(posed, option, chosen)}<span>{inline(label(posed, option))}</span></li>"
         for option in range(len(posed.options))
     )
     if posed.right is None:
