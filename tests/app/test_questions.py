@@ -21,7 +21,7 @@ from components.backend.learning.tasks import another_star
 from components.backend.learning.trained import recorded
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.running.engine import use_keras
-from components.backend.whatif import influence
+from components.backend.whatif import influence, padding
 from components.panels.ask.address import FROM, leads, link
 from components.panels.ask.entries import CAUSES, CODE, PREDICT
 from components.panels.parts.sidebar import TRAINED
@@ -116,10 +116,33 @@ def test_a_stack_goes_on_from_the_states_that_it_is_given() -> None:
         np.testing.assert_allclose(rest, whole, atol=1e-6)
 
 
+def test_the_flags_return_the_shapes_that_stand_above_each_call() -> None:
+    samples, steps = 2, 5
+    with use_keras() as (keras, _):
+        begins, *lines = CODE["which_flags"].splitlines()
+        exec(begins, given := {"keras": keras, "x": np.ones((samples, steps, 3))})
+        for shapes, call in zip(lines[::2], lines[1::2], strict=True):
+            returned = eval(call.split(" = ")[1], given)
+            tensors = returned if isinstance(returned, (list, tuple)) else [returned]
+            said = eval(f"[{shapes.removeprefix('# ')}]", {"samples": samples, "steps": steps})
+            assert [tuple(tensor.shape) for tensor in tensors] == said
+
+
+def test_the_code_for_c_of_every_step_ends_with_the_c_that_keras_returns() -> None:
+    with use_keras() as (keras, _):
+        layer, x = keras.layers.LSTM(4, return_state=True), np.ones((2, 5, 3), "float32")
+        _, h, c = layer(x)
+        exec(CODE["every_c"], found := {"keras": keras, "layer": layer, "x": x})
+        assert found["c"].shape == (2, 5, 4)
+        np.testing.assert_allclose(found["c"][:, -1], c, atol=1e-6)
+        np.testing.assert_allclose(found["h"], h, atol=1e-6)
+
+
 SAID_OF = {
     "nothing": "series_facts.best_noise.claim",
     "far": "influence.told",
     "axes": "mistakes.why.mse",
+    "padded": "padding_facts.moved.claim",
 }
 """By a cause, a text of the page that shows it. Large numbers have a test of their own."""
 
@@ -147,6 +170,20 @@ def test_large_numbers_leave_the_gates_shut_or_open(open_app: OpenApp) -> None:
     said = shown(open_app(at.path or FIRST_PAGE, **dict(parse_qsl(at.query))))
     share = re.search(r"(\d+)% of all gate values are saturated.*raw inputs as large as", said)
     assert int(share[1]) > 60
+
+
+def test_short_sentences_end_alike_after_much_padding_that_no_mask_skips() -> None:
+    asked = parse_qs(urlsplit(CAUSES["flat"]["padded"]).query)
+    setup, _ = Setup.from_query({"seed": asked["seed"]})
+    choice, _ = padding.Choice.from_query(
+        {name.removeprefix("pad."): said for name, said in asked.items() if name != "seed"}
+    )
+    question = padding.Question(settings=setup.settings, **dict(choice))
+    short, other, long = padding.answer(question).tensor("state_h")
+    np.testing.assert_allclose(short, other, atol=1e-6)  # the digits that the page shows
+    assert np.abs(short - long).max() > 0.01
+    masked = padding.answer(question.but(mask_zero=True)).tensor("state_h")
+    assert np.abs(masked[0] - masked[1]).max() > 0.01
 
 
 @pytest.mark.parametrize("name", ["stateful", "dropout"])

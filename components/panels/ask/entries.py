@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from components.panels.ask.address import leads
 from components.panels.write.html import inline
@@ -10,6 +11,7 @@ from components.texts import text
 
 PREDICT: Mapping[str, str] = {
     "return_sequences": "returned.changed",
+    "which_flags": "returned.flags",
     "states": "states.which_column",
     "count": "returned.tensors",
     "every_c": "states.how_many",
@@ -34,11 +36,11 @@ PREDICT: Mapping[str, str] = {
     "reset_after": "",
     "stacking": "stacking.refused",
     "stack_states": "stacking.states",
-    "stack_initial": "calls.made_same",
+    "stack_initial": "",
     "dense": "shapes.next_one",
     "many": "shapes.next_one",
     "flatten": "shapes.next_one",
-    "repeat": "stacking.mended",
+    "repeat": "",
     "attention": "attention.shape",
     "self_attention": "attention.causal",
     "both_outputs": "both_directions.switched_off",
@@ -57,7 +59,7 @@ PREDICT: Mapping[str, str] = {
     "batch_size": "shapes.state",
     "encoder_decoder": "calls.passed",
     "state_order": "states.last_c",
-    "inference": "calls.made_same",
+    "inference": "",
     "fed_back": "",
     "asking_decoder": "attention.shape",
     "both_encoder": "both_directions.tensors",
@@ -71,7 +73,7 @@ PREDICT: Mapping[str, str] = {
     "order": "parameters.blocks",
     "cudnn": "",
     "slow_dropout": "",
-    "pytorch": "parameters.blocks",
+    "pytorch": "",
     "own_model": "stacking.returned",
     "which_word": "gradients.reached",
     "mistakes.table": "shapes.outputs",
@@ -82,7 +84,7 @@ PREDICT: Mapping[str, str] = {
     "mistakes.no_batch": "shapes.state",
     "mistakes.other_features": "parameters.one_change",
     "mistakes.flatten": "stacking.refused",
-    "mistakes.repeat_vector": "stacking.mended",
+    "mistakes.repeat_vector": "",
     "mistakes.time_distributed": "shapes.next_one",
     "mistakes.targets": "shapes.next_one",
     "mistakes.class_targets": "shapes.next_one",
@@ -134,7 +136,7 @@ PREDICT: Mapping[str, str] = {
     "mistakes.old_hard_sigmoid": "",
     "mistakes.query_of_two_axes": "attention.two_axes",
     "mistakes.attention_without_sequences": "attention.two_axes",
-    "mistakes.scores_in_the_constructor": "attention.shape",
+    "mistakes.scores_in_the_constructor": "",
     "mistakes.query_and_value": "attention.shape",
     "mistakes.key_before_value": "attention.shape",
     "mistakes.states_as_value": "attention.shape",
@@ -147,6 +149,7 @@ as "lesson.question"; empty if no lesson asks about it."""
 
 STRIPS: Mapping[str, str] = {
     "return_sequences": "timeline",
+    "which_flags": "timeline",
     "states": "timeline",
     "backwards": "timeline",
     "unbounded": "timeline",
@@ -175,18 +178,41 @@ STRIPS: Mapping[str, str] = {
 """For a question whose `look_at` names strips of a picture: the picture's key and, after dots,
 which of its strips, from 0 or, from the last, -1; all of them if none is named."""
 
+_LONG = ", ".join(map(str, range(1, 31)))
+_MOSTLY_PADDING = {"pad.sentences": f"81, 87; 77, 66, 54; {_LONG}", "pad.mask_zero": "false"}
+
 CAUSES: Mapping[str, Mapping[str, str]] = {
     "flat": {
         "nothing": "series?kind=noise&rows=200&from=flat",
         "large": "?embedding=false&tab=inside&box=checked",
         "far": "influence?source=random&length=100&from=vanishing",
         "axes": "mistakes?mistake=mse",
+        "padded": f"padding?{urlencode({'seed': 2} | _MOSTLY_PADDING)}",
     },
 }
 """For a question that has several answers, each by its name in the texts: the address of the page
 that shows it, without its leading slash."""
 
 CODE: Mapping[str, str] = {
+    "which_flags": """\
+LSTM = keras.layers.LSTM
+# (samples, 4)
+outputs = LSTM(4)(x)
+# (samples, steps, 4)
+outputs = LSTM(4, return_sequences=True)(x)
+# (samples, 4), (samples, 4), (samples, 4)
+outputs, state_h, state_c = LSTM(4, return_state=True)(x)
+# (samples, steps, 4), (samples, 4), (samples, 4)
+outputs, state_h, state_c = LSTM(4, return_sequences=True, return_state=True)(x)
+""",
+    "every_c": """\
+states = layer.cell.get_initial_state(batch_size=len(x))
+c_steps = []
+for step in range(x.shape[1]):
+    h, states = layer.cell(x[:, step], states)
+    c_steps.append(states[1])
+c = keras.ops.stack(c_steps, axis=1)  # (samples, steps, units)
+""",
     "stack_initial": """\
 inputs = keras.Input((None, 8))
 h1, c1, h2, c2 = (keras.Input((32,)) for _ in range(4))

@@ -33,6 +33,7 @@ _PADDED = urlencode({"source": "typed", "tokens": "4, 21, 64, 13, 0, 0", "mask_z
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "returned": {
         "return_sequences": "?return_sequences=false",
+        "which_flags": "?return_sequences=true&return_state=true",
         "states": "?tab=inside&step=10",
         "count": "?return_sequences=true",
         "every_c": "?tab=inside&box=inside_every_c",
