@@ -5,9 +5,9 @@
 import MiniSearch from "./vendored/minisearch.js"
 
 const HANGUL = /\p{Script=Hangul}/u
-// The parts of a text that become words: Hangul, "LSTM(3" of "LSTM(32)", "ndim=3", "4 times", and names and words in
-// Latin letters.
-const PART = /\p{Script=Hangul}+|[a-z]+\(\d|ndim=\d|\d times|\p{Script=Latin}[\p{Script=Latin}\d_]*/giu
+// The parts of a text that become words: Hangul, "LSTM(3" of "LSTM(32)", "(None, 32)", "ndim=3", "4 times", and names
+// and words in Latin letters.
+const PART = /\p{Script=Hangul}+|[a-z]+\(\d|\(none, ?\d+\)|ndim=\d|\d times|\p{Script=Latin}[\p{Script=Latin}\d_]*/giu
 
 const FIELDS = { asked: 2, also: 2, error: 0.7, answer: 0.5, code: 0.5 } // what a word counts for in each
 const SYNONYM = 0.5 // what a synonym of a typed word counts for
@@ -30,9 +30,11 @@ const singular = (word) => (/..[^isu]s$/.test(word) ? word.replace(/(?<=[sx]|[cs
 const pairs = (word) => (word.length < 3 ? [word] : Array.from({ length: word.length - 1 }, (_, at) => word.slice(at, at + 2)))
 
 // "return_sequences" is one word and two, and so is "TimeDistributed"; "lstm_7" is "lstm". Every "LSTM(64)" is
-// the same word, whatever its number. A name is one word as it is spelt: "return_sequence" is another.
+// the same word, whatever its number, and so is every "(None, 32)". A name is one word as it is spelt:
+// "return_sequence" is another.
 function pieces(part) {
   if (HANGUL.test(part)) return pairs(part)
+  if (part.startsWith("(")) return ["(none, n)"]
   if (part.includes("(")) return [`${part.slice(0, -2)}(n`, part.slice(0, -2)]
   if (/[= ]/.test(part)) return [part]
   const own = part.replace(/_\d+$/, "")
