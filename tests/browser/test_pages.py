@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from components.backend.lessons import title
 from components.backend.mistakes.mistakes import MISTAKES
 from components.panels.ask.address import FROM, leads
-from components.panels.teaching.question_pages import GROUPS
+from components.panels.teaching.question_pages import GROUPS, PAGES_OF
 from components.texts import text
 from tests.browser.dashboard import (
     NARROW,
@@ -251,6 +251,17 @@ def expect_predicted_and_gone_on(page: Page) -> None:
     page.get_by_role("link", name=asked).click()
     expect(page.get_by_role("radiogroup", name=text("lessons.options"))).to_be_visible()
     assert dict(parse_qsl(urlsplit(page.url).query)) == {"lesson": "calls", "question": "3"}
+
+
+@pytest.mark.whole
+def test_look_at_goes_to_the_fact_below_and_not_to_the_same_beside_the_answer(page: Page) -> None:
+    visit(page, leads(PAGES_OF["reset_after"], "reset_after").removeprefix("."))
+    found = "getSelection().anchorNode?.parentElement"
+    page.get_by_role("link", name="Look at").click()
+    page.wait_for_function(f"{found}?.closest('.rnn-facts')")
+    assert page.evaluate("getSelection().toString()") == text("questions.reset_after.at")
+    assert page.evaluate(f"{found}.getBoundingClientRect().bottom < innerHeight")
+    expect(page.locator(".rnn-beside")).to_contain_text(text("questions.reset_after.at"))
 
 
 ADD = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"

@@ -183,11 +183,11 @@ _MOSTLY_PADDING = {"pad.sentences": f"81, 87; 77, 66, 54; {_LONG}", "pad.mask_ze
 
 CAUSES: Mapping[str, Mapping[str, str]] = {
     "flat": {
+        "padded": f"padding?{urlencode({'seed': 2} | _MOSTLY_PADDING)}&from=padding",
         "nothing": "series?kind=noise&rows=200&from=flat",
         "large": "?embedding=false&tab=inside&box=checked",
         "far": "influence?source=random&length=100&from=vanishing",
         "axes": "mistakes?mistake=mse",
-        "padded": f"padding?{urlencode({'seed': 2} | _MOSTLY_PADDING)}",
     },
 }
 """For a question that has several answers, each by its name in the texts: the address of the page

@@ -21,9 +21,12 @@ function unfold(words) {
 
 function goToWords(words) {
   unfold(words)
-  getSelection().removeAllRanges()
-  if (!window.find(words)) return false
-  scrollTo(getSelection().anchorNode.parentElement)
+  const found = getSelection()
+  found.removeAllRanges()
+  do {
+    if (!window.find(words)) return false
+  } while (found.anchorNode.parentElement.closest(".rnn-beside")) // the same fact, beside the answer
+  scrollTo(found.anchorNode.parentElement)
   return true
 }
 
