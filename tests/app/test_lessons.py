@@ -627,6 +627,18 @@ def test_a_field_of_a_question_that_is_gone_is_not_written(open_app: OpenApp, ot
     assert text_of(at) == said
 
 
+def test_what_the_browser_sends_before_the_form_has_followed_the_text_is_no_edit(
+    open_app: OpenApp,
+) -> None:
+    at = open_app("lessons", own=OWN)
+    then = OWN.replace("What comes", "Now what comes")
+    at.text_area(key="own").set_value(then).run()
+    in_form(at, "prompt").set_value("What comes back?").run()
+    assert (text_of(at), in_form(at, "prompt").value) == (then, "Now what comes back?")
+    in_form(at, "prompt").set_value("What comes back?").run()  # typed, once the form has followed
+    assert text_of(at) == OWN
+
+
 def test_the_form_follows_the_text(open_app: OpenApp) -> None:
     at = open_app("lessons", own=OWN)
     assert in_form(at, "prompt").value == "What comes back?"

@@ -16,6 +16,7 @@ from components.backend.question.linked import Message, Problem, shown
 from components.panels.ask.field_set import FieldSet
 from components.panels.teaching.own_fields import (
     OPEN,
+    Field,
     Fields,
     Merged,
     edits,
@@ -37,6 +38,7 @@ _AT = "own_at"  # in the session: the index of the question in the form
 _SHOWN = "own_shown"  # in the session: the text, and the index, of which the fields were filled
 _REFUSED = "own_refused"  # in the session: why the text does not have what the fields have
 _WAITING = "own_waiting"  # in the session: what was typed into fields while the text had mistakes
+_FORMER = "own_former"  # in the session: what the fields said before the last run filled them
 
 
 def question_at(lesson: Lesson) -> int:
@@ -57,10 +59,12 @@ def own_form(view: FieldSet, complaints: LinkComplaints) -> None:
     lesson = own.lesson(said)
     at, state = question_at(lesson), st.session_state
     lost: Problem | None = None
+    state[_FORMER], former = {}, _on_page(lesson, at)
     if state.get(_SHOWN) != (said, at) or _key("title") not in state:
         lost = state.get(_REFUSED)
         _fill(lesson, at)
         state[_SHOWN], state[_REFUSED], state[_WAITING] = (said, at), None, {}
+        state[_FORMER] = former
     changed = partial(write_form, view)
     _field(st.text_input, "title", changed)
     _choose(view, lesson, at)
@@ -182,13 +186,25 @@ def write_form(view: FieldSet) -> None:
 def _typed(before: str, at: int) -> Fields:
     """What was typed into the form and is not in the text.
 
+    A click on a button leaves the text's field, too, and the browser sends it before it has what
+    the text fills the form with. So what a field said before that is not what was typed.
+
     Args:
         before: the text of which the fields were filled.
         at: the index of the question in the form.
     """
-    filled, state = fields_at(own.lesson(before), at), st.session_state
-    on_page = {field: state[_key(*field)] for field in filled if _key(*field) in state}
+    lesson, state = own.lesson(before), st.session_state
+    filled, on_page = fields_at(lesson, at), _on_page(lesson, at)
+    late = [field for field, said in state.get(_FORMER, {}).items() if on_page.get(field) == said]
+    for field in late:
+        on_page[field] = state[_key(*field)] = filled[field]
     return state.get(_WAITING, {}) | edits(filled, on_page)
+
+
+def _on_page(lesson: Lesson, at: int) -> dict[Field, Any]:
+    """What the fields of this question say, if they are on the page."""
+    keys = {field: _key(*field) for field in fields_at(lesson, at)}
+    return {field: st.session_state[key] for field, key in keys.items() if key in st.session_state}
 
 
 def _wrong(asked: Written) -> Message | None:
