@@ -21,7 +21,7 @@ from components.backend.learning.tasks import another_star
 from components.backend.learning.trained import recorded
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.running.engine import use_keras
-from components.backend.whatif import influence, padding
+from components.backend.whatif import influence
 from components.panels.ask.address import FROM, leads, link
 from components.panels.ask.entries import CAUSES, CODE, PREDICT
 from components.panels.parts.sidebar import TRAINED
@@ -143,6 +143,8 @@ SAID_OF = {
     "far": "influence.told",
     "axes": "mistakes.why.mse",
     "padded": "padding_facts.moved.claim",
+    "share": "series_facts.best_noise.claim",
+    "softmax": "mistakes.why.softmax_of_one_class",
 }
 """By a cause, a text of the page that shows it. Large numbers have a test of their own."""
 
@@ -172,18 +174,24 @@ def test_large_numbers_leave_the_gates_shut_or_open(open_app: OpenApp) -> None:
     assert int(share[1]) > 60
 
 
-def test_short_sentences_end_alike_after_much_padding_that_no_mask_skips() -> None:
-    asked = parse_qs(urlsplit(CAUSES["flat"]["padded"]).query)
-    setup, _ = Setup.from_query({"seed": asked["seed"]})
-    choice, _ = padding.Choice.from_query(
-        {name.removeprefix("pad."): said for name, said in asked.items() if name != "seed"}
-    )
-    question = padding.Question(settings=setup.settings, **dict(choice))
-    short, other, long = padding.answer(question).tensor("state_h")
-    np.testing.assert_allclose(short, other, atol=1e-6)  # the digits that the page shows
-    assert np.abs(short - long).max() > 0.01
-    masked = padding.answer(question.but(mask_zero=True)).tensor("state_h")
-    assert np.abs(masked[0] - masked[1]).max() > 0.01
+def test_what_is_played_with_is_set_again_as_the_question_has_it(open_app: OpenApp) -> None:
+    at = visit(open_app, "same_class")
+    led = address(at)
+    fact = plain(text("padding_facts.alike.claim", count=2))
+    assert shown(at).count(fact) == 2  # also beside the answer
+    assert "again" not in {button.key for button in at.button}
+    move(at, "pad.mask_zero", True)
+    move(at, "units", 5)
+    assert fact not in shown(at)
+    sound(at.button(key="again").click().run())
+    assert address(at) == led
+    assert shown(at).count(fact) == 2
+    assert "again" not in {button.key for button in at.button}
+
+
+@pytest.mark.parametrize("name", PAGES_OF)
+def test_a_page_is_set_as_its_question_has_it(open_app: OpenApp, name: str) -> None:
+    assert "again" not in {button.key for button in visit(open_app, name).button}
 
 
 @pytest.mark.parametrize("name", ["stateful", "dropout"])

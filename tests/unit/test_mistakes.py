@@ -93,6 +93,7 @@ SAME = {
     ),
     "attention_without_sequences": ("attention([h, h])", "attention([h[None], h[None]])[0]"),
     "states_as_value": ("attention([decoded, h[:, None]])", "np.stack([h] * 5, axis=1)"),
+    "softmax_of_one_class": ('keras.layers.Dense(1, activation="softmax")(h)', "np.ones((2, 1))"),
     "softmax_over_one": (
         "keras.ops.sum(keras.layers.Softmax()(scores) * outputs, axis=1)",
         "keras.ops.sum(outputs, axis=1)",

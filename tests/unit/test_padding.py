@@ -471,6 +471,7 @@ def told(**values: Any) -> dict[str, Fact]:
 
 
 LAST = Settings(return_sequences=False)
+MOSTLY_PADDING = ((81, 87), (77, 66, 54), tuple(range(1, 31)))
 
 
 @pytest.mark.parametrize(
@@ -480,6 +481,12 @@ LAST = Settings(return_sequences=False)
         ({"side": "pre"}, "nothing_to_repeat would_move side_free"),
         ({"settings": Settings(go_backwards=True)}, "nothing_to_repeat would_move side_free"),
         ({"mask_zero": False}, "moved side_counts"),
+        ({"mask_zero": False, "sentences": MOSTLY_PADDING}, "moved alike side_counts"),
+        ({"mask_zero": False, "sentences": MOSTLY_PADDING, "side": "pre"}, "moved side_counts"),
+        (
+            {"mask_zero": False, "sentences": MOSTLY_PADDING, "bidirectional": True},
+            "moved side_counts_both",
+        ),
         ({"initial_state": True}, "moved side_counts mask_dropped"),
         ({"initial_state": True, "mask_zero": False}, "moved side_counts"),
         (
@@ -555,6 +562,24 @@ def test_what_the_facts_measure(cell: str) -> None:
     assert told(settings=settings, sentences=RAGGED, mask_zero=False)["moved"].values == (
         found["would_move"].values
     )
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_how_alike_sentences_end_after_much_padding(cell: str) -> None:
+    """The two short ones; the long one has no padding."""
+    asked = {"settings": Settings(cell=cell), "sentences": MOSTLY_PADDING}
+    found = {
+        masked: answer(Question(**asked, mask_zero=masked)).tensor("state_h")
+        for masked in (False, True)
+    }
+    apart = {masked: np.abs(one - other).max() for masked, (one, other, _) in found.items()}
+    values = told(**asked, mask_zero=False)["alike"].values
+    assert values == {"count": 2, "difference": apart[False], "masked": apart[True]}
+    assert values["difference"] < values["masked"] / 10
+
+
+def test_of_sentences_that_are_the_same_it_is_not_said_how_alike_they_end() -> None:
+    assert "alike" not in told(sentences=((5,), (5,), tuple(range(1, 31))), mask_zero=False)
 
 
 SIDES = product_of(cell=CELLS, go_backwards=FLAGS, bidirectional=FLAGS)

@@ -54,6 +54,8 @@ _SERIES: Values = (
     ((-0.6,), (-0.9,), (-0.4,)),
 )
 
+_ALIKE = 10  # how many times closer than with a mask is nearly the same
+
 Side = Literal["post", "pre"]
 
 
@@ -243,6 +245,7 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _last_state(given),
         _states_count(given),
         _moved(given) if padded else None,
+        _alike(given) if padded else None,
         _other_side(given) if padded else None,
         _dropped(given),
         _output_zero(given),
@@ -391,6 +394,22 @@ def _moved(given: Answer) -> Fact:
     if difference <= EQUAL:
         return Fact("no_move", None, values)
     return Fact("would_move" if masked else "moved", None, values)
+
+
+def _alike(given: Answer) -> Fact | None:
+    """That sentences which differ end in nearly the same h after padding that no mask skips; None
+    unless their last h are _ALIKE times as far apart with a mask."""
+    padded = given.padding.any(axis=1)
+    if given.question.masked or padded.sum() < 2:
+        return None
+    difference, masked = (
+        max(float(np.ptp(h[padded], axis=0).max()) for h in each.layer.last_h)
+        for each in (given, _again(given, mask_zero=True))
+    )
+    if max(_ALIKE * difference, EQUAL) >= masked:
+        return None
+    values = {"count": int(padded.sum()), "difference": difference, "masked": masked}
+    return Fact("alike", None, values)
 
 
 def _other_side(given: Answer) -> Fact | None:

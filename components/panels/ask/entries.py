@@ -24,6 +24,7 @@ PREDICT: Mapping[str, str] = {
     "reshape": "",
     "forecast": "",
     "flat": "",
+    "same_class": "padded.goes_on",
     "embedding": "shapes.read",
     "gates": "gates.held",
     "two_states": "states.new_h",
@@ -103,6 +104,7 @@ PREDICT: Mapping[str, str] = {
     "mistakes.transposed": "parameters.blocks",
     "mistakes.one_bias": "",
     "mistakes.use_cudnn": "",
+    "mistakes.softmax_of_one_class": "",
     "mistakes.three_of_gru": "returned.unpacking",
     "mistakes.two_of_lstm": "returned.unpacking",
     "mistakes.no_return_state": "returned.unpacking",
@@ -161,6 +163,7 @@ STRIPS: Mapping[str, str] = {
     "many": "stack.-1",
     "repeat": "stack.-1",
     "attention": "attention",
+    "same_class": "padding.0.1",
     "mask": "padding.1",
     "masking": "padding",
     "both_masked": "both_ways",
@@ -178,16 +181,26 @@ STRIPS: Mapping[str, str] = {
 """For a question whose `look_at` names strips of a picture: the picture's key and, after dots,
 which of its strips, from 0 or, from the last, -1; all of them if none is named."""
 
-_LONG = ", ".join(map(str, range(1, 31)))
-_MOSTLY_PADDING = {"pad.sentences": f"81, 87; 77, 66, 54; {_LONG}", "pad.mask_zero": "false"}
+MOSTLY_PADDING = {
+    "pad.sentences": f"81, 87; 77, 66, 54; {', '.join(map(str, range(1, 31)))}",
+    "pad.mask_zero": "false",
+    "seed": "2",
+}
+"""For Padding: two short sentences beside a long one, without a mask."""
 
 CAUSES: Mapping[str, Mapping[str, str]] = {
     "flat": {
-        "padded": f"padding?{urlencode({'seed': 2} | _MOSTLY_PADDING)}&from=padding",
+        "padded": f"padding?{urlencode(MOSTLY_PADDING)}&from=same_class",
         "nothing": "series?kind=noise&rows=200&from=flat",
         "large": "?embedding=false&tab=inside&box=checked",
         "far": "influence?source=random&length=100&from=vanishing",
         "axes": "mistakes?mistake=mse",
+    },
+    "same_class": {
+        "softmax": "mistakes?mistake=softmax_of_one_class",
+        "share": "series?kind=noise&rows=200&from=flat",
+        "large": "?embedding=false&tab=inside&box=checked",
+        "far": "influence?source=random&length=100&from=vanishing",
     },
 }
 """For a question that has several answers, each by its name in the texts: the address of the page
@@ -212,6 +225,10 @@ for step in range(x.shape[1]):
     h, states = layer.cell(x[:, step], states)
     c_steps.append(states[1])
 c = keras.ops.stack(c_steps, axis=1)  # (samples, steps, units)
+""",
+    "same_class": """\
+h = keras.Model(model.input, layer.output)(x[:2])  # layer: the last LSTM; x: two sentences
+print(keras.ops.max(keras.ops.abs(h[0] - h[1])))  # the largest difference between them
 """,
     "stack_initial": """\
 inputs = keras.Input((None, 8))

@@ -16,7 +16,12 @@ _ORDER = (FIRST, *TOPICS, "learn", "model")
 """The pages as one leads to the next."""
 
 
-def onward(entry: str, page: str, go_on: Callable[[], None] | None = None) -> None:
+def onward(
+    entry: str,
+    page: str,
+    go_on: Callable[[], None] | None = None,
+    again: Callable[[], None] | None = None,
+) -> None:
     """Links to a lesson's question on the same idea, if there is one, and to the page after this
     one.
 
@@ -24,11 +29,15 @@ def onward(entry: str, page: str, go_on: Callable[[], None] | None = None) -> No
         entry: a question or a mistake of the page Questions.
         go_on: draws the link to the page that comes next for this entry, whichever page is after
             this one.
+        again: sets the page as the entry has it, if it is set otherwise: a button.
     """
     with st.container(horizontal=True, gap="small", key="onward"):
         if PREDICT[entry]:
             _predict(PREDICT[entry])
         (go_on or partial(_next, page))()
+        if again:
+            label, icon = text("questions.again"), ":material/restart_alt:"
+            st.button(label, key="again", on_click=again, type="tertiary", icon=icon)
 
 
 def _predict(question: str) -> None:

@@ -202,6 +202,7 @@ export class Chart {
     const top = Math.max(0, t + h * first[0] - HEAD)
     Object.assign(this.lookedAt.style, { top: `${top}px`, height: `${t + h * last[1] - top + FRAME}px` })
     this.lookedAt.hidden = false
+    scrollTo(this.box) // with what stands below its strips, if the window has room
     scrollTo(this.lookedAt)
   }
 

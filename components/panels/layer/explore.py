@@ -9,6 +9,7 @@ import streamlit as st
 from components.backend import Run, Settings, Setup
 from components.backend.question.weights import Weights
 from components.backend.torch_weights import lacks
+from components.panels.ask.address import FROM
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.layer.parameters import parameters_panel
@@ -43,13 +44,15 @@ class Shown(NamedTuple):
 
 
 def about(field: str) -> None:
-    """What this is, where to begin, and a way in for who comes with a question.
+    """What this is and, unless a question has led here, where to begin; and a way in for who comes
+    with a question.
 
     Args:
         field: HTML of what finds the question's answer.
     """
     said = f"<h1>{text('app.title')}</h1><p>{text('app.about')}</p>"
-    begin = f'<p class="rnn-begin">{inline(text("app.begin"))}</p>'
+    led = st.session_state[FROM]
+    begin = "" if led else f'<p class="rnn-begin">{inline(text("app.begin"))}</p>'
     st.html(f'<div class="rnn-about">{said}</div>{begin}{field}')
 
 

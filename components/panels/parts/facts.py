@@ -8,8 +8,8 @@ import streamlit as st
 
 from components.backend.question.labels import gate_in_words
 from components.backend.running.facts import Fact
-from components.panels.ask.complain import put_beside_answer
 from components.panels.ask.cover import cover
+from components.panels.ask.led import put_beside_answer
 from components.panels.write.html import inline
 from components.texts import text
 

@@ -20,8 +20,8 @@ from components.backend.scripts.code import file_name, in_name
 from components.backend.scripts.script import weights_file
 from components.backend.weight_files.npz import write_npz
 from components.panels.ask.boxes import on_demand
-from components.panels.ask.complain import answer
 from components.panels.ask.field_set import FieldSet
+from components.panels.ask.led import answer
 from components.panels.pages import AT_INFERENCE, PAGES, TAKE_SETTINGS
 from components.panels.parts.code import download, source_panel
 from components.panels.parts.sidebar import settings_sidebar

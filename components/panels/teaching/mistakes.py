@@ -44,6 +44,7 @@ SEEN: Mapping[str, str] = {
     "transposed": "pytorch",
     "one_bias": "reset_after",
     "use_cudnn": "cudnn",
+    "softmax_of_one_class": "same_class",
     "three_of_gru": "count",
     "two_of_lstm": "count",
     "no_return_state": "count",

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from components.backend.learning.tasks import another_star
 from components.backend.question.sentences import values_text
+from components.panels.ask.entries import MOSTLY_PADDING
 from components.panels.parts.sidebar import TRAINED
 
 
@@ -48,6 +49,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "reshape": "series",
         "forecast": "series?kind=walk&rows=200&seed=28",
         "flat": "series?kind=noise&rows=200",
+        "same_class": f"padding?{urlencode(MOSTLY_PADDING)}",
         "embedding": "?tab=shapes",
     },
     "cell": {
@@ -95,7 +97,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "encoder_decoder": "encoder_decoder",
         "state_order": "encoder_decoder",
         "inference": "encoder_decoder",
-        "fed_back": "encoder_decoder?on_its_own=true",
+        "fed_back": "encoder_decoder?on_its_own=true&seed=8",
         "asking_decoder": "encoder_decoder?attention=true&score=scaled&scale=20",
         "both_encoder": "encoder_decoder?bidirectional=true",
     },

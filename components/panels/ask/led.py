@@ -1,0 +1,104 @@
+"""The entry of the page Questions, or the question of a lesson, that led to a page: its answer."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import streamlit as st
+
+from components.backend import is_warm
+from components.panels.ask.address import CAME, FROM, OPEN, page_shown, written
+from components.panels.ask.cover import cover, is_covered
+from components.panels.ask.entries import CODE, STRIPS, causes
+from components.panels.ask.onward import onward
+from components.panels.pages import WHAT_IFS
+from components.panels.run.compute import attempt
+from components.panels.write.containers import kept_place
+from components.panels.write.html import inline
+from components.texts import has_text, text
+
+_ANSWER = "answer"  # the name of its part, which a page that asks first covers
+_BESIDE = "beside_answer"  # the place beside the answer for a number; None once it is taken
+
+
+def answer() -> bool:
+    """Draw the entry of the page Questions that led here, with what to look at, or the question of
+    a lesson, unless that is covered. Returns whether one has led here."""
+    with kept_place():
+        if not is_covered(_ANSWER):
+            _answer()
+    return bool(st.session_state.get(FROM))
+
+
+def answer_unless_above() -> None:
+    """Draw it where the page does not have it at its top, or covers it there."""
+    if page_shown() not in WHAT_IFS or is_covered(_ANSWER):
+        _answer()
+
+
+def put_beside_answer(claim: str, measured: str) -> None:
+    """Put a fact with what was measured beside the answer of the question that has led here, if its
+    claim has the words that the question names."""
+    place = st.session_state.get(_BESIDE)
+    if place is None or not measured:
+        return
+    at = text(f"questions.{st.session_state[FROM]}.at")
+    if at in re.sub("[*`]", "", claim):
+        said = inline(text("questions.here", claim=claim, measured=measured))
+        place.html(f'<p class="rnn-beside">{said}</p>')
+        st.session_state[_BESIDE] = None  # the first such fact decides
+
+
+def _answer() -> None:
+    entry = st.session_state.get(FROM, "")
+    st.session_state[_BESIDE] = None
+    _led_by(entry)
+    _taught_by(entry)
+
+
+def _led_by(entry: str) -> None:
+    if has_text(f"questions.{entry}.look_at"):
+        asked, answer, look_at, at = (
+            text(f"questions.{entry}.{name}") for name in ("asked", "answer", "look_at", "at")
+        )
+        cover(_ANSWER, instead=inline(asked))
+        # look_at.js scrolls to what this address names.
+        place = f"strips={STRIPS[entry]}" if entry in STRIPS else f"text={quote(at)}"
+        with st.container(key="led", gap="xsmall"):
+            st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
+            st.session_state[_BESIDE] = kept_place()
+            if told := causes(entry):
+                st.html("".join(f'<p class="rnn-beside">{each}</p>' for each in told))
+            if entry in CODE:
+                st.code(CODE[entry], wrap_lines=True)
+            onward(entry, page_shown(), again=_set_again if _moved() else None)
+
+
+def _moved() -> bool:
+    """Whether the page is no longer set as the visitor came to it."""
+    *questions, _ = st.session_state[OPEN]
+    return written(questions) != st.session_state[CAME]
+
+
+def _set_again() -> None:
+    *questions, _ = st.session_state[OPEN]
+    for fields in questions:
+        fields.arrive({name: [said] for name, said in st.session_state[CAME].items()}, exactly=True)
+
+
+def _taught_by(name: str) -> None:
+    """The question of a lesson that led here, and what its answer means."""
+    if not name:
+        return
+    # Imported here: it imports all what-ifs, for which the first page would wait.
+    from components.backend.lessons import Posed, named, recorded
+
+    kept = None if is_warm() else named(name, recorded)
+    posed = kept or attempt(lambda: named(name))
+    if isinstance(posed, Posed):
+        cover(_ANSWER, instead=inline(posed.prompt))
+        below = posed.at and text("lessons.below", at=quote(posed.at))  # look_at.js goes there
+        right = "" if posed.right is None else posed.said(posed.right)
+        answer = filter(None, (right, posed.say, below))
+        st.info("  \n".join((f"**{posed.prompt}**", *answer)))
