@@ -706,6 +706,20 @@ def test_what_is_dropped_with_its_question_is_said(open_app: OpenApp) -> None:
     assert in_form(at, "prompt").value == "What comes back?"
 
 
+@pytest.mark.parametrize("button", ["add", "down"])
+def test_what_is_dropped_when_questions_are_arranged_is_said(
+    open_app: OpenApp, button: str
+) -> None:
+    at = open_app("lessons", own=OWN)
+    in_form(at, "prompt").set_value("").run()
+    at.button(f"own_{button}").click().run()
+    (told,) = (warning.value for warning in at.warning)
+    assert told.startswith(text("lessons.form.lost", got="|").split("|")[0])
+    at.button("own_remove").click().run()
+    sound(at)
+    assert not at.warning
+
+
 def test_a_link_that_its_page_would_refuse_is_told_at_once(open_app: OpenApp) -> None:
     at = open_app("lessons", own=OWN)
     in_form(at, "link").set_value("/?units=99999").run()

@@ -59,12 +59,11 @@ def own_form(view: FieldSet, complaints: LinkComplaints) -> None:
     lesson = own.lesson(said)
     at, state = question_at(lesson), st.session_state
     lost: Problem | None = None
-    state[_FORMER], former = {}, _on_page(lesson, at)
+    state[_FORMER] = {}
     if state.get(_SHOWN) != (said, at) or _key("title") not in state:
-        lost = state.get(_REFUSED)
+        lost, state[_FORMER] = state.get(_REFUSED), _on_page(lesson, at)
         _fill(lesson, at)
         state[_SHOWN], state[_REFUSED], state[_WAITING] = (said, at), None, {}
-        state[_FORMER] = former
     changed = partial(write_form, view)
     _field(st.text_input, "title", changed)
     _choose(view, lesson, at)
@@ -263,5 +262,8 @@ def _arrange(view: FieldSet, what: str, at: int) -> None:
     else:
         then = at - 1 if what == "up" else at + 1
         questions[at], questions[then] = questions[then], questions[at]
+    refused = st.session_state.get(_REFUSED)
     if _put(view, Lesson(lesson.title, tuple(questions))):
         st.session_state[_AT] = then
+        # The next run fills the fields anew, and says what is lost by that.
+        st.session_state[_REFUSED] = None if what == "remove" else refused
