@@ -166,10 +166,10 @@ def label(posed: Posed, option: int) -> str:
 
 def _mark(posed: Posed, option: int, chosen: int) -> str:
     """Whether the option is right, and whether it was chosen, in words."""
-    said = [text("lessons.is_right")] * (option == posed.right)
-    said += [text("lessons.chosen")] * (option == chosen)
+    said = [text("lessons.chosen")] * (option == chosen)
+    said += [text("lessons.is_right")] * (option == posed.right)
     kind = "right" if option == posed.right else "wrong" if option == chosen else "other"
-    return f'<b class="rnn-{kind}">{", ".join(said)}</b>'
+    return f'<b class="rnn-{kind}">{" · ".join(said)}</b>'
 
 
 def _strips(posed: Drawn, right: int | None) -> str:
