@@ -27,6 +27,7 @@ from components.backend.question.linked import choices
 from components.backend.running import engine
 from components.backend.scripts.code import notebook
 from components.backend.scripts.torch_code import module, more_parameters, ported, torch_script
+from components.backend.torch_forward import facts, forward
 from components.backend.torch_weights import (
     TABLE,
     keras_of,
@@ -91,6 +92,17 @@ def by_keras(
         return tensors(layer(tensorflow.constant(inputs), initial_state=states))
 
 
+def by_formulas(
+    cell: str, weights: dict[str, Array], inputs: Array, initial: dict[str, Array] | None
+) -> list[Array]:
+    """PyTorch's, written out with NumPy, with the weights moved back to PyTorch."""
+    layer = Layer(cell=cell, units=len(weights["recurrent_kernel"]), use_bias="bias" in weights)
+    zeros = [np.zeros((len(inputs), layer.units), np.float32)] * len(CELLS[cell].states)
+    first = [*initial.values()] if initial else zeros
+    states = forward(torch_of(weights, layer), layer, inputs, first)
+    return [states[0], *(state[:, -1] for state in states)]
+
+
 def arrays(case: dict[str, Any], *names: str) -> dict[str, Array]:
     return {name: np.float32(case[name]) for name in names if case[name] is not None}
 
@@ -126,7 +138,7 @@ def computed(case: dict[str, Any], compute: Computes) -> dict[str, Array]:
     return {"output": sequence, **{name: np.stack(each) for name, each in ends}}
 
 
-@pytest.mark.parametrize("compute", [by_replay, by_keras])
+@pytest.mark.parametrize("compute", [by_replay, by_keras, by_formulas])
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_keras_returns_what_pytorch_returned(number: int, compute: Computes) -> None:
     case = CASES[number]
@@ -164,6 +176,27 @@ def test_a_run_returns_what_pytorch_returned(number: int) -> None:
     wanted, *last = arrays(case, "output", "h_n", "c_n").values()
     for found, values in zip((outputs, *states), (wanted, *(s[0] for s in last)), strict=True):
         np.testing.assert_allclose(found, values, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pytorchs_formulas_give_what_keras_returned(kind: str) -> None:
+    (fact,) = facts(run(KINDS[kind], random_weights(KINDS[kind], 1)))
+    assert fact.holds
+    assert fact.values["difference"] < 1e-5
+
+
+def test_with_the_gates_of_a_gru_in_kerass_order_they_do_not() -> None:
+    """So the fact can fail."""
+    layer = Layer(cell="GRU", units=3)
+    found = run(Settings(cell="GRU", units=3))
+    weights = torch_of(found.weights, layer)
+    swapped = {
+        name: array if name == TABLE else np.concatenate([array[3:6], array[:3], array[6:]])
+        for name, array in weights.items()
+    }
+    initial = [*found.trace.initial.values()]
+    h, right = (forward(w, layer, found.trace.inputs, initial)[0] for w in (swapped, weights))
+    assert np.abs(h - right).max() > 1e-3
 
 
 def test_the_cases_are_of_all_modules() -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from components.backend import Run, Settings
+from components.backend import Run, Settings, torch_forward
 from components.backend.cells import CELLS
 from components.backend.running.model import Model
 from components.backend.scripts.code import constructor, file_name
@@ -29,6 +29,7 @@ from components.backend.torch_weights import (
 )
 from components.backend.weight_files.npz import write_npz
 from components.panels.parts.code import download, source_panel
+from components.panels.parts.facts import fact_list
 from components.texts import text
 
 
@@ -48,6 +49,7 @@ def torch_panel(run: Run, *, key: str = "") -> None:
     table = {text("torch.keras"): list(keras), text("torch.torch"): list(torch)}
     st.table(table, alt=text("torch.alt"), hide_index=True)
     st.caption("  \n".join(_notes(settings)))
+    fact_list(torch_forward.facts(run), "torch_facts")
     for to in ("torch", "keras"):
         st.markdown(text(f"torch.to_{to}"))
         st.code(ported(settings, to), wrap_lines=True)
