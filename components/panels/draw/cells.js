@@ -228,7 +228,8 @@ function gruMix(s, v, scene, one, wire) {
     s.slider(at.z, at.belt, v.z, 1)
     sigma(s, [[s.mid(at.z), wire], [s.mid(at.z), at.belt + s.half + 17]], s.mid(at.z) - 7, wire - 9, "end")
     s.over(at.z, at.belt, gate("z", v.z), say.update)
-    for (const [line, words] of say.fade.split("\n").entries()) s.text(at.z - 8, at.belt + s.half - 20 + 15 * line, words, "rnn-note", "end")
+    const top = at.belt + (v.h0 < 0 ? 13 - s.half : s.half - 20) // on the side of 0 that the old h leaves free
+    for (const [line, words] of say.fade.split("\n").entries()) s.text(at.z - 8, top + 15 * line, words, "rnn-note", "end")
   })
 }
 
@@ -270,7 +271,7 @@ export const DRAWINGS = {
   GRU: {
     draw: gru,
     form: { width: 680, height: 502, at: { h0: 37, z: 453, h: 557, x: 37, r: 141, sum: 245, curve: 349, g: 453, belt: 149, low: 336, out: 336 } },
-    folded: { width: 358, height: 652, at: { h0: 22, z: 186, h: 268, x: 22, r: 104, sum: 262, curve: 104, g: 226, belt: 142, low: 318, out: 506 } },
+    folded: { width: 358, height: 652, at: { h0: 22, z: 180, h: 268, x: 22, r: 104, sum: 262, curve: 104, g: 226, belt: 142, low: 318, out: 506 } },
   },
   SimpleRNN: {
     draw: simpleRnn,
