@@ -79,7 +79,7 @@ def test_no_korean_particle_depends_on_what_a_placeholder_is_filled_with() -> No
 
 def test_a_korean_noun_stays_on_the_line_of_its_number() -> None:
     with speaking("ko"):
-        assert text("diagram.words.later", steps=3) == "시점\N{NO-BREAK SPACE}3 이후"
+        assert text("diagram.words.later", steps=3) == "시점\N{NO-BREAK SPACE}3 뒤"
         assert "\N{NO-BREAK SPACE}" not in cell_states(Settings())
 
 
