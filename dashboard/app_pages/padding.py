@@ -45,7 +45,7 @@ def render() -> None:
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:
-        told = text("padding.told")
+        told = text("padding.told" if question.masked else "padding.told_plain")
         fact_list(facts, "padding_facts", heading=text("what_if.facts"), told=told)
     try_this(
         "padding",

@@ -89,7 +89,7 @@ def test_every_comment_of_a_mistake_is_said_in_each_language() -> None:
     with_words = {
         each for each in comments if each.startswith("of ") or not re.search(r"[\[(]", each)
     }
-    said = {name: text(f"mistakes.comments.{name}") for name in text("mistakes.comments")}
+    said = {name: text(f"comments.{name}") for name in text("comments")}
     assert with_words <= set(said.values())
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from annotated_types import Le
 from pydantic import BeforeValidator, Field
 
+from components.backend.question.labels import named_shape
+from components.backend.question.layout import Layout
 from components.backend.question.linked import (
     FieldRule,
     Flag,
@@ -164,6 +166,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers."""
     return stated(
+        _one_query(answer),
         sums(answer.attended),
         within(answer.attended),
         _equal(answer),
@@ -175,6 +178,15 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
         _parameters(answer),
         replay_fact(answer),
     )
+
+
+def _one_query(answer: Answer) -> Fact | None:
+    """The context's shape, if one query asks: its axis of one step is for a Dense to drop."""
+    shape = answer.attended.context.shape
+    if shape[1] > 1 or answer.question.asks == "each":
+        return None
+    layout = Layout("context", ("sentence", "step", "unit"), shape)
+    return Fact("one_query", None, {"shape": named_shape(layout)})
 
 
 def sums(attended: AttentionRun) -> Fact:

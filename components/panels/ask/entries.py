@@ -43,6 +43,7 @@ PREDICT: Mapping[str, str] = {
     "flatten": "shapes.next_one",
     "repeat": "",
     "attention": "attention.shape",
+    "attention_classifier": "attention.shape",
     "self_attention": "attention.causal",
     "both_outputs": "both_directions.switched_off",
     "both_states": "both_directions.place",
@@ -120,6 +121,7 @@ PREDICT: Mapping[str, str] = {
     "mistakes.stateful_other_batch": "shapes.state",
     "mistakes.stateful_last_batch": "shapes.state",
     "mistakes.reset_states": "calls.begins",
+    "mistakes.stateful_again": "calls.begins",
     "mistakes.reset_to_values": "calls.begins",
     "mistakes.mask_of_features": "padded.real_zero",
     "mistakes.mask_of_steps": "padded.goes_on",
@@ -227,7 +229,7 @@ for step in range(x.shape[1]):
 c = keras.ops.stack(c_steps, axis=1)  # (samples, steps, units)
 """,
     "same_class": """\
-h = keras.Model(model.input, layer.output)(x[:2])  # layer: the last LSTM; x: two sentences
+h = keras.Model(model.input, layer.output)(x[:2])  # layer: the last LSTM; x[:2]: two sentences
 print(keras.ops.max(keras.ops.abs(h[0] - h[1])))  # the largest difference between them
 """,
     "stack_initial": """\
@@ -242,6 +244,11 @@ model = keras.Model([inputs, h1, c1, h2, c2], [x, end_h1, end_c1, end_h2, end_c2
     "epochs": """\
 reset = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: layer.reset_state())
 model.fit(x, y, epochs=10, batch_size=2, shuffle=False, callbacks=[reset])
+""",
+    "attention_classifier": """\
+outputs, h, c = keras.layers.LSTM(32, return_sequences=True, return_state=True)(x)
+context = keras.layers.Attention()([h[:, None], outputs])  # [query, value] gives (samples, 1, 32)
+y = keras.layers.Dense(1, activation="sigmoid")(context[:, 0])
 """,
     "both_encoder": """\
 _, forward_h, forward_c, backward_h, backward_c = keras.layers.Bidirectional(

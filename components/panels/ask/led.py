@@ -14,6 +14,7 @@ from components.panels.ask.entries import CODE, STRIPS, causes
 from components.panels.ask.onward import onward
 from components.panels.pages import WHAT_IFS
 from components.panels.run.compute import attempt
+from components.panels.write.comments import commented
 from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
 from components.texts import has_text, text
@@ -71,7 +72,7 @@ def _led_by(entry: str) -> None:
             if told := causes(entry):
                 st.html("".join(f'<p class="rnn-beside">{each}</p>' for each in told))
             if entry in CODE:
-                st.code(CODE[entry], wrap_lines=True)
+                st.code(commented(CODE[entry]), wrap_lines=True)
             onward(entry, page_shown(), again=_set_again if _moved() else None)
 
 

@@ -31,7 +31,7 @@ def onward(
             this one.
         again: sets the page as the entry has it, if it is set otherwise: a button.
     """
-    with st.container(horizontal=True, gap="small", key="onward"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="onward"):
         if PREDICT[entry]:
             _predict(PREDICT[entry])
         (go_on or partial(_next, page))()

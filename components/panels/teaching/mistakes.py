@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Literal
@@ -21,7 +20,8 @@ from components.panels.ask.widgets import showing, widget
 from components.panels.pages import FIRST, PAGES
 from components.panels.parts.facts import fact_list
 from components.panels.teaching.question_pages import PAGES_OF
-from components.texts import has_text, numeral, text
+from components.panels.write.comments import commented
+from components.texts import numeral, text
 
 SEEN: Mapping[str, str] = {
     "table": "samples",
@@ -60,6 +60,7 @@ SEEN: Mapping[str, str] = {
     "stateful_other_batch": "batch_size",
     "stateful_last_batch": "batch_size",
     "reset_states": "reset",
+    "stateful_again": "reset",
     "reset_to_values": "initial_state",
     "mask_of_features": "mask",
     "mask_of_steps": "mask",
@@ -136,7 +137,7 @@ def mistake_panel(name: str) -> None:
     mistake = MISTAKES[name]
     why = st.container()
     st.caption(text("mistakes.given"))
-    st.code(_commented(mistake.begins.rstrip()), wrap_lines=True)
+    st.code(commented(mistake.begins.rstrip()), wrap_lines=True)
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         _code("wrong", mistake.wrong)
@@ -162,17 +163,7 @@ def mistake_panel(name: str) -> None:
 
 def _code(which: str, code: str) -> None:
     st.markdown(f"**{text(f'mistakes.{which}')}**")
-    st.code(_commented(code.strip()), wrap_lines=True)
-
-
-def _commented(code: str) -> str:
-    """The code with its comments in the visitor's language. Those without words are left."""
-    return re.sub(r"(?<=# ).*", lambda comment: _said(comment[0]), code)
-
-
-def _said(comment: str) -> str:
-    name = re.sub(r"\W+", "_", comment.lower()).strip("_")
-    return text(f"mistakes.comments.{name}") if has_text(f"mistakes.comments.{name}") else comment
+    st.code(commented(code.strip()), wrap_lines=True)
 
 
 def _outcome(outcome: Outcome, *, taken: str) -> None:

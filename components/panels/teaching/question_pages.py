@@ -75,6 +75,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "flatten": "stack?ending=Flatten(), Dense(3)",
         "repeat": "stack?ending=RepeatVector(3)&2.return_sequences=false",
         "attention": "attention?score=scaled&scale=20",
+        "attention_classifier": "attention",
         "self_attention": "attention?asks=each&score=scaled&scale=20&causal=true",
         "both_outputs": "both_ways",
         "both_states": "both_ways",

@@ -1,7 +1,9 @@
-// Scrolls to what a link names, as soon as the page has it: the words of #:~:text=words, which it selects, or the
-// strips of #:~:strips=stack.-1, which their picture frames. The browser's own search for such words ends when the
+// Scrolls to what a link names, as soon as the page has it, and frames it: the lines of #:~:text=words, or the
+// strips of #:~:strips=stack.-1, in their picture. The browser's own search for such words ends when the
 // address changes, as it does after each run.
 
+const FRAMED = "data-looked-at" // look_at.css draws the frame
+const LINES = "li, p, td, th, h2, h3, summary, label, pre"
 const FREE = "15vh" // kept free between what is scrolled to and the edge of the window
 
 let awaited = null
@@ -19,14 +21,22 @@ function unfold(words) {
   }
 }
 
-function goToWords(words) {
-  unfold(words)
+function frame(place) {
+  document.querySelector(`[${FRAMED}]`)?.removeAttribute(FRAMED)
+  place.setAttribute(FRAMED, "")
+  scrollTo(place)
+}
+
+function goToWords(said) {
+  unfold(said)
   const found = getSelection()
   found.removeAllRanges()
   do {
-    if (!window.find(words)) return false
+    if (!window.find(said)) return false
   } while (found.anchorNode.parentElement.closest(".rnn-beside")) // the same fact, beside the answer
-  scrollTo(found.anchorNode.parentElement)
+  const words = found.anchorNode.parentElement
+  found.removeAllRanges()
+  frame(words.closest(LINES) ?? words)
   return true
 }
 
