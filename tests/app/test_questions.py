@@ -102,6 +102,7 @@ def test_an_answers_code_runs_as_it_is_shown(open_app: OpenApp, name: str) -> No
         model = keras.Model(inputs, layer(inputs))
         model.compile("sgd", "mse")
         given = {"layer": layer, "model": model, "x": np.ones((4, 5, 3)), "y": np.ones((4, 4))}
+        given |= {"np": np, "table": np.ones((1000, 5))}
         given |= {"source": keras.Input((5, 3)), "target": keras.Input((6, 2))}
         exec(CODE[name], {"keras": keras} | given)
 
@@ -128,6 +129,14 @@ def test_the_flags_return_the_shapes_that_stand_above_each_call() -> None:
             assert [tuple(tensor.shape) for tensor in tensors] == said
 
 
+def test_each_window_has_the_day_after_it_as_its_target() -> None:
+    table = np.arange(5000.0).reshape(1000, 5)
+    exec(CODE["samples"], found := {"np": np, "table": table})
+    assert CODE["samples"].endswith(f"# {found['x'].shape} {found['y'].shape}\n")
+    for window, target in zip(found["x"], found["y"], strict=True):
+        assert target == window[-1, 0] + 5
+
+
 def test_the_code_for_c_of_every_step_ends_with_the_c_that_keras_returns() -> None:
     with use_keras() as (keras, _):
         layer, x = keras.layers.LSTM(4, return_state=True), np.ones((2, 5, 3), "float32")
@@ -143,6 +152,7 @@ SAID_OF = {
     "far": "influence.told",
     "axes": "mistakes.why.mse",
     "padded": "padding_facts.moved.claim",
+    "nan": "mistakes.why.relu",
     "share": "series_facts.best_noise.claim",
     "softmax": "mistakes.why.softmax_of_one_class",
 }

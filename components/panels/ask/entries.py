@@ -198,6 +198,7 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
         "far": "influence?source=random&length=100&from=vanishing",
         "axes": "mistakes?mistake=mse",
     },
+    "relu": {"nan": "mistakes?mistake=relu"},
     "same_class": {
         "softmax": "mistakes?mistake=softmax_of_one_class",
         "share": "series?kind=noise&rows=200&from=flat",
@@ -219,6 +220,12 @@ outputs = LSTM(4, return_sequences=True)(x)
 outputs, state_h, state_c = LSTM(4, return_state=True)(x)
 # (samples, steps, 4), (samples, 4), (samples, 4)
 outputs, state_h, state_c = LSTM(4, return_sequences=True, return_state=True)(x)
+""",
+    "samples": """\
+# table: (1000, 5), a row for each day
+x = np.stack([table[i : i + 30] for i in range(len(table) - 30)])  # windows of 30 days
+y = table[30:, 0]  # the first column, the day after each window
+print(x.shape, y.shape)  # (970, 30, 5) (970,)
 """,
     "every_c": """\
 states = layer.cell.get_initial_state(batch_size=len(x))

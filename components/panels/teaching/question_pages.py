@@ -95,7 +95,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "reset": "carry?how=stateful&hand_over=false",
         "epochs": "carry?how=stateful&source=random&sentences=3",
         "batch_size": "carry?how=stateful&source=random&sentences=3",
-        "encoder_decoder": "encoder_decoder",
+        "encoder_decoder": "encoder_decoder?return_sequences=false",
         "state_order": "encoder_decoder",
         "inference": "encoder_decoder",
         "fed_back": "encoder_decoder?on_its_own=true&seed=8",
