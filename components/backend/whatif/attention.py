@@ -10,8 +10,7 @@ import numpy as np
 from annotated_types import Le
 from pydantic import BeforeValidator, Field
 
-from components.backend.question.labels import named_shape
-from components.backend.question.layout import Layout
+from components.backend.question.labels import counted
 from components.backend.question.linked import (
     FieldRule,
     Flag,
@@ -185,8 +184,8 @@ def _one_query(answer: Answer) -> Fact | None:
     shape = answer.attended.context.shape
     if shape[1] > 1 or answer.question.asks == "each":
         return None
-    layout = Layout("context", ("sentence", "step", "unit"), shape)
-    return Fact("one_query", None, {"shape": named_shape(layout)})
+    axes = ", ".join(map(counted, ("sentence", "step", "unit"), shape))
+    return Fact("one_query", None, {"shape": axes})
 
 
 def sums(attended: AttentionRun) -> Fact:

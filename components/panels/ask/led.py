@@ -12,7 +12,7 @@ from components.panels.ask.address import CAME, FROM, OPEN, page_shown, written
 from components.panels.ask.cover import cover, is_covered
 from components.panels.ask.entries import CODE, STRIPS, causes
 from components.panels.ask.onward import onward
-from components.panels.pages import WHAT_IFS
+from components.panels.pages import TOPICS
 from components.panels.run.compute import attempt
 from components.panels.write.comments import commented
 from components.panels.write.containers import kept_place
@@ -34,7 +34,7 @@ def answer() -> bool:
 
 def answer_unless_above() -> None:
     """Draw it where the page does not have it at its top, or covers it there."""
-    if page_shown() not in WHAT_IFS or is_covered(_ANSWER):
+    if page_shown() not in TOPICS or is_covered(_ANSWER):
         _answer()
 
 
