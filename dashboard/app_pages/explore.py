@@ -7,7 +7,6 @@ from components.backend.running.facts import checks, facts
 from components.panels.ask.answered import show_failure
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet, opened
-from components.panels.ask.find import find_over
 from components.panels.ask.widgets import widget
 from components.panels.layer.explore import ExploreView, Shown, about, tab
 from components.panels.layer.returned import returned
@@ -17,6 +16,7 @@ from components.panels.parts.sidebar import settings_sidebar
 from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import elsewhere
 from components.panels.run.compute import Failure, run_shown
+from components.panels.search.find import find_over
 from components.panels.teaching.found import index
 from components.panels.teaching.pasted import pasted_panel
 from components.texts import text

@@ -42,7 +42,7 @@ def test_what_people_type_finds_what_they_mean(new_page: NewPage, language: str,
     page.goto("/questions")
     wordings = wordings_of(file)[language]
     with speaking(language):
-        asked = [scripts.address("ask/search.js"), index(), list(wordings)]
+        asked = [scripts.address("search/search.js"), index(), list(wordings)]
     every = [
         [name if "." in name else f"questions.{name}" for name in found]
         for found in page.evaluate(FOUND, asked)

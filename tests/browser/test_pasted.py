@@ -100,7 +100,7 @@ def test_a_question_is_found_by_the_keyboard(page: Page) -> None:
 @pytest.mark.whole
 def test_what_is_typed_before_the_search_has_come_is_found(new_page: NewPage) -> None:
     page, held = new_page(fresh=True), list[Route]()
-    page.route("**/ask/find_over.js", lambda route: held.append(route))
+    page.route("**/search/find_over.js", lambda route: held.append(route))
     visit(page)
     field = page.get_by_role("combobox", name=text("questions.find"))
     field.fill("c above 1")

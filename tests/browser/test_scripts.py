@@ -531,7 +531,7 @@ FOUND = {
 
 
 def test_entries_are_found_by_words(load: Load) -> None:
-    page = load("ask/search.js")
+    page = load("search/search.js")
     words_of = "(typed) => modules.wordsOf(typed, new Set(['what', 'is', 'a']))"
     assert {typed: page.evaluate(words_of, typed) for typed in WORDS} == WORDS
     find = """([entries, typed]) => {

@@ -25,7 +25,7 @@ def test_a_module_is_served_compressed_and_kept_by_browsers() -> None:
 def test_an_address_of_another_content_is_not_answered() -> None:
     """Else a browser would keep today's module for ever under the address of another day's."""
     folder = scripts.address("draw/plot.js").removesuffix("/draw/plot.js")
-    assert scripts.address("ask/find.js") == f"{folder}/ask/find.js"
+    assert scripts.address("search/find.js") == f"{folder}/search/find.js"
     assert client.get(f"{folder}/plot.js").status_code == 404
     assert client.get(f"{folder}/draw/plot.py").status_code == 404
     assert client.get("/scripts/0123456789abcdef/draw/plot.js").status_code == 404

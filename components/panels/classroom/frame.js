@@ -7,10 +7,10 @@ import "./new_tab.js"
 import "./present.js"
 import "./shortcuts.js"
 import "../ask/ask_first.js"
-import "../ask/find_over.js"
+import "../search/find_over.js"
 import "./qr.js"
 import "../write/look_at.js"
-import { sendPasted } from "../ask/pasted.js"
+import { sendPasted } from "../search/pasted.js"
 import { watchBar } from "./bar.js"
 
 const root = document.documentElement

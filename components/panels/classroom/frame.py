@@ -11,11 +11,11 @@ from pathlib import Path
 import streamlit as st
 
 from components.charts.picture import MARK
-from components.panels.ask import pasted
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
 from components.panels.pages import ASK_NOTHING, FINDS, FIRST, NO_SETTINGS, TEACHERS
 from components.panels.run.scripts import component
+from components.panels.search import pasted
 from components.panels.write.html import copier
 from components.texts import in_every_language, language, other_languages, text
 

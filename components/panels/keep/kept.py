@@ -17,7 +17,13 @@ from components.panels.pages import NOT_KEPT
 from components.panels.run import private, scripts
 from components.texts import in_every_language, text
 
-LIVE = ("draw/plot.js", "your_model/rows.js", "your_model/bars.js", "ask/find.js", "write/copy.js")
+LIVE = (
+    "draw/plot.js",
+    "your_model/rows.js",
+    "your_model/bars.js",
+    "search/find.js",
+    "write/copy.js",
+)
 """The modules of what goes on working in a kept page."""
 
 _TEMPLATE = Path(__file__).with_name("kept.html")

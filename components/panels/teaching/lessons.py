@@ -183,7 +183,7 @@ def _keep(view: FieldSet[LessonsView]) -> None:
         if isinstance(said, str):
             st.session_state[view.key("own")], st.session_state[_BOX] = said, True
 
-    component("ask/typed.js")(key="own_kept", data=data, on_typed_change=bring_back)
+    component("teaching/typed.js")(key="own_kept", data=data, on_typed_change=bring_back)
 
 
 def _entry(name: str) -> str:

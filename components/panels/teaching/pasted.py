@@ -11,7 +11,7 @@ import streamlit as st
 from components.backend.pasted.read import read
 from components.backend.pasted.understood import Code, Said, Understood
 from components.panels.ask.address import leads
-from components.panels.ask.pasted import drop, pasted
+from components.panels.search.pasted import drop, pasted
 from components.panels.write.plain import plain
 from components.texts import text
 

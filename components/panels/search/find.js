@@ -8,7 +8,7 @@ import { look, searched } from "./searched.js"
 
 export default function ({ data, parentElement }) {
   const box = parentElement.querySelector(".rnn-find")
-  const keep = (more) => give(parentElement, "ask/find.js", { ...data, ...more })
+  const keep = (more) => give(parentElement, "search/find.js", { ...data, ...more })
   keep()
   // A kept page has no server to ask for what is searched.
   searched(data.index, data.searched).then((all) => keep({ searched: all.content })).catch(() => {})

@@ -20,7 +20,7 @@ def find(entries: str, index: str, *, key: str) -> None:
     """
     field = f"<label><span>{text('questions.find')}</span>{_input()}</label>"
     data = {"entries": entries, "field": field, "index": index, "none": text("questions.none")}
-    draw = component("ask/find.js", '<div class="rnn-find"></div>')
+    draw = component("search/find.js", '<div class="rnn-find"></div>')
     draw(key=key, data=data)
 
 
