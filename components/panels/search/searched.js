@@ -6,8 +6,8 @@ const loaded = new Map() // by its address: a promise of the function that finds
 
 async function load(address, kept) {
   const content = kept ?? (await (await fetch(address)).json())
-  const { entries, ...words } = content
-  return { content, best: searcher(entries, words), entries: new Map(entries.map((entry) => [entry.name, entry])) }
+  const { entries, synonyms } = content
+  return { content, best: searcher(entries, synonyms), entries: new Map(entries.map((entry) => [entry.name, entry])) }
 }
 
 // What is searched, from its address; in a kept page from `kept`, its content.

@@ -46,9 +46,7 @@ def _written() -> Mapping[str, bytes]:
     synonyms = [group.split(", ") for each in every for group in each.splitlines()]
 
     def searched() -> bytes:
-        idle, common = (text(f"questions.{name}").split() for name in ("idle", "common"))
-        entries = [*_questions(), *_mistakes()]
-        found = {"entries": entries, "idle": idle, "common": common, "synonyms": synonyms}
+        found = {"entries": [*_questions(), *_mistakes()], "synonyms": synonyms}
         return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
     return in_every_language(searched)
@@ -71,7 +69,7 @@ def _mistakes() -> Iterator[dict[str, Any]]:
         led = link(f"mistakes?mistake={name}")
         shown = {"name": f"mistakes.{name}", "link": led, "title": inline(asked)}
         words = {"asked": asked, "also": text(f"mistakes.also.{name}"), "answer": why}
-        code = {"code": _code(mistake), "error": mistake.says, "isMistake": True}
+        code = {"code": _code(mistake), "error": mistake.says}
         yield shown | words | code
 
 
