@@ -6,14 +6,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from components.backend.learning.learn import Question
 from components.backend.learning.trained import Trained
 from components.backend.origins.weight_source import WeightSource
+from components.panels.ask.address import leads
+from components.panels.ask.entries import CODE
 from components.panels.pages import PAGES
+from components.panels.teaching.question_pages import PAGES_OF
 from components.texts import text
 from tests.visitor import Visitor
 
@@ -154,3 +157,20 @@ def test_a_class_of_thirty_that_trains_at_once(server: str) -> None:
         late.go("learn", link(LEFT, train="true"))
         watch(late, is_over)
         assert is_trained(late), said(late)
+
+
+def reader(url: str, entry: str) -> None:
+    """Follows the link of a question, and has its answer with the code to copy."""
+    led = urlsplit(leads(PAGES_OF[entry], entry).removeprefix("./"))
+    with Visitor(url, "seed=1", timeout=PATIENCE) as visitor:
+        open_page(visitor, led.path, led.query)
+        assert text(f"questions.{entry}.asked") in said(visitor)
+        codes = [element.code_text for kind, element in visitor.elements if kind == "code"]
+        assert CODE[entry].strip() in codes
+
+
+def test_thirty_follow_the_links_of_three_questions_at_once(server: str) -> None:
+    asked = ("same_class", "samples", "attention_classifier")
+    with ThreadPoolExecutor(PUPILS) as class_:
+        for each in [class_.submit(reader, server, asked[n % 3]) for n in range(PUPILS)]:
+            each.result()
