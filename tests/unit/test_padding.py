@@ -604,7 +604,7 @@ def test_what_the_side_changes(case: dict[str, Any]) -> None:
     name = "side_counts_both" if bidirectional else "side_counts"
     counts = told(**ragged, mask_zero=False)[name].values
     last, first = ("pre", "post") if go_backwards else ("post", "pre")
-    assert counts["side"] == last
+    assert (counts["side"], counts["other"]) == (last, first)
     for name, side in (("last", last), ("first", first)):
         moved = np.abs(lasts[side, False] - lasts["post", True]).max()
         assert counts[name] == pytest.approx(moved, abs=1e-6)

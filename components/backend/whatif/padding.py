@@ -427,7 +427,7 @@ def _other_side(given: Answer) -> Fact | None:
     if max(moved.values()) <= EQUAL:
         return None
     name = "side_counts_both" if given.question.bidirectional else "side_counts"
-    return Fact(name, None, {"side": last} | moved)
+    return Fact(name, None, {"side": last, "other": first} | moved)
 
 
 def _last_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
