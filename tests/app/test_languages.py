@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
 
-from components.panels.ask import complain, field_set
+from components.panels.ask import field_set, led
 from components.texts import speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import settings, sound
@@ -15,7 +15,7 @@ from tests.app.reading import settings, sound
 
 @pytest.mark.parametrize(
     ("module", "call"),
-    [(field_set, "note_open"), (complain, "_taught_by")],
+    [(field_set, "note_open"), (led, "_taught_by")],
     ids=["before its widgets are drawn", "after"],
 )
 def test_a_widget_moves_while_the_language_changes(

@@ -43,7 +43,8 @@ ALLOWED = {
         return_sequences return_state shuffle stateful training unit_forget_bias unroll use_bias
         use_cudnn weights zero_output_for_mask""",
     "their values": """True False None NaN inf add auto ave concat mul sum post pre clip
-        hard_sigmoid hard_sigmoid_keras linear mse relu sigmoid sparse_categorical_crossentropy
+        binary_crossentropy hard_sigmoid hard_sigmoid_keras linear mse relu sigmoid softmax
+        sparse_categorical_crossentropy
         tanh""",
     "axes, as Keras names them": "batch samples time timesteps steps features units",
     "functions": """GradientTape LambdaCallback on_epoch_begin lambda epoch logs get_weights build
