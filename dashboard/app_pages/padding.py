@@ -45,7 +45,8 @@ def render() -> None:
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:
-        told = text("padding.told" if question.masked else "padding.told_plain")
+        reads = answer.padding.any() and not question.masked
+        told = text("padding.told_plain" if reads else "padding.told")
         fact_list(facts, "padding_facts", heading=text("what_if.facts"), told=told)
     try_this(
         "padding",

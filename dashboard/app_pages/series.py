@@ -7,7 +7,7 @@ from components.backend.whatif import series
 from components.panels.ask.answered import answered
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
-from components.panels.ask.led import answer as answer_above
+from components.panels.ask.led import led_answer
 from components.panels.draw.plot import drawn, plot
 from components.panels.forecast import ForecastView, forecast_board, untrained
 from components.panels.parts.facts import fact_list
@@ -66,7 +66,7 @@ def render() -> None:
 
 
 st.title(text("series.title"), anchor=False)
-answer_above()
+led_answer()
 with st.sidebar:
     table_widgets(view, untrained(learned))
 render()

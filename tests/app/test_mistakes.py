@@ -10,8 +10,8 @@ from components.backend.mistakes.mistakes import GROUPS, MISTAKES, answer, facts
 from components.backend.running.engine import EngineError
 from components.panels.ask.address import FROM
 from components.panels.ask.entries import PREDICT
+from components.panels.ask.question_pages import PAGES_OF
 from components.panels.teaching.mistakes import SEEN
-from components.panels.teaching.question_pages import PAGES_OF
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, follow, html, links, move, sound, told, widget

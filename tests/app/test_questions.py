@@ -20,12 +20,12 @@ from components.backend.learning.learn import Question
 from components.backend.learning.tasks import another_star
 from components.backend.learning.trained import recorded
 from components.backend.mistakes.mistakes import MISTAKES
+from components.backend.origins.presets import TRAINED
 from components.backend.running.engine import use_keras
 from components.backend.whatif import influence
 from components.panels.ask.address import FROM, leads, link
 from components.panels.ask.entries import CAUSES, CODE, PREDICT
-from components.panels.parts.sidebar import TRAINED
-from components.panels.teaching.question_pages import GROUPS, PAGES_OF
+from components.panels.ask.question_pages import GROUPS, PAGES_OF
 from components.panels.write.html import inline
 from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.app.conftest import FIRST_PAGE, OpenApp
@@ -129,6 +129,17 @@ def test_the_flags_return_the_shapes_that_stand_above_each_call() -> None:
             assert [tuple(tensor.shape) for tensor in tensors] == said
 
 
+def test_the_last_h_of_two_sentences_are_compared_in_a_sequential_model_too() -> None:
+    with use_keras() as (keras, _):
+        layer = keras.layers.LSTM(4)
+        model = keras.Sequential([layer, keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        x = np.stack([np.zeros((5, 3)), np.ones((5, 3))])
+        model.fit(x, np.ones((2, 1)), verbose=0)
+        exec(CODE["same_class"], found := {"keras": keras, "model": model, "layer": layer, "x": x})
+        np.testing.assert_allclose(found["h"], layer(x), atol=1e-6)
+
+
 def test_each_window_has_the_day_after_it_as_its_target() -> None:
     table = np.arange(5000.0).reshape(1000, 5)
     exec(CODE["samples"], found := {"np": np, "table": table})
@@ -184,24 +195,31 @@ def test_large_numbers_leave_the_gates_shut_or_open(open_app: OpenApp) -> None:
     assert int(share[1]) > 60
 
 
-def test_what_is_played_with_is_set_again_as_the_question_has_it(open_app: OpenApp) -> None:
+@pytest.mark.parametrize("way", ["moved", "reloaded"])
+def test_what_is_played_with_is_set_again_as_the_question_has_it(
+    open_app: OpenApp, way: str
+) -> None:
     at = visit(open_app, "same_class")
     led = address(at)
     fact = plain(text("padding_facts.alike.claim", count=2))
     assert shown(at).count(fact) == 2  # also beside the answer
-    assert "again" not in {button.key for button in at.button}
     move(at, "pad.mask_zero", True)
     move(at, "units", 5)
     assert fact not in shown(at)
+    if way == "reloaded":
+        at = open_app("padding", **address(at))
+        assert fact not in shown(at)
     sound(at.button(key="again").click().run())
     assert address(at) == led
     assert shown(at).count(fact) == 2
-    assert "again" not in {button.key for button in at.button}
 
 
-@pytest.mark.parametrize("name", PAGES_OF)
-def test_a_page_is_set_as_its_question_has_it(open_app: OpenApp, name: str) -> None:
-    assert "again" not in {button.key for button in visit(open_app, name).button}
+def test_a_step_that_was_looked_at_is_set_again(open_app: OpenApp) -> None:
+    at = visit(open_app, "two_states")
+    at.session_state["step"] = 4
+    at.run()
+    sound(at.button(key="again").click().run())
+    assert at.session_state["step"] == 1
 
 
 @pytest.mark.parametrize("name", ["stateful", "dropout"])

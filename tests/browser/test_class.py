@@ -15,8 +15,8 @@ from components.backend.learning.trained import Trained
 from components.backend.origins.weight_source import WeightSource
 from components.panels.ask.address import leads
 from components.panels.ask.entries import CODE
+from components.panels.ask.question_pages import PAGES_OF
 from components.panels.pages import PAGES
-from components.panels.teaching.question_pages import PAGES_OF
 from components.texts import text
 from tests.visitor import Visitor
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from components.backend.lessons import title
 from components.backend.mistakes.mistakes import MISTAKES
 from components.panels.ask.address import FROM, leads
-from components.panels.teaching.question_pages import GROUPS, PAGES_OF
+from components.panels.ask.question_pages import GROUPS, PAGES_OF
 from components.texts import text
 from tests.browser.dashboard import (
     NARROW,

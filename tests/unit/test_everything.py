@@ -18,11 +18,11 @@ from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.question.linked import choices
 from components.backend.question.setup import Setup
 from components.backend.whatif.stack import Above, Wrapped
+from components.panels.ask import question_pages
 from components.panels.ask.entries import CAUSES, PREDICT
+from components.panels.ask.question_pages import PAGES_OF
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
-from components.panels.teaching import question_pages
 from components.panels.teaching.mistakes import SEEN
-from components.panels.teaching.question_pages import PAGES_OF
 from components.texts import DEFAULT, has_text, text
 from tests.texts import FILE_OF, FOLDER
 

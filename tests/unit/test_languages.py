@@ -22,6 +22,7 @@ from components.backend.mistakes.mistakes import BEGINS, MISTAKES
 from components.backend.scripts.code import cell_states
 from components.backend.scripts.script import compared, script
 from components.backend.scripts.torch_code import torch_script
+from components.panels.ask.entries import CODE
 from components.texts import DEFAULT, LANGUAGES, language, preferred, speaking, text
 from dashboard.page_head import streamlit_page, with_head
 from tests.texts import FILE_OF, FOLDER, TEXTS, WRITTEN, as_list, by_file, fields, not_yet_in
@@ -83,8 +84,9 @@ def test_a_korean_noun_stays_on_the_line_of_its_number() -> None:
         assert "\N{NO-BREAK SPACE}" not in cell_states(Settings())
 
 
-def test_every_comment_of_a_mistake_is_said_in_each_language() -> None:
-    code = "\n".join([BEGINS, *(part for each in MISTAKES.values() for part in astuple(each)[:3])])
+def test_every_comment_of_shown_code_is_said_in_each_language() -> None:
+    parts = [part for each in MISTAKES.values() for part in astuple(each)[:3]]
+    code = "\n".join([BEGINS, *parts, *CODE.values()])
     comments = re.findall(r"# (.*)", code)
     with_words = {
         each for each in comments if each.startswith("of ") or not re.search(r"[\[(]", each)

@@ -180,10 +180,11 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 
 
 def _one_query(answer: Answer) -> Fact | None:
-    """The context's shape, if one query asks: its axis of one step is for a Dense to drop."""
-    shape = answer.attended.context.shape
-    if shape[1] > 1 or answer.question.asks == "each":
+    """The context's shape if there is one query, whose axis a Dense has to drop; None if each step
+    asks."""
+    if answer.question.asks == "each":
         return None
+    shape = answer.attended.context.shape
     axes = ", ".join(map(counted, ("sentence", "step", "unit"), shape))
     return Fact("one_query", None, {"shape": axes})
 

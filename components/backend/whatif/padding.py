@@ -54,7 +54,8 @@ _SERIES: Values = (
     ((-0.6,), (-0.9,), (-0.4,)),
 )
 
-_ALIKE = 10  # how many times closer than with a mask is nearly the same
+_ALIKE = 0.01  # h that differ by no more are nearly the same, if a mask leaves them
+_TIMES = 10  # that many times as far apart
 
 Side = Literal["post", "pre"]
 
@@ -398,7 +399,7 @@ def _moved(given: Answer) -> Fact:
 
 def _alike(given: Answer) -> Fact | None:
     """That sentences which differ end in nearly the same h after padding that no mask skips; None
-    unless their last h are _ALIKE times as far apart with a mask."""
+    if they do not, or would with a mask, too."""
     padded = given.padding.any(axis=1)
     if given.question.masked or padded.sum() < 2:
         return None
@@ -406,7 +407,7 @@ def _alike(given: Answer) -> Fact | None:
         max(float(np.ptp(h[padded], axis=0).max()) for h in each.layer.last_h)
         for each in (given, _again(given, mask_zero=True))
     )
-    if max(_ALIKE * difference, EQUAL) >= masked:
+    if difference > _ALIKE or max(_TIMES * difference, EQUAL) >= masked:
         return None
     values = {"count": int(padded.sum()), "difference": difference, "masked": masked}
     return Fact("alike", None, values)

@@ -20,9 +20,6 @@ _PAGE = "page"  # in the session: the page of the last run
 OPEN = "open"
 """In the session: the questions that the page has opened."""
 
-CAME = "came"
-"""In the session: what the questions wrote into the address as the visitor came to the page."""
-
 FROM = "from"
 """In a link from the page Questions, or a lesson's: which question it belongs to, which the page
 shows until the visitor leaves it. In the session: the same, or nothing."""
@@ -105,15 +102,10 @@ def write_address() -> None:
     browser since."""
     for each in st.session_state[OPEN]:
         each.leave()
-    wanted = written(st.session_state[OPEN])
+    wanted = {name: v for each in st.session_state[OPEN] for name, v in each.to_query().items()}
     wanted |= _besides(st.session_state.get(FROM, ""), st.session_state.get(BOX, ""))
     if came_back() or st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
-
-
-def written(questions: Iterable[Addressed]) -> dict[str, str]:
-    """What these questions write into the address."""
-    return {name: said for each in questions for name, said in each.to_query().items()}
 
 
 def _besides(entry: str, box: str = "") -> dict[str, str]:

@@ -19,7 +19,7 @@ _MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
 def complain() -> None:
-    """What `answer` draws, where the page does not have it at its top; a warning for values of the
+    """A question's answer where the page does not have it at its top; a warning for values of the
     link or of widgets that were refused, and one for names in the link that the page does not know.
 
     The link's problems are shown until the visitor moves any widget.

@@ -236,7 +236,7 @@ for step in range(x.shape[1]):
 c = keras.ops.stack(c_steps, axis=1)  # (samples, steps, units)
 """,
     "same_class": """\
-h = keras.Model(model.input, layer.output)(x[:2])  # layer: the last LSTM; x[:2]: two sentences
+h = keras.Model(model.inputs[0], layer.output)(x[:2])  # layer: the last LSTM; x[:2]: two sentences
 print(keras.ops.max(keras.ops.abs(h[0] - h[1])))  # the largest difference between them
 """,
     "stack_initial": """\

@@ -34,7 +34,7 @@ from components.backend.question.linked import (
     shown,
     to_text,
 )
-from components.panels.ask.address import CAME, arrival, note_open, written
+from components.panels.ask.address import arrival, note_open
 from components.panels.ask.ask_first import UNCOVERED, AskFirst
 from components.panels.ask.language import REFUSED
 from components.panels.write.plain import plain
@@ -430,9 +430,7 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
             fields.stay()
     if came or moved:
         st.session_state[UNCOVERED] = []
-    if came:
-        st.session_state[CAME] = written(own)
-    note_open((*own, ask))
+    note_open(in_order)
     return questions
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+from functools import partial
+from urllib.parse import parse_qs, quote, urlsplit
 
 import streamlit as st
 
 from components.backend import is_warm
-from components.panels.ask.address import CAME, FROM, OPEN, page_shown, written
+from components.panels.ask.address import FROM, OPEN, page_shown
 from components.panels.ask.cover import cover, is_covered
 from components.panels.ask.entries import CODE, STRIPS, causes
 from components.panels.ask.onward import onward
+from components.panels.ask.question_pages import PAGES_OF
 from components.panels.pages import TOPICS
 from components.panels.run.compute import attempt
 from components.panels.write.comments import commented
@@ -23,7 +25,7 @@ _ANSWER = "answer"  # the name of its part, which a page that asks first covers
 _BESIDE = "beside_answer"  # the place beside the answer for a number; None once it is taken
 
 
-def answer() -> bool:
+def led_answer() -> bool:
     """Draw the entry of the page Questions that led here, with what to look at, or the question of
     a lesson, unless that is covered. Returns whether one has led here."""
     with kept_place():
@@ -33,7 +35,7 @@ def answer() -> bool:
 
 
 def answer_unless_above() -> None:
-    """Draw it where the page does not have it at its top, or covers it there."""
+    """Draw it where the page does not have it at its top, as the topics do, or covers it there."""
     if page_shown() not in TOPICS or is_covered(_ANSWER):
         _answer()
 
@@ -73,19 +75,15 @@ def _led_by(entry: str) -> None:
                 st.html("".join(f'<p class="rnn-beside">{each}</p>' for each in told))
             if entry in CODE:
                 st.code(commented(CODE[entry]), wrap_lines=True)
-            onward(entry, page_shown(), again=_set_again if _moved() else None)
+            onward(entry, page_shown(), again=partial(_set_again, entry))
 
 
-def _moved() -> bool:
-    """Whether the page is no longer set as the visitor came to it."""
-    *questions, _ = st.session_state[OPEN]
-    return written(questions) != st.session_state[CAME]
-
-
-def _set_again() -> None:
+def _set_again(entry: str) -> None:
+    """Set the page as the question's link does."""
+    query = parse_qs(urlsplit(PAGES_OF[entry]).query)
     *questions, _ = st.session_state[OPEN]
     for fields in questions:
-        fields.arrive({name: [said] for name, said in st.session_state[CAME].items()}, exactly=True)
+        fields.arrive(query, exactly=True)
 
 
 def _taught_by(name: str) -> None:

@@ -29,7 +29,7 @@ def onward(
         entry: a question or a mistake of the page Questions.
         go_on: draws the link to the page that comes next for this entry, whichever page is after
             this one.
-        again: sets the page as the entry has it, if it is set otherwise: a button.
+        again: sets the page as the entry has it: a button.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="onward"):
         if PREDICT[entry]:

@@ -9,11 +9,9 @@ import streamlit as st
 
 from components.backend import Setup
 from components.backend.learning.trained import OFFERED
-from components.backend.origins.notebook import cases
+from components.backend.origins.presets import PRESETS, TRAINED
 from components.backend.origins.weight_source import WeightSource
-from components.backend.question.layout import KERAS_DEFAULTS
 from components.backend.question.linked import choices, to_text
-from components.backend.whatif.both_ways import WIKIDOCS
 from components.backend.whatif.padding import ragged_field
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.cover import help_of
@@ -24,24 +22,8 @@ from components.panels.parts.layers_weights import drop
 from components.panels.parts.weight_source import forget_gone
 from components.texts import text
 
-_NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
-
 _ROWS: Mapping[str, Mapping[str, Any]] = {"tokens": {}, "values": {"lines": True, "height": 220}}
 """The fields in which ids, or numbers, are typed, and how their widgets are drawn."""
-
-PRESETS = {
-    "opening": (Setup(), WeightSource()),
-    "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), WeightSource()),
-    "notebook": (Setup.of(_NOTEBOOK_CASE.settings), WeightSource(case=_NOTEBOOK_CASE.id)),
-    "constant": (Setup.of(WIKIDOCS), WeightSource()),
-}
-"""The presets: all settings, and which weights."""
-
-TRAINED = {
-    does: (Setup.of(trained.question.settings()), WeightSource(trained=trained))
-    for does, trained in OFFERED.items()
-}
-"""The presets of trained cells."""
 
 
 def settings_sidebar(

@@ -21,7 +21,7 @@ from components.backend.scripts.script import weights_file
 from components.backend.weight_files.npz import write_npz
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
-from components.panels.ask.led import answer
+from components.panels.ask.led import led_answer
 from components.panels.pages import AT_INFERENCE, PAGES, TAKE_SETTINGS
 from components.panels.parts.code import download, source_panel
 from components.panels.parts.sidebar import settings_sidebar
@@ -32,7 +32,7 @@ from components.texts import text
 def head(page: str) -> None:
     """A page's title, and what to look at or, if a question has led here, its answer."""
     st.title(text(f"{page}.title"), anchor=False)
-    if not answer():
+    if not led_answer():
         st.markdown(text(f"{page}.look"))
 
 

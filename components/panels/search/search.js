@@ -22,7 +22,7 @@ const MOST = 5
 const BETWEEN = /, (?![^([]*[)\]])/ // what stands between two wordings: a comma that is in no brackets
 
 // What a Korean word may end in that tells nothing: polite endings, and particles such as "는" and "에서".
-const ENDING = /(?:[예에어아]?요|니다|니까|하면|는데|인데|에서|으로|[은는이가을를])$/
+const ENDING = /(?:[예에어아]?요|니다|니까|하면|는데|인데|에서|으로|[은는가을를]|(?<=..)이)$/
 
 const singular = (word) => (/..[^isu]s$/.test(word) ? word.replace(/(?<=[sx]|[cs]h)es$|s$/, "") : word)
 

@@ -16,8 +16,8 @@ from typing import Any
 from components.backend.mistakes.mistakes import MISTAKES, Mistake
 from components.panels.ask.address import link
 from components.panels.ask.entries import CAUSES, CODE
+from components.panels.ask.question_pages import PAGES_OF
 from components.panels.run.scripts import FOLDER
-from components.panels.teaching.question_pages import PAGES_OF
 from components.panels.write.html import inline
 from components.texts import in_every_language, language, text
 

@@ -16,10 +16,10 @@ from components.panels.ask.answered import answered
 from components.panels.ask.cover import asks_first, cover, is_covered
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.onward import onward
+from components.panels.ask.question_pages import PAGES_OF
 from components.panels.ask.widgets import showing, widget
 from components.panels.pages import FIRST, PAGES
 from components.panels.parts.facts import fact_list
-from components.panels.teaching.question_pages import PAGES_OF
 from components.panels.write.comments import commented
 from components.texts import numeral, text
 

@@ -265,5 +265,5 @@ def _arrange(view: FieldSet, what: str, at: int) -> None:
     refused = st.session_state.get(_REFUSED)
     if _put(view, Lesson(lesson.title, tuple(questions))):
         st.session_state[_AT] = then
-        # The next run fills the fields anew, and says what is lost by that.
-        st.session_state[_REFUSED] = None if what == "remove" else refused
+        if what != "remove":  # the next run fills the fields anew, and says what is lost by that
+            st.session_state[_REFUSED] = refused

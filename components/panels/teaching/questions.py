@@ -10,9 +10,9 @@ from components.backend.mistakes import mistakes
 from components.backend.mistakes.mistakes import Mistake
 from components.panels.ask.address import leads
 from components.panels.ask.entries import causes
+from components.panels.ask.question_pages import GROUPS
 from components.panels.search.find import find
 from components.panels.teaching.found import index
-from components.panels.teaching.question_pages import GROUPS
 from components.panels.write.html import inline
 from components.texts import text
 

@@ -8,7 +8,11 @@ from components.texts import has_text, text
 
 
 def commented(code: str) -> str:
-    """The code with its comments in the visitor's language. Those without words are left."""
+    """The code with its comments in the visitor's language. Those without words are left.
+
+    Args:
+        code: none of whose strings has "# " in it.
+    """
     return re.sub(r"(?<=# ).*", lambda comment: _said(comment[0]), code)
 
 

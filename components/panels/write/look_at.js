@@ -22,7 +22,6 @@ function unfold(words) {
 }
 
 function frame(place) {
-  document.querySelector(`[${FRAMED}]`)?.removeAttribute(FRAMED)
   place.setAttribute(FRAMED, "")
   scrollTo(place)
 }
@@ -55,6 +54,7 @@ function follow(event) {
   const [, way, said] = event.target.closest?.("a")?.getAttribute("href")?.match(/#:~:(\w+)=(.*)/) ?? []
   if (event.type !== "click" || !(way in WAYS)) return
   event.preventDefault()
+  document.querySelector(`[${FRAMED}]`)?.removeAttribute(FRAMED)
   const goTo = () => WAYS[way](decodeURIComponent(said))
   if (goTo()) return
   awaited = new MutationObserver(() => goTo() && awaited.disconnect())

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from components.backend.learning.tasks import another_star
+from components.backend.origins.presets import TRAINED
 from components.backend.question.sentences import values_text
 from components.panels.ask.entries import MOSTLY_PADDING
-from components.panels.parts.sidebar import TRAINED
 
 
 def _trained(preset: str, page: str = "", **more: str) -> str:
