@@ -54,6 +54,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
         "yaxis": {
             "type": "log",
             "range": [lowest - max(0.2, (highest - lowest) / 12), highest],
+            "tick0": lowest,  # so that none is at the axis's end, where the steps are named
             "dtick": math.ceil((highest - lowest) / 6),
             "exponentformat": "e",
             "fixedrange": True,

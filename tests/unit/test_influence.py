@@ -602,6 +602,15 @@ def test_every_line_has_its_numbers(found: Answer) -> None:
         shown = [math.log10(size) for line in lines for size in line["y"] if size]
         assert not shown or max(shown) <= high
         assert low < high <= low + 13
+        expect_no_tick_at_the_end(figure["layout"])
+
+
+def expect_no_tick_at_the_end(layout: dict[str, Any]) -> None:
+    """No number beside the end of the axis of sizes, where the steps are named."""
+    axis, margin = layout["yaxis"], layout["margin"]
+    low, high = axis["range"]
+    above = (axis["tick0"] - low) % axis["dtick"] / (high - low)  # of the lowest, in parts of it
+    assert above * (layout["height"] - margin["t"] - margin["b"]) >= 10  # px
 
 
 def test_a_strip_for_all_that_the_other_token_changes(found: Answer) -> None:
