@@ -86,16 +86,22 @@ def glances(call: LayerCall, window: Window, *, sentence: int = 0) -> list[Glanc
     """
     returned = [each for each in call.returned if each.values.dtype.kind in "fiub"]
     if call.cells and not call.cells[0].layer.return_sequences:
-        last = _last_of(call.cells, window, sentence)
-        return [last._replace(masked=_masked(call.cells, window, sentence))]
-    if call.cells:
-        returned = [each for each in returned if "step" in each.axes]
-    found = (_glance(each, window, sentence) for each in returned[:_MOST_TENSORS])
+        found = [_last_of(call.cells, window, sentence)]
+    else:
+        steps = [each for each in returned if not call.cells or "step" in each.axes]
+        found = [_glance(each, window, sentence) for each in steps[:_MOST_TENSORS]]
     masked = _masked(call.cells, window, sentence)
-    return [each._replace(masked=masked) for each in found if each]
+    return [_crossed_out(each, masked) for each in found if each]
 
 
 _MOST_TENSORS = 3  # of one layer that are drawn
+
+
+def _crossed_out(glance: Glance, masked: tuple[int, ...]) -> Glance:
+    """A tensor with its masked steps, and what their crosses mean."""
+    if not masked:
+        return glance
+    return glance._replace(masked=masked, note=f"{text('your_model.masked_note')} {glance.note}")
 
 
 def _glance(tensor: Returned, window: Window, sentence: int) -> Glance | None:

@@ -119,6 +119,8 @@ def test_each_row_has_what_its_layer_returned(open_app: OpenApp) -> None:
     assert picture["dim"]
     assert picture["framed"] == [[13, 0, 1]]
     assert picture["masked"] == [10, 11, 12, 13]
+    for said in ("last_alone", "masked_note"):  # all its looks have a legend
+        assert text(f"your_model.{said}") in picture["note"]
     (ids,) = shown["vectorization"]["pictures"]
     assert ids["written"] == [
         f"{each}" for each in found.layer("vectorization").returned[0].values[0]
