@@ -114,6 +114,7 @@ function theme(layout, style, size) {
 }
 
 const pen = new OffscreenCanvas(1, 1).getContext("2d")
+pen.textRendering = "geometricPrecision" // as plot.css has it
 
 // The px that a text takes: its widest line. What stands in <b> is bold.
 export function wide(text, { family, ...font }, size = font.size) {
