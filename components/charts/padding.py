@@ -11,6 +11,7 @@ from components.backend.whatif.padding import Answer
 from components.charts.layer_strips import layer_limits, layer_strip
 from components.charts.picture import (
     FAINT,
+    OVER,
     SHORT,
     Figure,
     Limits,
@@ -74,7 +75,8 @@ def _skipped(answer: Answer) -> set[str]:
 
 def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
     """Above each step, what is read there, in brackets if masked: all its numbers if there is room
-    for them, else the step's name."""
+    for them, else the step's name. Where the words or the padding begin comes first, as a narrow
+    picture has no room for all."""
     tokens = [str(token) for token in answer.layer.trace.tokens[sentence]]
     if not answer.question.settings.reads_ids:
         inputs = answer.layer.trace.inputs[sentence]
@@ -83,7 +85,7 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
     if _length(tokens) > _MOST_WRITTEN:
         return []
     passed = ~answer.layer.counts[sentence]
-    return [
+    labels = [
         label(
             _masked(token, said=not before) if over else f"<b>{token}</b>",
             step,
@@ -91,12 +93,16 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
             xref="x",
             yref="y",
             xanchor="center",
+            name=OVER,
             **(FAINT if over else {}),
         )
         for step, (token, over, before) in enumerate(
             zip(tokens, passed, [False, *passed[:-1]], strict=True), start=1
         )
     ]
+    length = len(answer.question.rows[sentence])
+    begins = (1, 1 + (length if answer.question.side == "post" else len(tokens) - length))
+    return sorted(labels, key=lambda each: each["x"] not in begins)
 
 
 def _masked(token: str, *, said: bool) -> str:

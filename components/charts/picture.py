@@ -114,6 +114,10 @@ The browser takes the first form for which there is room."""
 ASIDE = "aside"
 """The name of a label that the browser leaves out where it would touch another one."""
 
+OVER = "over"
+"""The name of a label over its column of the step axis. The browser never moves it: where there is
+no room for all of a line, it leaves out those that come later in the figure."""
+
 TITLE = "title"
 """The name of a label that the browser cuts where it would run into the name of a state."""
 

@@ -6,6 +6,7 @@ Each test has one page, which has nothing but the modules that it names in `modu
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -351,6 +352,55 @@ def test_numbers_are_written_as_long_as_their_cells(load: Load, shown: str | Non
     assert found["textfont"]["color"] == ["--st-text-color", "white"]
 
 
+SHOWN = """([traces, layout, width, sizes]) => {
+  const style = { getPropertyValue: (name) => (name === "--st-font" ? "sans-serif" : name) }
+  const found = modules.fitted(traces, layout, { width, height: 100, sizes, style }).traces
+  return found.map((trace) => trace.visible && trace.text)
+}"""
+
+SMALL, LARGE = ["0.011", "−0.012", "0.013"], ["−0.251", "0.500", "0.250"]
+
+
+@pytest.mark.parametrize(
+    ("strips", "shown"),
+    [
+        ([SMALL, LARGE], True),  # a half that reads as 0 still tells the other half
+        ([SMALL, SMALL, LARGE], False),
+        ([["0", "0", "≈0"], SMALL, LARGE], True),  # what is 0 anyway has lost nothing
+    ],
+)
+def test_numbers_stand_in_all_strips_or_in_none(
+    load: Load, strips: list[list[str]], shown: bool
+) -> None:
+    """Beside them, states have columns four times as wide, which keep their numbers."""
+    page = load("draw/fit.js")
+    shorter = dict.fromkeys(SMALL, "≈0") | {n: n[:-2] for n in LARGE}
+    traces = [
+        {
+            "type": "scatter",
+            "xaxis": axis,
+            "meta": {"numbers": [strip, [shorter.get(number, number) for number in strip]]},
+            "textfont": {"color": ["page"] * 3},
+        }
+        for axis in ("x", "x2")
+        for strip in strips
+    ]
+    layout = {
+        "xaxis": {"range": [0.5, 3.5], "domain": [0, 0.2]},
+        "xaxis2": {"range": [0.5, 3.5], "domain": [0.2, 1]},
+        "yaxis": {"range": [1, 0]},
+        "margin": dict.fromkeys("lrtb", 0),
+        "meta": {"pageText": "page"},
+    }
+    column = wide(page, "−0.3", 12) + APART
+    found = page.evaluate(SHOWN, [traces, layout, APART + 15 * column, [12]])
+    steps, states = found[: len(strips)], found[len(strips) :]
+    assert [bool(each) for each in steps] == [shown] * len(strips)
+    assert all(states)
+    if not shown:
+        assert states == strips  # in full
+
+
 def packed(rows: list[list[float]]) -> dict[str, str]:
     """Values as a figure has them."""
     said = base64.b64encode(np.array(rows, "<f4").tobytes()).decode()
@@ -411,6 +461,35 @@ def test_labels_take_the_form_that_fits(load: Load, width: int, scale: str, asid
     texts = [each["text"] for each in page.evaluate(FITTED_LABELS, [layout, width, SIZES])]
     assert scale in texts
     assert ("aside" in texts) == aside
+
+
+@pytest.mark.parametrize(
+    ("column", "kept"), [(40, [1, 2, 3, 4, 5, 6]), (13, [1, 3, 5]), (7, [1, 4])]
+)
+def test_labels_over_columns_stay_there_or_are_left_out(
+    load: Load, column: int, kept: list[int]
+) -> None:
+    """Those stay that come first in the figure; any other label makes room for them."""
+    page = load("draw/fit.js")
+    at = {"yref": "y", "y": 0, "yanchor": "bottom"}
+    over = at | {"xref": "x", "xanchor": "center", "name": "over"}
+    columns = [1, 3, 2, 4, 5, 6] if column == 13 else [1, 4, 2, 3, 5, 6]
+    layout = {
+        "xaxis": {"range": [0.5, 6.5]},
+        "yaxis": {"range": [1, 0]},
+        "margin": dict.fromkeys("lrtb", 0),
+        "annotations": [
+            at | {"text": "reads", "xref": "paper", "x": 0, "xanchor": "right", "xshift": -4},
+            *(over | {"text": f"1{x}", "x": x} for x in columns),
+        ],
+    }
+    margin = math.ceil(wide(page, "reads", 12) + 4) + APART
+    found = page.evaluate(FITTED_LABELS, [layout, margin + 6 * column, [12]])
+    assert sorted(each["x"] for each in found if each.get("name") == "over") == kept
+    assert not any(each.get("xshift") for each in found if each.get("name") == "over")
+    (reads,) = (each for each in found if each["text"] == "reads")
+    left = column / 2 - wide(page, "11", 12) / 2  # of the first column's, from the plot's edge
+    assert reads["xshift"] <= min(-4, left - APART) + 0.01
 
 
 def test_labels_that_only_help_stand_apart(load: Load) -> None:

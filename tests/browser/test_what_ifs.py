@@ -10,6 +10,9 @@ from playwright.sync_api import Page, expect
 
 from components.texts import text
 from tests.browser.dashboard import (
+    NARROW,
+    NewPage,
+    crowded_at_all_sizes,
     crowded_in_charts,
     elsewhere,
     figure,
@@ -22,7 +25,7 @@ from tests.browser.dashboard import (
     unpack_line,
     visit,
 )
-from tests.browser.driver import settle
+from tests.browser.driver import TALL, settle
 
 
 @pytest.mark.whole
@@ -84,3 +87,61 @@ def test_quick_changes_of_a_and_b_are_all_shown(page: Page) -> None:
     resize(page, {"width": 640, "height": 900})
     expect(plot(page, "compare")).to_contain_text("…")
     assert crowded_in_charts(page) == []
+
+
+SHORT_AND_LONG = f"pad.sentences=81,87;77,66,54;{','.join(map(str, range(1, 31)))}"
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("link", "charts"),
+    [
+        ("padding", 1),  # of a padded sentence the states are small
+        (f"padding?seed=2&{SHORT_AND_LONG}&pad.mask_zero=false", 1),
+        ("influence?source=random&length=100", 2),  # the sizes reach down to 1e−12
+        ("carry?how=stateful&source=random&sentences=3&lang=ko", 1),
+    ],
+)
+def test_every_label_has_its_place_and_every_strip_its_numbers(
+    new_page: NewPage, link: str, charts: int
+) -> None:
+    page = new_page()
+    visit(page, f"/{link}")
+    assert page.locator(".rnn-plot").count() == charts
+    assert crowded_at_all_sizes(page) == []
+    resize(page, NARROW)
+    assert crowded_in_charts(page) == []
+    first = page.locator(".rnn-plot").first
+    heads = first.locator(".annotation-text").all_text_contents()
+    if "pad.sentences" in link:
+        assert {"81", "77", "1"} <= set(heads)
+
+
+# What is on top at a point, of all that is drawn there.
+ON_TOP = """([x, y]) => {
+  const style = document.createElement("style")
+  style.textContent =
+    ":is(.rnn-rows, .rnn-playhead, .hoverlayer) * { pointer-events: all !important }"
+  document.head.append(style)
+  const found = document.elementFromPoint(x, y)
+  style.remove()
+  return Boolean(found.closest(".hoverlayer"))
+}"""
+
+
+def test_what_is_said_at_the_pointer_is_before_the_frames(new_page: NewPage) -> None:
+    page = new_page(viewport=TALL)
+    visit(page, "/?tab=inside")
+    chart = plot(page, "inside")
+    box = chart.bounding_box()
+    said = chart.locator(".hoverlayer .hovertext")
+    outline = chart.locator("xpath=..").locator(".rnn-rows i").nth(4).bounding_box()  # of c
+    page.mouse.move(box["x"] + box["width"] / 2, outline["y"] + outline["height"] + 3)
+    expect(said).to_be_visible()
+    settle(page)
+    label = said.bounding_box()
+    x = label["x"] + label["width"] / 2
+    frames = [outline["y"] + 1, outline["y"] + outline["height"] - 1]
+    crossing = [y for y in frames if label["y"] < y < label["y"] + label["height"]]
+    assert crossing
+    assert all(page.evaluate(ON_TOP, [x, y]) for y in crossing)

@@ -29,7 +29,7 @@ from components.backend.whatif.padding import (
 )
 from components.charts.layer_strips import START
 from components.charts.padding import padding as chart
-from components.charts.picture import Limits, Picture, fitted, rounded_up
+from components.charts.picture import OVER, Limits, Picture, fitted, rounded_up
 from components.texts import text
 from tests.kinds import any_weights, in_turn, product_of, soaked
 from tests.layers import both_ways_layer, keras_layer, tensors
@@ -758,13 +758,29 @@ def test_masked_steps_are_hatched_and_only_those(drawn: Answer) -> None:
 
 def test_ids_stand_above_their_steps_in_brackets_where_masked(drawn: Answer) -> None:
     annotations = chart(drawn).figure["layout"]["annotations"]
-    ids = [label for label in annotations if label.get("xref") == "x"]
+    ids = sorted((a for a in annotations if a.get("xref") == "x"), key=lambda a: (a["y"], a["x"]))
     tokens, passed = drawn.run.trace.tokens, passed_over(drawn)
     assert [(label["text"], label["x"]) for label in ids] == [
         (said(token, over, step > 1 and overs[step - 2]), step)
         for row, overs in zip(tokens.tolist(), passed, strict=True)
         for step, (token, over) in enumerate(zip(row, overs, strict=True), start=1)
     ]
+
+
+def test_of_ids_those_come_first_with_which_the_words_and_the_padding_begin(drawn: Answer) -> None:
+    """They are the last that a narrow picture leaves out."""
+    annotations = chart(drawn).figure["layout"]["annotations"]
+    ids = [label for label in annotations if label.get("xref") == "x"]
+    steps = drawn.run.trace.tokens.shape[1]
+    for y, words in zip(sorted({label["y"] for label in ids}), RAGGED, strict=True):
+        columns = [label["x"] for label in ids if label["y"] == y]
+        pre = steps - len(words)
+        begins = [1, 1 + (pre if drawn.question.side == "pre" else len(words))]
+        first = sorted({each for each in begins if each <= steps})
+        assert columns[: len(first)] == first
+        rest = columns[len(first) :]
+        assert rest == sorted(rest)
+        assert {label["name"] for label in ids} == {OVER}
 
 
 def said(token: int, over: bool, before: bool) -> str:

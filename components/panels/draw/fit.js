@@ -129,10 +129,10 @@ export function wide(text, { family, ...font }, size = font.size) {
 }
 
 // Where a label stands, in parts of the plot, and how many px it reaches to the left from there.
-function placed({ text, x, xref, xanchor, xshift = 0 }, layout) {
+function placed({ text, x, xref, xanchor, xshift = 0, font }, layout) {
   const { domain: [from, to] = [0, 1], range: [low, high] = [0, 1] } = layout[xref.replace("x", "xaxis")] ?? {}
   const before = { center: 0.5, right: 1 }[xanchor] ?? 0
-  return { at: from + ((to - from) * (x - low)) / (high - low), before: before * wide(text, layout.font) - xshift }
+  return { at: from + ((to - from) * (x - low)) / (high - low), before: before * wide(text, { ...layout.font, ...font }) - xshift }
 }
 
 // The room at the left of the plot for the texts that stand there; at least what the figure has beside an
@@ -206,14 +206,30 @@ export function shortened(text, room, font, size) {
   return [...ways, ...cuts.slice(0, -2)].find(fits) ?? ""
 }
 
+// What the labels on one line have in common.
+const line = ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join()
+
+// Labels over columns of the step axis, as large as all fit. If there is no room for all, those stay that come first in
+// the figure, and of the others each that is as far from them as the widest needs.
+function overColumns(labels, layout, sizes) {
+  if (!labels.length) return [] // an axis without steps may have no range yet
+  const room = (size) => Math.max(...labels.map(({ text }) => wide(text, layout.font, size))) + APART
+  const column = pitch(layout.xaxis, layout)
+  const size = sizes.find((one) => room(one) <= column) ?? sizes.at(-1)
+  const apart = Math.ceil(room(size) / column)
+  const isFree = (label, kept) => kept.every(({ x }) => Math.abs(label.x - x) >= apart)
+  const kept = (labels) => labels.reduce((before, label) => (isFree(label, before) ? [...before, label] : before), [])
+  return [...Map.groupBy(labels, line).values()].flatMap(kept).map((label) => ({ ...label, font: { ...label.font, size } }))
+}
+
 // The labels, so that none of those on one line runs into the next: a title begins at the chart's edge,
-// and is as large as it fits, or cut; any other moves to the left.
+// and is as large as it fits, or cut; one over a column stays there, or is left out; any other moves to the left.
 function clear(layout, sizes) {
   const { font, margin, width } = layout
   const given = (layout.annotations ?? []).map((label) => shortest(label, layout))
-  const [asides, annotations] = [true, false].map((is) => given.filter(({ name }) => (name === "aside") === is)).map((labels) =>
-    labels.map((label) => (label.name === "title" && label.x === 0 ? { ...label, xshift: -margin.l } : label))
-  )
+  const { aside: asides = [], over = [], other = [] } = Object.groupBy(given, ({ name }) => (["aside", "over"].includes(name) ? name : "other"))
+  const titled = other.map((label) => (label.name === "title" && label.x === 0 ? { ...label, xshift: -margin.l } : label))
+  const annotations = [...titled, ...overColumns(over, layout, sizes)]
   const left = (label) => {
     const { at, before } = placed(label, layout)
     return margin.l + (width - margin.l - margin.r) * at - before
@@ -223,16 +239,17 @@ function clear(layout, sizes) {
     const over = left(label) + wide(label.text, font) - end
     return over > 0 ? { ...label, xshift: (label.xshift ?? 0) - over } : label
   }
-  const line = ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join()
   const lines = Map.groupBy(annotations, line)
   const placedLabels = [...lines.values()].flatMap((labels) => {
     let end = width - APART
-    return labels.toSorted(fromTheRight).map((label) => {
-      const moves = label.name !== "title" || label.xanchor === "right"
+    return labels.toSorted(fromTheRight).flatMap((label) => {
+      const isOver = label.name === "over"
+      const moves = !isOver && (label.name !== "title" || label.xanchor === "right")
       if (moves) label = endingBefore(end, label)
       const room = end - left(label)
+      if (isOver && wide(label.text, { ...font, ...label.font }) > room) return []
       end = left(label) - APART
-      if (moves || wide(label.text, font) <= room) return label
+      if (moves || isOver || wide(label.text, font) <= room) return label
       const size = sizes.find((one) => wide(label.text, font, one) <= room) ?? sizes.at(-1)
       return { ...label, text: shortened(label.text, room, font, size), font: { ...label.font, size } }
     })
@@ -271,26 +288,41 @@ function shortest(label, layout) {
 // the point.
 const ways = ({ meta: { numbers } }) => [...numbers, numbers.at(-1).map((number) => number.replace(/^(−?)0\./, "$1."))]
 
-// Whether numbers that were made shorter still tell something: they do not where most read as 0.
-const tells = (texts) => texts.filter((text) => text === "≈0").length <= texts.length / 2
+// A trace's numbers, written in one of its ways; in its shortest, if it has fewer.
+function said(trace, way) {
+  const own = ways(trace)
+  return own[Math.min(way, own.length - 1)]
+}
 
-// Of the traces of numbers those that fit their cells when written shortest, and the first way of
-// writing and size in which all of these fit.
+// Whether numbers that were made shorter still tell something: they do not where most of them read as 0 for that.
+function tells(traces, way) {
+  const [full, shown] = [0, way].map((one) => traces.flatMap((trace) => said(trace, one)))
+  return shown.filter((text, at) => text === "≈0" && full[at] !== "≈0").length <= shown.length / 2
+}
+
+// The traces of numbers that are shown, and the first way of writing and size in which all of these fit. It is
+// one way for the whole picture: columns of one width have numbers in all strips, or in none. The narrowest
+// columns have none if their numbers fit in no way, or would tell nothing in the one that fits.
 function fittingNumbers(numbers, layout, sizes) {
-  const fits = (trace, texts, size) => {
-    const [x, y] = ["x", "y"].map((name) => pitch(axisOf(trace, name, layout), layout))
-    const { across = 1, high = 1 } = trace.meta
-    const widest = Math.max(...texts.map((text) => wide(text, layout.font, size)))
-    return widest <= across * x - APART && size <= high * y - 2
+  const cell = (trace, name, share = 1) => share * pitch(axisOf(trace, name, layout), layout)
+  const across = (trace) => cell(trace, "x", trace.meta.across)
+  const isHigh = (trace, size) => size <= cell(trace, "y", trace.meta.high) - 2
+  const fits = (trace, way, size) =>
+    isHigh(trace, size) && Math.max(...said(trace, way).map((text) => wide(text, layout.font, size))) <= across(trace) - APART
+  const count = Math.max(...numbers.map((trace) => ways(trace).length))
+  const tried = Array.from({ length: count }, (_, way) => sizes.map((size) => ({ way, size }))).flat()
+  const high = numbers.filter((trace) => isHigh(trace, sizes.at(-1))).toSorted((one, other) => across(one) - across(other))
+  const columns = [...Map.groupBy(high, (trace) => Math.round(across(trace))).values()]
+  for (; columns.length; columns.shift()) {
+    const shown = columns.flat()
+    const found = tried.find(({ way, size }) => shown.every((trace) => fits(trace, way, size)))
+    if (found && tells(shown, found.way)) return { shown, ...found }
   }
-  const shown = numbers.filter((trace) => fits(trace, ways(trace).at(-1), sizes.at(-1)))
-  const tried = [...(shown[0] ? ways(shown[0]).keys() : [])].flatMap((way) => sizes.map((size) => ({ way, size })))
-  const found = tried.find(({ way, size }) => shown.every((trace) => fits(trace, ways(trace)[way], size)))
-  return { shown: shown.filter((trace) => !found.way || tells(ways(trace)[found.way])), ...found }
+  return { shown: [], way: 0, size: sizes.at(-1) }
 }
 
 // A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.
 function sized(trace, { shown, way, size }, { font, meta }) {
   const color = trace.textfont.color.map((own) => (own === meta.pageText ? font.color : own))
-  return { ...trace, text: ways(trace)[way], visible: shown.includes(trace), textfont: { size, color } }
+  return { ...trace, text: said(trace, way), visible: shown.includes(trace), textfont: { size, color } }
 }
