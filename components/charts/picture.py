@@ -235,8 +235,8 @@ class Numbered(NamedTuple):
 def numbers(blocks: Iterable[Numbered], axes: tuple[str, str] = ("x", "y")) -> Figure:
     """The values as text: white on strongly coloured cells, else in the page's text colour.
 
-    meta has each number with all its decimals, with one fewer and with two fewer. The browser shows
-    the longest form that fits.
+    meta has each number with all its decimals, with one fewer and with two fewer, but with one at
+    least of any: 0.3 is not nothing beside 1.2. The browser shows the longest form that fits.
     """
     x, y, colours = [], [], []
     ways: tuple[list[str], ...] = ([], [], [])
@@ -246,7 +246,7 @@ def numbers(blocks: Iterable[Numbered], axes: tuple[str, str] = ("x", "y")) -> F
         x += list(block.columns) * rows
         y += [row for row in range(rows) for _ in range(columns)]
         for less, said in enumerate(ways):
-            said += fixed(values, max(0, block.places - less))
+            said += fixed(values, max(min(block.places, 1), block.places - less))
         colours += [WHITE if abs(value) > block.strong else PAGE_TEXT for value in values]
     return texts(ways, colours, x, y, axes)
 

@@ -401,6 +401,26 @@ def test_numbers_stand_in_all_strips_or_in_none(
         assert states == strips  # in full
 
 
+def test_small_numbers_beside_large_ones_are_not_said_to_be_0(load: Load) -> None:
+    """However narrow their column is, and wherever their colour scale ends."""
+    page = load("draw/fit.js")
+    layout = {
+        "xaxis": {"range": [0.5, 1.5]},
+        "yaxis": {"range": [1, 0]},
+        "margin": dict.fromkeys("lrtb", 0),
+        "meta": {"pageText": "page"},
+    }
+    cells = {"type": "heatmap", "x": [1], "y": [0, 0.2, 0.4, 0.6, 0.8, 1]}
+    cells |= {"z": [[0.29], [-1.46], [1.96], [-0.02], [0]], "meta": {"written": [2, 1]}}
+    for widest, shown in (
+        ("−1.46", ["0.29", "−1.46", "1.96", "−0.02", "0"]),
+        ("−1.5", ["0.3", "−1.5", "2.0", "≈0", "0"]),
+        ("−1.", [".3", "−1", "2", "≈0", "0"]),
+    ):
+        width = APART + wide(page, widest, 12) + APART  # the first is at the left
+        assert page.evaluate(SHOWN, [[cells], layout, width, [12]])[1] == shown
+
+
 def packed(rows: list[list[float]]) -> dict[str, str]:
     """Values as a figure has them."""
     said = base64.b64encode(np.array(rows, "<f4").tobytes()).decode()

@@ -55,6 +55,9 @@ export function fixed(value, places) {
   return said.replace("-", "−")
 }
 
+// Decimals, so many fewer, as picture.py has them: at least one of any, as 0.3 is not nothing beside 1.2.
+const fewer = (places, less) => Math.max(Math.min(places, 1), places - less)
+
 const LEAST_CELL = [14, 14] // px: no number fits a cell of less
 
 // The numbers on a heatmap's cells, if it asks for them and its cells are not too small for any. Its
@@ -83,7 +86,7 @@ export function numbersOn(trace, layout) {
     yaxis: trace.yaxis ?? "y",
     hoverinfo: "skip",
     showlegend: false,
-    meta: { numbers: [0, 1, 2].map((less) => values.map((value) => fixed(value, Math.max(0, places - less)))), across, high },
+    meta: { numbers: [0, 1, 2].map((less) => values.map((value) => fixed(value, fewer(places, less)))), across, high },
   }]
 }
 
@@ -284,9 +287,12 @@ function shortest(label, layout) {
   return { ...label, text: [label.text, ...forms].find(fits) ?? forms.at(-1) }
 }
 
-// The ways of writing a trace's numbers, more digits first; the shortest, such as −.3, has no 0 before
-// the point.
-const ways = ({ meta: { numbers } }) => [...numbers, numbers.at(-1).map((number) => number.replace(/^(−?)0\./, "$1."))]
+// The ways of writing a trace's numbers, more digits first; the shortest has no 0 before the point, as in −.3, and
+// nothing behind it from 1 on.
+const ways = ({ meta: { numbers } }) => [...numbers, numbers.at(-1).map((number, at) => shortestOf(numbers[0][at], number))]
+
+const shortestOf = (full, short) =>
+  /^−?[1-9]\d*\./.test(short) ? full.replace(/\d.*/, (size) => Math.round(size)) : short.replace(/^(−?)0\./, "$1.")
 
 // A trace's numbers, written in one of its ways; in its shortest, if it has fewer.
 function said(trace, way) {
