@@ -306,14 +306,14 @@ def test_a_vocabulary_that_is_gone_is_asked_for(open_app: OpenApp) -> None:
     assert at.text_area(key="model_sentences").value == "not good"
 
 
-def test_ids_are_no_words_once_there_is_a_vocabulary(open_app: OpenApp) -> None:
+def test_ids_that_were_typed_become_words_once_there_is_a_vocabulary(open_app: OpenApp) -> None:
     at = open_box(
-        open_app("model", model=opened("Embedding, LSTM, Dense"), sentences="1 2"),
+        open_app("model", model=opened("Embedding, LSTM, Dense"), sentences="2, 3, 0\n3 9"),
         "model_vocabulary",
     )
-    at.text_area(key="model_words").set_value("[UNK]\ngood\nnot").run()
+    at.text_area(key="model_words").set_value('{"good": 2, "not": 3}').run()
     sound(at)
-    assert at.text_area(key="model_sentences").value == "good not"
+    assert at.text_area(key="model_sentences").value == "good not\nnot 9"
 
 
 def test_a_layer_that_is_not_run_is_a_grey_box(open_app: OpenApp) -> None:

@@ -127,6 +127,7 @@ def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:
     return code.filled(
         "ported",
         to=to,
+        s=settings,
         module=module(settings),
         layer=f"keras.layers.{code.constructor(settings)}",
         features=features(settings),

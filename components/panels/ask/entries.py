@@ -163,7 +163,7 @@ STRIPS: Mapping[str, str] = {
     "stack_states": "stack",
     "dense": "stack.-1",
     "many": "stack.-1",
-    "repeat": "stack.-1",
+    "repeat": "stack.1",
     "attention": "attention",
     "same_class": "padding.0.1",
     "mask": "padding.1",

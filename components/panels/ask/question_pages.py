@@ -73,7 +73,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "dense": "stack?ending=TimeDistributed(Dense(3))",
         "many": "stack?ending=Dense(3)",
         "flatten": "stack?ending=Flatten(), Dense(3)",
-        "repeat": "stack?ending=RepeatVector(3)&2.return_sequences=false",
+        "repeat": "stack?return_sequences=false&2.repeat_vector=true&2.return_sequences=true"
+        "&ending=Dense(3)",
         "attention": "attention?score=scaled&scale=20",
         "attention_classifier": "attention",
         "self_attention": "attention?asks=each&score=scaled&scale=20&causal=true",

@@ -14,7 +14,7 @@ from components.backend.your_model.answer import Answer, answer_of
 from components.backend.your_model.opened import ModelInput, Opened
 from components.backend.your_model.question import Question
 from components.backend.your_model.typed import words
-from components.backend.your_model.typed.feed import Fed, feed, main_input, reads_as_ids
+from components.backend.your_model.typed.feed import Fed, feed, in_words, main_input, reads_as_ids
 from components.backend.your_model.typed.pieces import pads_itself
 from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
@@ -176,7 +176,8 @@ def _take_words(view: FieldSet[Question], said: str | bytes) -> None:
         leave_message("error", "\n".join(f"- {plain(str(each))}" for each in error.problems))
     else:
         said = view.value.sentences
-        view.put(vocabulary=found.name, sentences="" if reads_as_ids(said) else said)
+        kept = in_words(said, found) if reads_as_ids(said) else said
+        view.put(vocabulary=found.name, sentences=kept)
 
 
 def _example(fed: Fed) -> str:

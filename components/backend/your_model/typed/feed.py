@@ -4,6 +4,7 @@ was done to it as data."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -251,6 +252,17 @@ def reads_as_ids(said: str) -> bool:
         return bool(list(map(whole, said.replace(",", " ").replace(";", " ").split())))
     except ValueError:
         return False
+
+
+def in_words(said: str, vocabulary: Vocabulary) -> str:
+    """Ids that are typed as the words of a vocabulary, in the same lines. The padding is left out;
+    an id that has no word stays, to be told of as unknown."""
+    lines = [re.findall(r"\d+", line) for line in said.splitlines()]
+    known = vocabulary.words_of({int(each) for line in lines for each in line})
+    return "\n".join(
+        " ".join(known.get(int(each), each) for each in line if int(each) != vocabulary.padding)
+        for line in lines
+    )
 
 
 def _filled(given: ModelInput, all_typed: Typed, count: int) -> tuple[tuple[Pieces, ...], Message]:
