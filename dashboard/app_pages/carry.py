@@ -57,7 +57,8 @@ def render() -> None:
     row_table(answer)
     facts = answered(lambda: carry.facts(answer))
     if facts is not None:
-        told = text("carry.told")
+        keeps = question.how == "stateful" and question.hand_over
+        told = text("carry.told_stateful" if keeps else "carry.told")
         fact_list(facts, "carry_facts", heading=checked_on(count), told=told)
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     try_rows(setup, view)

@@ -149,7 +149,7 @@ def test_where_a_model_is_built_by_fit_data_without_an_axis_are_told_of_too(
     found = read("".join(traceback.format_exception(raised.value)))
     assert (found.what.name, found.number) == ("errors.two_axes", 4)
     assert found.mend.splitlines() == [
-        "keras.layers.LSTM(17, return_sequences=True)  # a layer of 17 units below",
+        "keras.layers.LSTM(17, return_sequences=True)  # the layer below",
         "x[..., None]  # or data of 17 steps: (None, 17, 1)",
     ]
 

@@ -248,6 +248,10 @@ x, end_h1, end_c1 = keras.layers.LSTM(32, return_sequences=True, return_state=Tr
 x, end_h2, end_c2 = keras.layers.LSTM(32, return_state=True)(x, initial_state=[h2, c2])
 model = keras.Model([inputs, h1, c1, h2, c2], [x, end_h1, end_c1, end_h2, end_c2])
 """,
+    "initial_state": """\
+_, h, c = keras.layers.LSTM(32, return_state=True)(source)
+y = keras.layers.LSTM(32)(target, initial_state=[h, c])
+""",
     "epochs": """\
 reset = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: layer.reset_state())
 model.fit(x, y, epochs=10, batch_size=2, shuffle=False, callbacks=[reset])

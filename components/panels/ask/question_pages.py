@@ -42,7 +42,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "shapes": {
         "features": "?tab=shapes",
-        "units": "?units=4&tab=parameters",
+        "units": "?units=12&tab=parameters",
         "one_step": "series?window=1",
         "samples": "series",
         "targets": "series",

@@ -7,8 +7,11 @@ export const SENT = "rnn-sent"
 const FIELD = ".rnn-find input"
 const MOST = 20_000 // characters; of a longer text its end, where an error stands
 
-// Several lines, "(32, 10, 8)", "LSTM(64)", "ValueError: ...".
-const isRead = (text) => /\n|^\S{0,20}\s*[([]\s*(?:\d|None)|^[\w.=\s]*\w\(|\w(?:Error|Warning): /.test(text.trim())
+// "(32, 10, 8)" or "LSTM(64)", which ends with its bracket: "LSTM(64) cells" is a question.
+const isCode = (line) => /^\S{0,20}\s*[([]\s*(?:\d|None)|^[\w.=\s]*\w\(/.test(line) && /[)\],:]$/.test(line)
+
+// Code or a shape, several lines, or "ValueError: ...".
+const isRead = (text) => isCode(text.trim()) || /\n|\w(?:Error|Warning): /.test(text.trim())
 
 let send = () => {}
 

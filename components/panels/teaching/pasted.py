@@ -12,6 +12,7 @@ from components.backend.pasted.read import read
 from components.backend.pasted.understood import Code, Said, Understood
 from components.panels.ask.address import leads
 from components.panels.search.pasted import drop, pasted
+from components.panels.write.comments import commented
 from components.panels.write.plain import plain
 from components.texts import text
 
@@ -28,7 +29,7 @@ def pasted_panel() -> None:
         _line(found)
         if found.mend:
             st.markdown(text("pasted.mend"))
-            st.code(found.mend, wrap_lines=True)
+            st.code(commented(found.mend), wrap_lines=True)
         if found.notes:
             st.markdown("\n".join(f"- {_said(note)}" for note in found.notes))
         with st.container(horizontal=True, vertical_alignment="center"):
