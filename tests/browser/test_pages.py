@@ -221,7 +221,7 @@ def test_look_at_frames_the_strip_that_it_names(new_page: NewPage) -> None:
     is scrolled to, and its name, but no other strip's, is in its frame."""
     page = new_page(viewport=PROJECTOR)
     for group, name, key, within, above in (
-        ("layers", "repeat", "stack", "RepeatVector(3)", "LSTM(3)"),
+        ("layers", "repeat", "stack", "LSTM(3)", "(1, 3)"),
         ("states", "stateful", "carry", "At the cut", "First call"),
     ):
         visit(page, leads(GROUPS[group][name], name).removeprefix("."))
