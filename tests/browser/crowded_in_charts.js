@@ -33,8 +33,8 @@
         const { left, width } = group.querySelector(".annotation-text").getBoundingClientRect()
         return name === "over" && Math.abs(left + width / 2 - edges.left - scale * (xaxis._offset + xaxis.l2p(x))) > 2
     })
-    const cells = Map.groupBy((chart._fullData ?? []).filter(({ meta }) => meta?.numbers),
-        ({ xaxis, yaxis, meta: { across = 1, high = 1 } }) => [xaxis, across.toFixed(2), yaxis, high.toFixed(3)].join())
+    const cells = Map.groupBy((chart.data ?? []).filter(({ meta }) => meta?.numbers),
+        ({ meta: { across = 1, high = 1 }, ...trace }) => [trace.xaxis, across.toFixed(2), trace.yaxis, high.toFixed(3)].join())
     const partly = [...cells].filter(([, traces]) => new Set(traces.map(({ visible }) => visible)).size > 1)
     return [
         ...together,

@@ -210,7 +210,7 @@ export function shortened(text, room, font, size) {
 }
 
 // What the labels on one line have in common.
-const line = ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join()
+const lineOf = ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join()
 
 // Labels over columns of the step axis, as large as all fit. If there is no room for all, those stay that come first in
 // the figure, and of the others each that is as far from them as the widest needs.
@@ -220,9 +220,12 @@ function overColumns(labels, layout, sizes) {
   const column = pitch(layout.xaxis, layout)
   const size = sizes.find((one) => room(one) <= column) ?? sizes.at(-1)
   const apart = Math.ceil(room(size) / column)
-  const isFree = (label, kept) => kept.every(({ x }) => Math.abs(label.x - x) >= apart)
-  const kept = (labels) => labels.reduce((before, label) => (isFree(label, before) ? [...before, label] : before), [])
-  return [...Map.groupBy(labels, line).values()].flatMap(kept).map((label) => ({ ...label, font: { ...label.font, size } }))
+  const kept = (row) => {
+    const found = []
+    for (const label of row) if (found.every(({ x }) => Math.abs(label.x - x) >= apart)) found.push(label)
+    return found
+  }
+  return [...Map.groupBy(labels, lineOf).values()].flatMap(kept).map((label) => ({ ...label, font: { ...label.font, size } }))
 }
 
 // The labels, so that none of those on one line runs into the next: a title begins at the chart's edge,
@@ -230,9 +233,9 @@ function overColumns(labels, layout, sizes) {
 function clear(layout, sizes) {
   const { font, margin, width } = layout
   const given = (layout.annotations ?? []).map((label) => shortest(label, layout))
-  const { aside: asides = [], over = [], other = [] } = Object.groupBy(given, ({ name }) => (["aside", "over"].includes(name) ? name : "other"))
-  const titled = other.map((label) => (label.name === "title" && label.x === 0 ? { ...label, xshift: -margin.l } : label))
-  const annotations = [...titled, ...overColumns(over, layout, sizes)]
+  const { aside: asides = [], over: above = [], other: rest = [] } = Object.groupBy(given, ({ name }) => (["aside", "over"].includes(name) ? name : "other"))
+  const titled = rest.map((label) => (label.name === "title" && label.x === 0 ? { ...label, xshift: -margin.l } : label))
+  const annotations = [...titled, ...overColumns(above, layout, sizes)]
   const left = (label) => {
     const { at, before } = placed(label, layout)
     return margin.l + (width - margin.l - margin.r) * at - before
@@ -242,7 +245,7 @@ function clear(layout, sizes) {
     const over = left(label) + wide(label.text, font) - end
     return over > 0 ? { ...label, xshift: (label.xshift ?? 0) - over } : label
   }
-  const lines = Map.groupBy(annotations, line)
+  const lines = Map.groupBy(annotations, lineOf)
   const placedLabels = [...lines.values()].flatMap((labels) => {
     let end = width - APART
     return labels.toSorted(fromTheRight).flatMap((label) => {
@@ -260,10 +263,10 @@ function clear(layout, sizes) {
   const ends = (label) => [left(label) - APART, left(label) + wide(label.text, { ...font, ...label.font }) + APART]
   const isFree = (aside) =>
     left(aside) >= 0 &&
-    placedLabels.every((label) => line(label) !== line(aside) || ends(label)[1] <= ends(aside)[0] || ends(label)[0] >= ends(aside)[1])
+    placedLabels.every((label) => lineOf(label) !== lineOf(aside) || ends(label)[1] <= ends(aside)[0] || ends(label)[0] >= ends(aside)[1])
   const free = []
   for (const aside of asides.toSorted(fromTheRight)) {
-    const next = free.findLast((label) => line(label) === line(aside))
+    const next = free.findLast((label) => lineOf(label) === lineOf(aside))
     const moved = next ? endingBefore(left(next) - APART, aside) : aside
     if (isFree(moved)) free.push(moved)
   }
@@ -295,14 +298,14 @@ const shortestOf = (full, short) =>
   /^−?[1-9]\d*\./.test(short) ? full.replace(/\d.*/, (size) => Math.round(size)) : short.replace(/^(−?)0\./, "$1.")
 
 // A trace's numbers, written in one of its ways; in its shortest, if it has fewer.
-function said(trace, way) {
+function numbersOf(trace, way) {
   const own = ways(trace)
   return own[Math.min(way, own.length - 1)]
 }
 
 // Whether numbers that were made shorter still tell something: they do not where most of them read as 0 for that.
 function tells(traces, way) {
-  const [full, shown] = [0, way].map((one) => traces.flatMap((trace) => said(trace, one)))
+  const [full, shown] = [0, way].map((one) => traces.flatMap((trace) => numbersOf(trace, one)))
   return shown.filter((text, at) => text === "≈0" && full[at] !== "≈0").length <= shown.length / 2
 }
 
@@ -314,7 +317,7 @@ function fittingNumbers(numbers, layout, sizes) {
   const across = (trace) => cell(trace, "x", trace.meta.across)
   const isHigh = (trace, size) => size <= cell(trace, "y", trace.meta.high) - 2
   const fits = (trace, way, size) =>
-    isHigh(trace, size) && Math.max(...said(trace, way).map((text) => wide(text, layout.font, size))) <= across(trace) - APART
+    isHigh(trace, size) && Math.max(...numbersOf(trace, way).map((text) => wide(text, layout.font, size))) <= across(trace) - APART
   const count = Math.max(...numbers.map((trace) => ways(trace).length))
   const tried = Array.from({ length: count }, (_, way) => sizes.map((size) => ({ way, size }))).flat()
   const high = numbers.filter((trace) => isHigh(trace, sizes.at(-1))).toSorted((one, other) => across(one) - across(other))
@@ -330,5 +333,5 @@ function fittingNumbers(numbers, layout, sizes) {
 // A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.
 function sized(trace, { shown, way, size }, { font, meta }) {
   const color = trace.textfont.color.map((own) => (own === meta.pageText ? font.color : own))
-  return { ...trace, text: said(trace, way), visible: shown.includes(trace), textfont: { size, color } }
+  return { ...trace, text: numbersOf(trace, way), visible: shown.includes(trace), textfont: { size, color } }
 }
