@@ -236,7 +236,8 @@ for step in range(x.shape[1]):
 c = keras.ops.stack(c_steps, axis=1)  # (samples, steps, units)
 """,
     "same_class": """\
-h = keras.Model(model.inputs[0], layer.output)(x[:2])  # layer: the last LSTM; x[:2]: two sentences
+# layer: the LSTM, if it returns its last h alone
+h = keras.Model(model.inputs[0], layer.output)(x[:2])  # two sentences
 difference = keras.ops.max(keras.ops.abs(h[0] - h[1]))
 print(difference / keras.ops.max(keras.ops.abs(h)))  # below 0.01: nearly equal
 """,
