@@ -34,6 +34,7 @@ from components.panels.what_ifs.compare import CompareView
 from components.panels.what_ifs.encoder_decoder import EncoderDecoderView
 from components.panels.what_ifs.influence import InfluenceView
 from components.panels.what_ifs.stack import StackView
+from components.panels.what_ifs.twice import TwiceView
 from components.panels.your_model.layer import ModelView
 
 
@@ -60,6 +61,7 @@ ASKED: Mapping[str, tuple[Asked, ...]] = {
     "notebook": (),
     "compare": (*_LAYER, Asked(Setup, "b."), Asked(Setup, "c."), Asked(CompareView)),
     "carry": (*_LAYER, Asked(CarryView)),
+    "twice": (*_LAYER, Asked(TwiceView)),
     "padding": (*_LAYER, Asked(padding.Choice, "pad.")),
     "both_ways": (*_LAYER, Asked(BothWaysView)),
     "encoder_decoder": (*_LAYER, Asked(EncoderDecoderView)),

@@ -24,6 +24,7 @@ from components.charts.picture import Limits, Picture, Scale, fitted
 from components.charts.series import reshaped, series
 from components.charts.stack import stack
 from components.charts.timeline import timeline, timeline_note
+from components.charts.twice import twice
 
 __all__ = [
     "Limits",
@@ -54,4 +55,5 @@ __all__ = [
     "timeline",
     "timeline_note",
     "trained_forecast",
+    "twice",
 ]

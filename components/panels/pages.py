@@ -12,6 +12,7 @@ PAGES: Mapping[str, str] = {
     "stack": ":material/layers:",
     "both_ways": ":material/swap_horiz:",
     "carry": ":material/redo:",
+    "twice": ":material/repeat_one:",
     "encoder_decoder": ":material/translate:",
     "attention": ":material/center_focus_strong:",
     "influence": ":material/timeline:",
@@ -36,6 +37,7 @@ WHAT_IFS = (
     "stack",
     "both_ways",
     "carry",
+    "twice",
     "encoder_decoder",
     "attention",
     "influence",
@@ -79,7 +81,7 @@ TAKE_SETTINGS = ("explore", *WHAT_IFS)
 SEVERAL = ("attention", "both_ways", "encoder_decoder", "stack")
 """The pages with several layers. One layer's weights do not fit them: they take those of all."""
 
-AT_INFERENCE = ("attention", "carry", "encoder_decoder", "influence")
+AT_INFERENCE = ("attention", "carry", "encoder_decoder", "influence", "twice")
 """The pages on which nothing is dropped."""
 
 TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEVERAL)

@@ -140,6 +140,7 @@ ASKS = {
         *("compare.swap", "compare.keep", *(f"compare.pairs.{name}" for name in PAIRS)),
     ),
     "carry": ("carry.title", "carry.look"),
+    "twice": ("twice.title", "twice.look"),
     "padding": ("padding.title", "padding.look"),
     "both_ways": ("both_ways.title", "both_ways.look"),
     "encoder_decoder": ("encoder_decoder.title", "encoder_decoder.look"),

@@ -24,6 +24,7 @@ from components.panels.pages import (
 )
 from components.panels.what_ifs.carry import CarryView
 from components.panels.what_ifs.influence import InfluenceView
+from components.panels.what_ifs.twice import TwiceView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -93,6 +94,7 @@ BAD: dict[str, str | list[str]] = {
 FIELDS = {
     "padding": [f"pad.{name}" for name in padding.Choice.model_fields],
     "carry": [*CarryView.model_fields],
+    "twice": [*TwiceView.model_fields],
     "influence": [*InfluenceView.model_fields],
     "edit": [*EditView.model_fields, "edits", "uploaded"],
     "series": [*Question.model_fields],
@@ -144,8 +146,9 @@ def test_a_picture_says_its_layer_where_the_settings_are_out_of_sight(
     """Presented or printed; also while the page has covered it."""
     at = open_app(page, **LAYER)
     line = component(at, "timeline" if page == "explore" else page)["code"]
+    more = "stateful=True, " * (page == "twice")
     # Attention needs all h, and says so.
-    assert f"GRU(5, return_sequences={page == 'attention'}" in line
+    assert f"GRU(5, {more}return_sequences={page == 'attention'}" in line
     if page not in ("explore", "both_ways"):  # the line of Python says it there
         covered = open_app(page, ask="true", **LAYER)
         assert [said for said in html(covered) if escape(line) in said]

@@ -35,6 +35,7 @@ PICTURES = {
     "notebook": ("/notebook", 1280, 900, "light"),
     "compare": ("/compare", 1280, 720, "light"),
     "carry": ("/carry?hand_over=false&cut=3", 1280, 720, "light"),
+    "twice": ("/twice", 1280, 720, "light"),
     "padding": ("/padding", 1280, 720, "light"),
     "encoder_decoder": ("/encoder_decoder", 1280, 720, "light"),
     "attention": ("/attention?score=scaled&scale=20", 1280, 720, "light"),

@@ -30,6 +30,7 @@ from components.backend.whatif import (
     influence,
     padding,
     stack,
+    twice,
 )
 from components.charts import dropped as picture_of
 from components.charts.picture import CUT
@@ -184,7 +185,7 @@ def test_pytorch_has_no_counterpart() -> None:
 # The other questions
 
 
-@pytest.mark.parametrize("module", [attention, carry, encoder_decoder, influence])
+@pytest.mark.parametrize("module", [attention, carry, encoder_decoder, influence, twice])
 def test_questions_that_drop_nothing(module: Any) -> None:
     """Neither the answer nor the script knows of the rates."""
     asked, plain = (module.Question(settings=s) for s in (BOTH, BOTH.at_inference))

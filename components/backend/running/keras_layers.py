@@ -250,16 +250,21 @@ def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarra
     return weights["embeddings"][fed] if settings.has_embedding else fed
 
 
-def drawn(keras: Any, cell: Any, seed: int, sentences: int) -> Dropout:
-    """The masks that a cell will use in its next call with training=True. The cell itself draws
-    them here, from its seed; then its generator is set back, so that it draws them again.
+def seeded_dropout(cell: Any, seed: int) -> None:
+    """Set a cell's generator of dropout masks to the beginning.
 
     Args:
         seed: the layer's own. It is passed because Bidirectional copies its layers, and a copied
             SimpleRNN has lost its seed.
     """
+    cell.seed_generator.state.assign([seed, 0])
+
+
+def drawn(keras: Any, cell: Any, sentences: int) -> Dropout:
+    """The masks that a cell will use in its next call with training=True. The cell itself draws
+    them here; then its generator is set back, so that it draws them again."""
     state = cell.seed_generator.state
-    state.assign([seed, 0])
+    begun = state.numpy()
     features, units = cell.kernel.shape[0], cell.units
     masks = (
         cell.get_dropout_mask(keras.ops.ones((sentences, features))),
@@ -267,7 +272,7 @@ def drawn(keras: Any, cell: Any, seed: int, sentences: int) -> Dropout:
     )
     cell.reset_dropout_mask()
     cell.reset_recurrent_dropout_mask()
-    state.assign([seed, 0])
+    state.assign(begun)
     return Dropout(*map(_per_block, masks))
 
 

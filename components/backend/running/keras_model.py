@@ -18,6 +18,7 @@ from components.backend.running.model import (
     Array,
     Direction,
     Model,
+    Recurrent,
     States,
     joined,
     plain,
@@ -51,6 +52,7 @@ def compute(
     calls: Sequence[Settings] = (),
     *,
     keep: bool = True,
+    redrop: bool = False,
 ) -> tuple[KerasOutput, ...]:
     """Build the model as far as Keras allows, and call it.
 
@@ -58,6 +60,8 @@ def compute(
         weights: already checked, by the layout's names; None draws them from the seed.
         calls: the settings of each call, with its ids; if empty, one call with the model's own.
         keep: whether a stateful layer keeps its states from one call to the next.
+        redrop: whether each call draws dropout masks of its own, as in Keras; if not, all calls
+            drop the same.
 
     Raises:
         TooLargeError: the model takes more than the `engine.asking` block allows.
@@ -71,6 +75,8 @@ def compute(
         target = [keras_layers.model_input(model.settings_of(1))] if model.has_target else []
         raws = []
         for number, settings in enumerate(calls or [model.settings]):
+            if number == 0 or not redrop:
+                _seed_dropouts(net)
             if number and model.stateful and not keep:
                 for layer in built.layers:
                     layer.reset_state()
@@ -79,6 +85,7 @@ def compute(
                 raws.append(_called(keras, tensorflow, net, fed, settings.steps))
             except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
                 net = _net(keras, model, _without_last(built, error), weights)
+                _seed_dropouts(net)
                 raws.append(_called(keras, tensorflow, net, fed, settings.steps))
         return tuple(raws)
 
@@ -281,16 +288,27 @@ def _called(
     )
 
 
+def _seed_dropouts(net: _Net) -> None:
+    """Have the layers draw the masks of their first call next."""
+    for node, layer in zip(net.asked.layers, net.built.layers, strict=False):
+        if net.asked.drops and node.layer.drops:
+            for one, number in zip(_plain_layers(node, layer), node.numbers, strict=False):
+                seed = keras_layers.weight_seed(net.asked.settings.seed, "dropout", number)
+                keras_layers.seeded_dropout(one.cell, seed)
+
+
 def _dropouts(keras: Any, net: _Net, sentences: int) -> Iterator[tuple[Dropout, ...]]:
     """For each layer the masks of its directions in the next call."""
-    model, layers = net.asked, net.built.layers
-    for node, layer in zip(model.layers, layers, strict=False):
-        plain = [layer.forward_layer, layer.backward_layer] if node.both_ways else [layer]
-        seeds = (keras_layers.weight_seed(model.settings.seed, "dropout", n) for n in node.numbers)
+    for node, layer in zip(net.asked.layers, net.built.layers, strict=False):
         yield tuple(
-            keras_layers.drawn(keras, one.cell, seed, sentences) if node.layer.drops else KEPT
-            for one, seed in zip(plain, seeds, strict=False)
+            keras_layers.drawn(keras, one.cell, sentences) if node.layer.drops else KEPT
+            for one in _plain_layers(node, layer)
         )
+
+
+def _plain_layers(node: Recurrent, layer: Any) -> list[Any]:
+    """A Keras layer, or the two that are in Bidirectional."""
+    return [layer.forward_layer, layer.backward_layer] if node.both_ways else [layer]
 
 
 def _initial_arrays(model: Model) -> list[Array]:

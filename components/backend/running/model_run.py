@@ -242,6 +242,7 @@ def run_calls(
     weights: Weights | None = None,
     *,
     keep: bool = True,
+    redrop: bool = False,
 ) -> tuple[ModelRun, ...]:
     """Run a model as `run_model` does, in several calls of one Keras model. Returns a run for each.
 
@@ -249,10 +250,12 @@ def run_calls(
         calls: the model's settings with the ids of each call.
         keep: whether a stateful model keeps its states from one call to the next; if not, they are
             reset to zeros. A model that is not stateful begins each call in the same way.
+        redrop: whether each call draws dropout masks of its own; if not, all calls drop the same.
     """
     origin = weights.origin if weights else Origin("seed", str(model.settings.seed))
+    outputs = compute(model, weights, calls, keep=keep, redrop=redrop)
     runs: list[ModelRun] = []
-    for settings, raw in zip(calls, compute(model, weights, calls, keep=keep), strict=True):
+    for settings, raw in zip(calls, outputs, strict=True):
         if runs and model.stateful:
             before = runs[-1].layers
             begun = (replace(e.recurrent, initial=e.last_states if keep else None) for e in before)

@@ -133,7 +133,7 @@ def rendered(
         fed=settings.rows_field,
         rows=rows_literal(settings),
         features=features(settings),
-        table=_drawn(settings.embeddings_initializer, settings.seed, "embeddings"),
+        table=table_drawn(settings),
         **weights_values(weights or {}, file or file_name(settings, "npz", weights)),
         **given,
     )
@@ -270,6 +270,11 @@ def arguments(layer: Layer, seed: int | None = None, number: int = 0) -> list[st
     if seed is not None and layer.drops:
         found.append(f"seed={weight_seed(seed, 'dropout', number)}")
     return found
+
+
+def table_drawn(settings: Settings) -> str:
+    """The initializer of the Embedding's table, as code."""
+    return _drawn(settings.embeddings_initializer, settings.seed, "embeddings")
 
 
 def _drawn(*of: Any) -> str:

@@ -6,6 +6,7 @@
     encoder_decoder  two layers with weights of their own, and the states that pass between them
     influence        gradients, and another token at one step: which step mattered
     padding          sentences of different lengths in one batch, with a mask or without
+    twice            the same sentences read twice: what makes a layer return other numbers
     stack            layers on top of one another, and an ending
     series           a table cut into windows: samples, steps, features
     forecast         a small LSTM trained on such a table, beside forecasts that need no layer

@@ -56,6 +56,7 @@ PREDICT: Mapping[str, str] = {
     "mask_lost": "padded.above",
     "initial_state": "calls.apart",
     "stateful": "calls.made_same",
+    "same_x": "calls.begins",
     "reset": "calls.begins",
     "epochs": "calls.made_same",
     "batch_size": "shapes.state",
@@ -172,6 +173,7 @@ STRIPS: Mapping[str, str] = {
     "mask_up": "stack",
     "initial_state": "carry.3",
     "stateful": "carry.2",
+    "same_x": "twice.2",
     "reset": "carry.3",
     "epochs": "carry.2",
     "encoder_decoder": "encoder_decoder.1",
@@ -199,6 +201,11 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
         "axes": "mistakes?mistake=mse",
     },
     "relu": {"nan": "mistakes?mistake=relu"},
+    "same_x": {
+        "stateful": "twice?from=same_x",
+        "dropout": "twice?cause=dropout&from=same_x",
+        "anew": "twice?cause=anew&from=same_x",
+    },
     "same_class": {
         "softmax": "mistakes?mistake=softmax_of_one_class",
         "share": "series?kind=noise&rows=200&from=flat",

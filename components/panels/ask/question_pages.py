@@ -93,6 +93,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "states": {
         "initial_state": "carry",
         "stateful": "carry?how=stateful&source=random&sentences=3",
+        "same_x": "twice",
         "reset": "carry?how=stateful&hand_over=false",
         "epochs": "carry?how=stateful&source=random&sentences=3",
         "batch_size": "carry?how=stateful&source=random&sentences=3",

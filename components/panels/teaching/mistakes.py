@@ -60,7 +60,7 @@ SEEN: Mapping[str, str] = {
     "stateful_other_batch": "batch_size",
     "stateful_last_batch": "batch_size",
     "reset_states": "reset",
-    "stateful_again": "stateful",
+    "stateful_again": "same_x",
     "reset_to_values": "initial_state",
     "mask_of_features": "mask",
     "mask_of_steps": "mask",

@@ -1,0 +1,40 @@
+"""The same sentence read in two calls, a strip each, and the difference of both."""
+
+from __future__ import annotations
+
+from components.backend.question.linked import listed
+from components.backend.whatif.twice import Answer
+from components.charts.layer_strips import apart_strip, run_strip
+from components.charts.picture import Picture, fitted, number, start_edges
+from components.charts.strips import Rows, strips_figure
+from components.texts import text
+
+
+def twice(answer: Answer, *, sentence: int = 0) -> Picture:
+    """A strip for each call, and one for their difference.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    runs, steps = (answer.first, answer.second), answer.question.settings.steps
+    initial = [run.trace.initial["state_h"] for run in runs]
+    start = start_edges(steps, *initial)
+    shown = {"sentence": sentence, "limits": fitted(*runs), "start": start}
+    hidden = [run.trace.hidden[sentence].T for run in runs]
+    strips = [
+        run_strip(answer.first, text("twice.first"), **shown),
+        run_strip(answer.second, _second(answer), **shown),
+        apart_strip(hidden[1] - hidden[0], text("twice.between")),
+    ]
+    figure = strips_figure(
+        strips, Rows.of(strips, 78), answer.first.trace.read[sentence], start, named=1
+    )
+    largest = number(float(answer.difference[sentence].max()))
+    return Picture(figure, text("twice.alt", steps=steps, largest=largest))
+
+
+def _second(answer: Answer) -> str:
+    """Above the second call, what is not as in the first or what has mended it."""
+    question = answer.question
+    kind = f"{question.cause}_mended" if question.mended else question.cause
+    return text(f"twice.second.{kind}", names=listed(answer.second.trace.initial))

@@ -1,0 +1,141 @@
+"""The same sentences read twice: against Keras's own layers, mended and not, facts, scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import Settings
+from components.backend.cells import CELLS
+from components.backend.question.linked import choices
+from components.backend.whatif.twice import (
+    DROPPED,
+    Answer,
+    Choice,
+    Question,
+    answer,
+    facts,
+    line,
+    script,
+)
+from components.charts.twice import twice as chart
+from components.texts import text
+from tests.kinds import few_kinds, product_of, random_weights, soaked
+from tests.layers import keras_layer, read, tensors
+from tests.scripts import executed, printed_tensors
+
+CAUSES = choices(Choice, "cause")
+FLAGS = (True, False)
+TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
+LONG = tuple(n % 100 for n in range(45))  # more than 40 steps run as a graph
+CASES = product_of(
+    cell=tuple(CELLS),
+    cause=CAUSES,
+    mended=FLAGS,
+    return_sequences=FLAGS,
+    return_state=FLAGS,
+    go_backwards=FLAGS,
+    embedding=FLAGS,
+)
+
+
+def question_of(case: dict[str, Any]) -> Question:
+    given = {name: case[name] for name in Settings.model_fields if name in case}
+    settings = Settings(tokens=TOKENS, input_scaling="unit", **given)
+    return Question(settings=settings, cause=case["cause"], mended=case["mended"])
+
+
+def two_calls(question: Question, found: Answer) -> list[list[np.ndarray]]:
+    """What Keras's own layers return in both calls."""
+    first = keras_layer(found.first, stateful=question.cause == "stateful")
+    second = keras_layer(found.second) if question.cause == "anew" else first
+    one = first(read(found.first))
+    if question.cause == "stateful" and question.mended:
+        first.reset_state()
+    return [tensors(one), tensors(second(read(found.second)))]
+
+
+@pytest.mark.parametrize("case", soaked(CASES))
+def test_the_calls_are_those_of_keras(case: dict[str, Any]) -> None:
+    question = question_of(case)
+    weights = random_weights(question.settings, 3)
+    found = answer(question, weights)
+    if question.cause != "dropout" or question.mended:
+        pairs = zip((found.first, found.second), two_calls(question, found), strict=True)
+        for result, arrays in pairs:
+            for tensor, values in zip(result.returned, arrays, strict=True):
+                np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+    apart = np.abs(found.second.trace.hidden - found.first.trace.hidden).max(axis=-1)
+    np.testing.assert_array_equal(found.difference, apart)
+    same = question.mended or question.cause == "none"
+    assert (found.difference.max() == 0) if same else (found.difference.max() > 1e-3)
+    assert all(fact.holds is not False for fact in facts(found))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_each_call_in_training_drops_what_keras_drops(cell: str) -> None:
+    """A layer of the same seed, called twice with training=True, returns both answers in turn."""
+    found = answer(Question(settings=Settings(cell=cell), cause="dropout"))
+    code = script(found.question)
+    scope, printed = executed(code)
+    assert "training=True" in code
+    one, two = (each.trace.dropout.inputs for each in (found.first, found.second))
+    assert not np.array_equal(one, two)
+    assert scope["layer"].dropout == DROPPED["dropout"]
+    assert_printed(found, printed)
+
+
+def assert_printed(found: Answer, printed: str) -> None:
+    shown = printed_tensors(printed)
+    for name, result in (("first", found.first), ("second", found.second)):
+        for tensor in result.returned:
+            values = shown[f"{name}_{tensor.name}"]
+            np.testing.assert_allclose(values, tensor.values, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("case", soaked(CASES))
+def test_the_script_prints_the_same(case: dict[str, Any]) -> None:
+    found = answer(question_of(case))
+    assert_printed(found, executed(script(found.question))[1])
+
+
+def test_the_script_of_given_weights() -> None:
+    for cause in CAUSES:
+        question = Question(cause=cause, mended=True)
+        weights = random_weights(question.settings, 3)
+        assert_printed(answer(question, weights), executed(script(question, weights))[1])
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_long_sentences_that_run_as_graphs(cause: str) -> None:
+    found = answer(Question(settings=Settings(tokens=(LONG,)), cause=cause))
+    assert (found.difference.max() > 1e-4) == (cause != "none")
+
+
+def test_the_line_says_what_is_called() -> None:
+    assert "stateful=True" in line(Question())
+    assert line(Question(cause="dropout")).endswith("(x, training=True)")
+    assert line(Question(cause="dropout", mended=True)).endswith("recurrent_dropout=0.2)(x)")
+
+
+def test_weights_without_chance() -> None:
+    constant = Settings(
+        kernel_initializer="constant", recurrent_initializer="constant", embedding=False
+    )
+    found = answer(Question(settings=constant, cause="anew"))
+    assert [fact.name for fact in facts(found)] == ["none_drawn"]
+    assert found.difference.max() == 0
+
+
+@pytest.mark.parametrize("settings", few_kinds(), ids=str)
+def test_every_kind_of_layer(settings: Settings) -> None:
+    """Each has its one fact, which does not fail, and a picture."""
+    for cause in CAUSES:
+        found = answer(Question(settings=settings, cause=cause))
+        (fact,) = facts(found)
+        assert fact.holds is not False
+        for part in ("claim", "measured"):
+            assert text(f"twice_facts.{fact.name}.{part}", **fact.values)
+        assert chart(found).alt
