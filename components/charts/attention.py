@@ -19,6 +19,7 @@ from components.charts.picture import (
     STRONG,
     WEIGHT,
     WHITE,
+    ZERO,
     Colorscale,
     Figure,
     Picture,
@@ -42,8 +43,8 @@ from components.texts import text
 
 _HIGH = 64  # px of a strip
 _LANE = 18  # px above the bars, for their numbers
-_BAR = "rgba(150, 166, 0, 0.66)"  # of WEIGHT, and so light that a dark number can be read on it
-_BARE: Colorscale = [(0.0, "rgba(128, 128, 128, 0.09)"), (1.0, "rgba(128, 128, 128, 0.09)")]
+_BAR = WEIGHT[2][1]  # so light that a dark number can be read on it
+_BARE: Colorscale = [(0.0, ZERO), (1.0, ZERO)]
 
 _MOST_HEADS = 8
 _MOST_STEPS = 100  # of queries, and of values

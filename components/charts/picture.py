@@ -28,15 +28,21 @@ STRONG = 0.7
 """Beyond this part of a limit a cell is so dark that its number is white, on light and dark
 pages."""
 
+ZERO = "rgba(128, 128, 128, 0.09)"
+"""The colour of 0 on every scale."""
+
+NEGATIVE, POSITIVE = "rgba(28, 102, 182, 1)", "rgba(198, 38, 64, 1)"
+"""The colours of h far below zero, and far above."""
+
 HIDDEN: Colorscale = [
     (0.0, "rgba(16, 78, 156, 1)"),
-    (0.1499, "rgba(28, 102, 182, 1)"),
+    (0.1499, NEGATIVE),
     (0.15, "rgba(64, 136, 214, 0.8)"),
     (0.45, "rgba(64, 136, 214, 0.26)"),
-    (0.5, "rgba(128, 128, 128, 0.09)"),
+    (0.5, ZERO),
     (0.55, "rgba(232, 62, 90, 0.26)"),
     (0.85, "rgba(232, 62, 90, 0.8)"),
-    (0.8501, "rgba(198, 38, 64, 1)"),
+    (0.8501, POSITIVE),
     (1.0, "rgba(154, 16, 46, 1)"),
 ]
 """The colours of h and the candidate: blue below zero, red above.
@@ -51,7 +57,7 @@ CELL: Colorscale = [
     (0.1499, "rgba(164, 90, 8, 1)"),
     (0.15, "rgba(212, 128, 32, 0.72)"),
     (0.45, "rgba(212, 128, 32, 0.26)"),
-    (0.5, "rgba(128, 128, 128, 0.09)"),
+    (0.5, ZERO),
     (0.55, "rgba(146, 106, 224, 0.26)"),
     (0.85, "rgba(146, 106, 224, 0.72)"),
     (0.8501, "rgba(118, 76, 190, 1)"),
@@ -60,7 +66,7 @@ CELL: Colorscale = [
 """The colours of c: brown below zero, violet above, so that nobody takes it for h."""
 
 GATE: Colorscale = [
-    (0.0, "rgba(128, 128, 128, 0.09)"),
+    (0.0, ZERO),
     (0.5, "rgba(0, 134, 118, 0.46)"),
     (1.0, "rgba(0, 152, 134, 1)"),
 ]
@@ -68,7 +74,7 @@ GATE: Colorscale = [
 open looks halfway between the two; on a dark page it looks nearer to closed."""
 
 WEIGHT: Colorscale = [
-    (0.0, "rgba(128, 128, 128, 0.09)"),
+    (0.0, ZERO),
     (0.1, "rgba(150, 166, 0, 0.28)"),
     (0.7, "rgba(150, 166, 0, 0.66)"),
     (0.7001, "rgba(104, 118, 0, 1)"),

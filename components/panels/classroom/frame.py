@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.charts.picture import MARK
+from components.charts.picture import MARK, NEGATIVE, POSITIVE, RETURNED
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
 from components.panels.pages import ASK_NOTHING, FINDS, FIRST, NO_SETTINGS, TEACHERS
@@ -20,6 +20,7 @@ from components.panels.write.html import copier
 from components.texts import in_every_language, language, other_languages, text
 
 _LABELS = ("settings", "apply", "apply_lines")  # that the styles write
+_COLOURS = {"mark": MARK, "returned": RETURNED, "negative": NEGATIVE, "positive": POSITIVE}
 
 
 def frame(sections: Mapping[str, Iterable[st.Page]], shown: st.Page) -> None:
@@ -73,12 +74,13 @@ def _menu(sections: Mapping[str, Iterable[st.Page]], shown: st.Page) -> None:
 
 @cache
 def head_style() -> str:
-    """All .css files of the panels, and what they name: the playhead's colour, and labels in each
+    """All .css files of the panels, and what they name: colours of charts, and labels in each
     language. In the page's head, so that they are there before the elements they style; inside
     :root they outweigh Streamlit's rules, which come later."""
     files = sorted(Path(__file__).parents[1].rglob("*.css"))
     sheets = (each.read_text("utf-8") for each in files)
-    return "\n".join((":root {", f"--rnn-mark: {MARK};", *_labels(), *sheets, "}"))
+    colours = (f"--rnn-{name}: {colour};" for name, colour in _COLOURS.items())
+    return "\n".join((":root {", *colours, *_labels(), *sheets, "}"))
 
 
 def _labels() -> Iterator[str]:
