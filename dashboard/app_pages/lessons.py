@@ -5,7 +5,8 @@ import streamlit as st
 from components.backend.lessons import Page
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import opened
-from components.panels.teaching.lessons import LessonsFields, lesson_list, lesson_page, own_lesson
+from components.panels.teaching.lessons import LessonsFields, lesson_list, lesson_page
+from components.panels.teaching.own.box import own_lesson
 from components.panels.teaching.posed import heading
 from components.texts import text
 from dashboard.phones import preview

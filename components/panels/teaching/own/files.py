@@ -15,7 +15,7 @@ from components.panels.ask.file import file_button
 from components.panels.classroom.reach import server_address
 from components.panels.parts.code import download
 from components.panels.teaching.new_room import ballots
-from components.panels.teaching.own_form import put_text, question_at
+from components.panels.teaching.own.form import put_text, question_at
 from components.panels.write.containers import kept_place
 from components.texts import language, text
 

@@ -14,7 +14,7 @@ from components.backend.lessons import Page, own
 from components.backend.lessons.own import MOST_QUESTIONS, Lesson, Written
 from components.backend.question.linked import Message, Problem, shown
 from components.panels.ask.field_set import FieldSet
-from components.panels.teaching.own_fields import (
+from components.panels.teaching.own.fields import (
     OPEN,
     Field,
     Fields,
