@@ -106,6 +106,15 @@ def test_a_fixed_number_of_steps_is_padded_again(fixed: Made) -> None:
         assert "padding_free" in names(found)
 
 
+@pytest.mark.parametrize("masked", [True, False])
+def test_of_the_padding_in_a_words_place_it_is_told_where_it_counts(
+    fixed: Made, masked: bool
+) -> None:
+    """The sentence fills all eight steps: only without a word is there any padding."""
+    asked = Question(model=fixed[0].key, sentences="4 2 7 1 5 3 8 6", masked=masked)
+    assert ("padded_more" in names(decided(fixed[0], asked))) is not masked
+
+
 def test_padding_without_a_mask_counts(plain: Made) -> None:
     opened, model = plain
     found = decided(opened, Question(model=opened.key, sentences="4 2 7", steps=6))
@@ -389,21 +398,20 @@ def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
     assert names(cases[9]) == {"decided_one", "padding_free"}
     turning = of("3 2", "softmax", 2)
     assert names(turning) == {"decided_class", "class_turns"}
-    assert names(of("1 3", steps=2)) == {"decided_one", "padded_more"}
-    assert names(of("1 3", steps=2, away="padding")) == {"decided_one"}
-    counting = of_counting(tmp_path)
-    cases.append(of("1 3", steps=2))
+    assert names(of("1 3", steps=2)) == {"decided_one"}
+    counting = of_counting(tmp_path, steps=4), of_counting(tmp_path, steps=2)
+    assert names(counting[0]) == {"decided_one", "padding_counts", "padded_more"}
+    assert names(counting[1]) == {"decided_one", "padded_more"}
+    assert names(of_counting(tmp_path, steps=2, away="padding")) == {"decided_one"}
     assert_sentences(
-        "without_facts", [fact for each in (*cases, turning, counting) for fact in facts(each)]
+        "without_facts", [fact for each in (*cases, turning, *counting) for fact in facts(each)]
     )
 
 
-def of_counting(folder: Path) -> Decided:
+def of_counting(folder: Path, **more: Any) -> Decided:
     """Of a model to which the side of the padding matters, as it halves h at every step."""
     opened = adding(folder, [0, 1, 2], 0.5)
-    found = decided(opened, Question(model=opened.key, sentences="1 2", steps=4))
-    assert "padding_counts" in names(found)
-    return found
+    return decided(opened, Question(model=opened.key, sentences="1 2", **more))
 
 
 NOT_RUN = {"subclassed", "a layer of one's own", "ConvLSTM2D"}

@@ -88,9 +88,8 @@ def _padding(given: Decided) -> Fact | None:
 
 
 def _padded_more(given: Decided) -> Fact | None:
-    """That a step of padding is added where a word is left out, unless padding does not count."""
-    free = given.other_side is not None and given.other_side <= EQUAL
-    if not given.padded_more or free:
+    """That a step of padding is added where a word is left out, if padding counts."""
+    if not given.padded_more:
         return None
     return Fact("padded_more", None, {"steps": len(given.base.labels[0])})
 

@@ -16,6 +16,7 @@ from components.backend.question.linked import (
 )
 from components.backend.question.numbers import LARGEST
 from components.backend.question.weights import Sized
+from components.backend.running.facts import EQUAL
 from components.backend.your_model import opened as models
 from components.backend.your_model.answer import Answer, answer_of
 from components.backend.your_model.moved import (
@@ -54,7 +55,8 @@ class Decided(Sized):
     model pads itself."""
     padded_more: bool
     """Whether a sentence without a word has one more step of padding, as the number of steps is
-    fixed; False if the model pads itself."""
+    fixed, and its answer moves with the padding on the other side: where a mask hides the padding
+    it does not. False if the model pads itself."""
     layers: tuple[LayerMove, ...]  # without the chosen word; empty if none is chosen
     aligned: tuple[int | None, ...]
     """Of each step of the whole sentence, the step of the sentence without the chosen word that
@@ -276,18 +278,28 @@ class _Case(NamedTuple):
 
     def padded_more(self, base: Answer) -> bool:
         """`Decided.padded_more`."""
-        leaves_out = self.question.away == "out" and self.leaves_some
-        return leaves_out and self.fed(self.without(0)).padded[0] > base.fed.padded[0]
+        if self.question.away != "out" or not self.leaves_some:
+            return False
+        fed = self.fed(self.without(0))
+        more = fed.padded[0] > base.fed.padded[0]
+        return more and self._other_side(fed, self._returned(fed)) > EQUAL
 
     def other_side(self, base: Answer) -> float | None:
         """`Decided.other_side`."""
         if not base.fed.padded[0]:
             return None
-        fed = self.fed(self.alone.rows[0], other_side=True)
-        places, others = base.fed.places[0], fed.places[0]
-        same: list[int | None] = [None] * len(base.labels[0])
-        for place, other in zip(places, others, strict=True):
+        return self._other_side(base.fed, [one.values for one in base.results])
+
+    def _other_side(self, fed: Fed, returned: Sequence[Array]) -> float:
+        """How far the answer moves with the padding of a sentence on the other side.
+
+        Args:
+            returned: the values of each output for the sentence as it is padded now.
+        """
+        other = self.fed(fed.pieces[0], other_side=True)
+        same: list[int | None] = [None] * len(fed.labels[0])
+        for place, moved in zip(fed.places[0], other.places[0], strict=True):
             if place is not None:
-                same[place] = other
-        found = zip(base.results, self._returned(fed), strict=True)
-        return max(largest(apart(one.values[0], two[0], same)) for one, two in found)
+                same[place] = moved
+        found = zip(returned, self._returned(other), strict=True)
+        return max(largest(apart(one[0], two[0], same)) for one, two in found)
