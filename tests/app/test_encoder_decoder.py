@@ -12,7 +12,7 @@ from components.backend.whatif import encoder_decoder
 from components.backend.whatif.encoder_decoder import Question
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, figure, messages, sound, told, widget
+from tests.app.reading import address, figure, messages, move, sound, told, widget
 
 
 def draws(at: AppTest, sentence: int = 0, **values: Any) -> None:
@@ -56,6 +56,15 @@ def test_a_target_that_does_not_fit_is_complained_of_and_the_last_good_one_stays
     assert "200" in messages(at)
     assert "from 0 to 99" in messages(at)
     assert address(at) == {"target": "1, 2, 3"}
+
+
+def test_on_its_own_the_field_says_what_of_the_target_counts(open_app: OpenApp) -> None:
+    at = open_app("encoder_decoder", target="1, 2, 3")
+    assert widget(at, "target").label == text("encoder_decoder_view.target.label")
+    at = move(at, "on_its_own", True)
+    assert widget(at, "target").label == text("encoder_decoder.target_alone")
+    assert address(at) == {"target": "1, 2, 3", "on_its_own": "true"}
+    draws(at, target=((1, 2, 3),), on_its_own=True)
 
 
 def test_masks(open_app: OpenApp) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from components.backend import Settings
@@ -20,12 +22,15 @@ class EncoderDecoderView(encoder_decoder.Choice, LayersWeights, SentenceView):
 
 def encoder_decoder_widgets(view: FieldSet[EncoderDecoderView], settings: Settings) -> None:
     """What the decoder reads, and what it gets from the encoder: states, and all h if it asks."""
+    named: dict[str, Any] = {}
+    if view.value.on_its_own:
+        named["label"] = text("encoder_decoder.target_alone")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if settings.reads_ids:
-            widget(view, "target", width=200)
+            widget(view, "target", width=200, **named)
         else:
-            unless = text("encoder_decoder.last_steps")
-            widget(view, "target_values", lines=True, height=100, width=260, placeholder=unless)
+            named["placeholder"] = text("encoder_decoder.last_steps")
+            widget(view, "target_values", lines=True, height=100, width=260, **named)
         for name in ("pass_states", "bidirectional", "on_its_own", "attention"):
             widget(view, name)
         if view.value.applies("mask_zero"):
