@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from components.backend import GrownError, Setup, run
+from components.backend.cells import CELLS
 from components.backend.cells.activations import hard_sigmoid_keras2
 from components.backend.learning.learn import Question
 from components.backend.learning.tasks import another_star
@@ -137,7 +138,27 @@ def test_the_last_h_of_two_sentences_are_compared_in_a_sequential_model_too() ->
         x = np.stack([np.zeros((5, 3)), np.ones((5, 3))])
         model.fit(x, np.ones((2, 1)), verbose=0)
         exec(CODE["same_class"], found := {"keras": keras, "model": model, "layer": layer, "x": x})
-        np.testing.assert_allclose(found["h"], layer(x), atol=1e-6)
+        np.testing.assert_allclose(found["last"], layer(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("states", [False, True])
+@pytest.mark.parametrize("sequences", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_last_h_of_two_sentences_are_compared_whatever_the_layer_returns(
+    cell: str, sequences: bool, states: bool
+) -> None:
+    ids = np.array([[7, 3, 5, 0], [8, 3, 0, 0]])
+    with use_keras() as (keras, _):
+        layer = getattr(keras.layers, cell)(4, return_sequences=sequences, return_state=states)
+        embedding = keras.layers.Embedding(10, 4, mask_zero=True)
+        read = layer(embedding(inputs := keras.Input((None,))))
+        model = keras.Model(inputs, keras.layers.Dense(1)(read[0] if states else read))
+        exec(
+            CODE["same_class"], found := {"keras": keras, "model": model, "layer": layer, "x": ids}
+        )
+        _, h, *_ = keras.layers.RNN(layer.cell, return_state=True)(embedding(ids))
+        np.testing.assert_allclose(found["last"], h, atol=1e-6)
+        np.testing.assert_allclose(found["difference"], np.abs(h[0] - h[1]).max(), atol=1e-6)
 
 
 def test_each_window_has_the_day_after_it_as_its_target() -> None:

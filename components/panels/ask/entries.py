@@ -243,10 +243,12 @@ for step in range(x.shape[1]):
 c = keras.ops.stack(c_steps, axis=1)  # (samples, steps, units)
 """,
     "same_class": """\
-# layer: the LSTM, if it returns its last h alone
-h = keras.Model(model.inputs[0], layer.output)(x[:2])  # two sentences
-difference = keras.ops.max(keras.ops.abs(h[0] - h[1]))
-print(difference / keras.ops.max(keras.ops.abs(h)))  # below 0.01: nearly equal
+# layer: the last LSTM or GRU of the model
+outputs = layer.output[0] if layer.return_state else layer.output
+h = keras.Model(model.inputs[0], outputs)(x[:2])  # two sentences
+last = h[:, -1] if layer.return_sequences else h
+difference = keras.ops.max(keras.ops.abs(last[0] - last[1]))
+print(difference / keras.ops.max(keras.ops.abs(last)))  # below 0.01: nearly equal
 """,
     "stack_initial": """\
 inputs = keras.Input((None, 8))
