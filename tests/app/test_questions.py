@@ -227,6 +227,7 @@ def test_what_is_played_with_is_set_again_as_the_question_has_it(
     move(at, "pad.mask_zero", True)
     move(at, "units", 5)
     assert fact not in shown(at)
+    assert shown(at).count(plain(text("padding_facts.kept_apart.claim", count=2))) == 2
     if way == "reloaded":
         at = open_app("padding", **address(at))
         assert fact not in shown(at)

@@ -482,6 +482,10 @@ MOSTLY_PADDING = ((81, 87), (77, 66, 54), tuple(range(1, 31)))
         ({"settings": Settings(go_backwards=True)}, "nothing_to_repeat would_move side_free"),
         ({"mask_zero": False}, "moved side_counts"),
         ({"mask_zero": False, "sentences": MOSTLY_PADDING}, "moved alike side_counts"),
+        (
+            {"sentences": MOSTLY_PADDING},
+            "repeats last_state would_move kept_apart side_free",
+        ),
         ({"mask_zero": False, "sentences": MOSTLY_PADDING, "side": "pre"}, "moved side_counts"),
         (
             {"mask_zero": False, "sentences": MOSTLY_PADDING, "bidirectional": True},
@@ -576,10 +580,13 @@ def test_how_alike_sentences_end_after_much_padding(cell: str) -> None:
     values = told(**asked, mask_zero=False)["alike"].values
     assert values == {"count": 2, "difference": apart[False], "masked": apart[True]}
     assert values["difference"] < values["masked"] / 10
+    assert told(**asked)["kept_apart"].values == values
 
 
 def test_of_sentences_that_are_the_same_it_is_not_said_how_alike_they_end() -> None:
-    assert "alike" not in told(sentences=((5,), (5,), tuple(range(1, 31))), mask_zero=False)
+    sentences = (5,), (5,), tuple(range(1, 31))
+    assert "alike" not in told(sentences=sentences, mask_zero=False)
+    assert "kept_apart" not in told(sentences=sentences)
 
 
 SIDES = product_of(cell=CELLS, go_backwards=FLAGS, bidirectional=FLAGS)

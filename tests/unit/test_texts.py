@@ -62,6 +62,7 @@ PADDED = [
     padding.Question(),
     padding.Question(mask_zero=False),
     padding.Question(mask_zero=False, sentences=((1,), (2,), (3,) * 40)),
+    padding.Question(sentences=((1,), (2,), (3,) * 40)),
     padding.Question(bidirectional=True),
     padding.Question(bidirectional=True, mask_zero=False),
     padding.Question(side="pre", sentences=((0, 1), (2,))),

@@ -398,19 +398,21 @@ def _moved(given: Answer) -> Fact:
 
 
 def _alike(given: Answer) -> Fact | None:
-    """That sentences which differ end in nearly the same h after padding that no mask skips; None
-    if they do not, or would with a mask, too."""
+    """That sentences which differ end in nearly the same h after padding that no mask skips, or
+    that the mask keeps them from it; None if they do not, or would with a mask, too."""
     padded = given.padding.any(axis=1)
-    if given.question.masked or padded.sum() < 2:
+    if padded.sum() < 2:
         return None
-    difference, masked = (
+    other = _again(given, mask_zero=not given.question.masked)
+    plain, masked = (other, given) if given.question.masked else (given, other)
+    difference, kept = (
         max(float(np.ptp(h[padded], axis=0).max()) for h in each.layer.last_h)
-        for each in (given, _again(given, mask_zero=True))
+        for each in (plain, masked)
     )
-    if difference > _ALIKE or max(_TIMES * difference, EQUAL) >= masked:
+    if difference > _ALIKE or max(_TIMES * difference, EQUAL) >= kept:
         return None
-    values = {"count": int(padded.sum()), "difference": difference, "masked": masked}
-    return Fact("alike", None, values)
+    values = {"count": int(padded.sum()), "difference": difference, "masked": kept}
+    return Fact("kept_apart" if given is masked else "alike", None, values)
 
 
 def _other_side(given: Answer) -> Fact | None:
