@@ -86,7 +86,7 @@ def test_a_korean_noun_stays_on_the_line_of_its_number() -> None:
 
 def test_every_comment_of_shown_code_is_said_in_each_language() -> None:
     parts = [part for each in MISTAKES.values() for part in astuple(each)[:3]]
-    code = "\n".join([BEGINS, *parts, *CODE.values()])
+    code = "\n".join([*BEGINS.values(), *parts, *CODE.values()])
     comments = re.findall(r"# (.*)", code)
     with_words = {
         each for each in comments if each.startswith("of ") or not re.search(r"[\[(]", each)

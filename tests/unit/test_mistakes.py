@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from components.backend.mistakes.mistakes import MISTAKES, answer, facts
+from components.backend.mistakes.mistakes import BEGINS, MISTAKES, answer, facts
 from components.backend.running.engine import use_keras
 from components.backend.running.keras_error import in_short
 
@@ -43,6 +43,23 @@ def test_of_a_silent_mistake_it_is_said_what_keras_does_not_notice(name: str) ->
     assert told == ["unnoticed" if same else "other_shape"] + [measured] * MISTAKES[name].comparable
     assert found.apart is None or not found.apart <= 0.01
     assert bool(found.wrong.last) == bool(found.right.last) == MISTAKES[name].comparable
+
+
+@pytest.mark.parametrize(
+    ("name", "used"),
+    {
+        "no_steps": "keras np x",
+        "ids_as_numbers": "keras np ids",
+        "id_too_large": "keras np",  # makes ids of its own
+        "old_hard_sigmoid": "keras np x",  # changes x
+        "samples_in_input": "keras",
+        "reshape": "np",
+    }.items(),
+)
+def test_it_begins_with_what_it_uses_alone(name: str, used: str) -> None:
+    lines = MISTAKES[name].begins.splitlines()
+    assert [made for made, line in BEGINS.items() if line in lines] == used.split()
+    assert MISTAKES[name].begins.endswith(MISTAKES[name].given)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ visitor.
 
 from __future__ import annotations
 
+import ast
 import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ class Mistake:
     wrong: str
     right: str
     given: str = ""
-    """The code with which both begin, after BEGINS."""
+    """The code with which both begin, after lines of BEGINS."""
     says: str = ""
     """Keras's error or warning, or the words of it that people search; empty if it says nothing."""
     comparable: bool = False
@@ -39,14 +40,27 @@ class Mistake:
 
     @property
     def begins(self) -> str:
-        """All the code that is run before the mistake, and before its mend."""
-        return f"{BEGINS}{self.given}"
+        """All the code that is run before the mistake, and before its mend: what is given, and
+        those lines of BEGINS that make a name which is used."""
+        begun = self.given
+        for name, line in reversed([*BEGINS.items()]):
+            if name in _not_made_in("\n".join((begun, self.wrong, self.right))):
+                begun = f"{line}\n{begun}"
+        return begun
+
+
+def _not_made_in(code: str) -> set[str]:
+    """The names that code uses and gives no value."""
+    tree = ast.parse(code)
+    made = [node.targets[0] for node in tree.body if isinstance(node, ast.Assign)]
+    used = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return {node.id for node in used} - {node.id for node in made if isinstance(node, ast.Name)}
 
 
 _told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
-BEGINS: str = _told.pop("begins")
-"""The code with which all mistakes begin."""
+BEGINS: Mapping[str, str] = _told.pop("begins")
+"""What mistakes begin with: by a name, the line of code that makes it."""
 
 GROUPS: Mapping[str, Mapping[str, Mistake]] = {
     group: {name: Mistake(**entry) for name, entry in entries.items()}
