@@ -42,7 +42,22 @@ def test_of_a_silent_mistake_it_is_said_what_keras_does_not_notice(name: str) ->
     told = [fact.name for fact in facts(found)]
     assert told == ["unnoticed" if same else "other_shape"] + [measured] * MISTAKES[name].comparable
     assert found.apart is None or not found.apart <= 0.01
-    assert bool(found.wrong.last) == bool(found.right.last) == MISTAKES[name].comparable
+    has_numbers = bool(found.wrong.numbers), bool(found.right.numbers)
+    assert has_numbers == (MISTAKES[name].comparable,) * 2
+
+
+def test_of_one_number_a_sample_that_of_each_is_told() -> None:
+    found = answer("softmax_of_one_class")
+    assert found.wrong.shapes == found.right.shapes == ((2, 1),)
+    assert found.wrong.numbers == (1, 1)
+    assert len(set(found.right.numbers)) == 2
+
+
+def test_of_several_those_of_the_last_sample_are_told() -> None:
+    name = "swapped_states"
+    np.testing.assert_allclose(
+        answer(name).right.numbers, result(name, MISTAKES[name].right)[-1], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(

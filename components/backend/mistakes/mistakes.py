@@ -76,8 +76,11 @@ class Outcome:
     """The result of a piece of code: the shape of each tensor in `y`, or Keras's error."""
 
     shapes: tuple[Shape, ...] = ()
-    last: tuple[float, ...] = ()
-    """The numbers of the last sample, if the result can be compared."""
+    numbers: tuple[float, ...] = ()
+    """Those of the last sample or, if each sample has a single one, those of all samples; empty if
+    the result cannot be compared."""
+    one_each: bool = False
+    """Whether each sample has a single number."""
     error: str = ""
     warning: str = ""
 
@@ -142,8 +145,12 @@ def _run(keras: Any, mistake: Mistake, code: str) -> tuple[Outcome, Any]:
     y = names["y"]
     tensors = y if isinstance(y, list) else [y]
     shapes = tuple(tuple(each.shape) for each in tensors)
-    last = np.atleast_1d(np.array(y))[-1] if mistake.comparable else ()
-    return Outcome(shapes, tuple(np.ravel(last).tolist()), warning=said), y
+    if not mistake.comparable:
+        return Outcome(shapes, warning=said), y
+    values = np.atleast_1d(np.array(y))
+    one_each = values.size == len(values)
+    numbers = np.ravel(values if one_each else values[-1])
+    return Outcome(shapes, tuple(numbers.tolist()), one_each, warning=said), y
 
 
 def _warned(mistake: Mistake) -> AbstractContextManager[Sequence[warnings.WarningMessage]]:

@@ -180,13 +180,14 @@ def _outcome(outcome: Outcome, *, taken: str) -> None:
 
 
 def _result(outcome: Outcome) -> str:
-    """The shape of the result, and its last numbers if they can be compared."""
-    numbers = ", ".join(numeral(each, ".3f") for each in outcome.last)
+    """The shape of the result, and numbers of it if they can be compared."""
+    numbers = ", ".join(numeral(each, ".3f") for each in outcome.numbers)
     if numbers and outcome.shapes == ((),):
         return text("mistakes.number", numbers=numbers)
     shapes = ", ".join(map(str, outcome.shapes))
     shape = text("mistakes.shape", shapes=shapes) if shapes else ""
-    return shape + (text("mistakes.last", numbers=numbers) if numbers else "")
+    whose = "each" if outcome.one_each else "last"
+    return shape + (text(f"mistakes.{whose}", numbers=numbers) if numbers else "")
 
 
 def _see(name: str) -> None:
