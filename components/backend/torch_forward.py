@@ -1,7 +1,6 @@
 """What PyTorch's LSTM, GRU and RNN compute, written out with NumPy: so a page can say whether moved
-weights give the same numbers, though the app has no PyTorch.
-
-Source: the formulas in the documentation of torch.nn.LSTM, torch.nn.GRU and torch.nn.RNN.
+weights give the same numbers, though the app has no PyTorch. Each cell's record has the formulas of
+a step (`cells.cell.Torch`).
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.cells.activations import relu, sigmoid
+from components.backend.cells.activations import ACTIVATIONS
+from components.backend.cells.cell import States
 from components.backend.question.settings import Layer
 from components.backend.running.facts import Fact
 from components.backend.running.replay import apart, slack
@@ -19,8 +19,6 @@ from components.backend.running.results import Run
 from components.backend.torch_weights import BIASES, MATRICES, torch_of
 
 Array = np.ndarray
-States = tuple[Array, ...]
-"""(h,), or (h, c) of an LSTM."""
 
 
 def forward(
@@ -37,31 +35,13 @@ def forward(
     none = np.zeros(len(weights[MATRICES[0]]), np.float32)
     of_input, of_h = (weights.get(name, none) for name in BIASES)
     states, found = tuple(initial), []
-    for step in range(inputs.shape[1]):
-        read = inputs[:, step] @ weights[MATRICES[0]].T + of_input
+    step = CELLS[layer.cell].torch.step
+    for x in np.swapaxes(inputs, 0, 1):
+        read = x @ weights[MATRICES[0]].T + of_input
         before = states[0] @ weights[MATRICES[1]].T + of_h
-        states = _STEPS[CELLS[layer.cell].torch.module](read, before, states, layer.activation)
+        states = step(read, before, states, ACTIVATIONS[layer.activation])
         found.append(states)
     return tuple(np.stack(each, axis=1) for each in zip(*found, strict=True))
-
-
-def _lstm(read: Array, before: Array, states: States, _: str) -> States:
-    i, f, g, o = np.split(read + before, 4, axis=-1)
-    c = sigmoid(f) * states[1] + sigmoid(i) * np.tanh(g)
-    return sigmoid(o) * np.tanh(c), c
-
-
-def _gru(read: Array, before: Array, states: States, _: str) -> States:
-    (read_r, read_z, read_n), (r, z, n) = (np.split(each, 3, axis=-1) for each in (read, before))
-    z, candidate = sigmoid(read_z + z), np.tanh(read_n + sigmoid(read_r + r) * n)
-    return ((1 - z) * candidate + z * states[0],)
-
-
-def _rnn(read: Array, before: Array, _: States, activation: str) -> States:
-    return ((relu if activation == "relu" else np.tanh)(read + before),)
-
-
-_STEPS = {"LSTM": _lstm, "GRU": _gru, "RNN": _rnn}
 
 
 def facts(run: Run) -> tuple[Fact, ...]:

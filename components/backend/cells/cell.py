@@ -20,6 +20,8 @@ from components.backend.cells.equation import Equation
 
 Array = np.ndarray
 Gates = Mapping[str, Array]
+States = tuple[Array, ...]
+"""(h,), or (h, c) of an LSTM, without Keras's names."""
 
 NOT_DROPPED = {"dropout": 0.0, "recurrent_dropout": 0.0}
 """The arguments with which Keras's layers drop inputs and h in training, at 0: nothing is
@@ -113,11 +115,18 @@ class Weight(NamedTuple):
 
 
 class Torch(NamedTuple):
-    """The module of PyTorch that computes the same as Keras's layer, such as torch.nn.LSTM."""
+    """The module of PyTorch that computes the same as Keras's layer, such as torch.nn.LSTM.
+
+    Source: the documentation of torch.nn.LSTM, torch.nn.GRU and torch.nn.RNN.
+    """
 
     module: str  # its name in torch.nn
     blocks: tuple[str, ...]  # the gates whose blocks of rows stand in its weights, in its order
     needs: Mapping[str, tuple[Any, ...]]  # by argument of Keras's layer: the values it can follow
+
+    step: Callable[[Array, Array, States, Activation], States]
+    """One step. Takes W_ih x + b_ih and W_hh h + b_hh, each (B, G*U), in PyTorch's order of gates;
+    the states before, each (B, U); and the layer's own activation. Returns the states after."""
 
 
 @dataclass(frozen=True)

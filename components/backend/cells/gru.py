@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.backend.cells.activations import REPLAYED
+from components.backend.cells.activations import REPLAYED, Activation, sigmoid
 from components.backend.cells.cell import (
     KEEPS_ALL,
     NOT_DROPPED,
@@ -15,6 +15,7 @@ from components.backend.cells.cell import (
     Gates,
     LastStep,
     PlainState,
+    States,
     StepInput,
     Torch,
     bias_rows,
@@ -102,6 +103,12 @@ def _activated(run: Computed, total: Array) -> Array:
     return REPLAYED[run.settings.activation](total)
 
 
+def _torch_step(read: Array, before: Array, states: States, _: Activation) -> States:
+    (read_r, read_z, read_n), (r, z, n) = (np.split(each, 3, axis=-1) for each in (read, before))
+    z, candidate = sigmoid(read_z + z), np.tanh(read_n + sigmoid(read_r + r) * n)
+    return ((1 - z) * candidate + z * states[0],)
+
+
 CELL = Cell(
     name="GRU",
     state=PlainState,
@@ -131,6 +138,7 @@ CELL = Cell(
             "reset_after": (True,),
             **KEEPS_ALL,
         },
+        _torch_step,
     ),
     identities=(
         GateIdentity(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.backend.cells.activations import REPLAYED
+from components.backend.cells.activations import REPLAYED, Activation, sigmoid
 from components.backend.cells.cell import (
     KEEPS_ALL,
     NOT_DROPPED,
@@ -16,6 +16,7 @@ from components.backend.cells.cell import (
     GateIdentity,
     Gates,
     LastStep,
+    States,
     StepInput,
     Torch,
     is_zero,
@@ -86,6 +87,12 @@ def _written(trace: Steps) -> Array:
     return trace.gates["input"] * trace.gates["candidate"]
 
 
+def _torch_step(read: Array, before: Array, states: States, _: Activation) -> States:
+    i, f, g, o = np.split(read + before, 4, axis=-1)
+    c = sigmoid(f) * states[1] + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+
+
 CELL = Cell(
     name="LSTM",
     state=LSTMState,
@@ -108,6 +115,7 @@ CELL = Cell(
         "LSTM",
         tuple(GATES),
         {"activation": ("tanh",), "recurrent_activation": ("sigmoid",), **KEEPS_ALL},
+        _torch_step,
     ),
     identities=(
         GateIdentity("frozen_c", {"forget": 1, "input": 0}, is_zero("cell")),

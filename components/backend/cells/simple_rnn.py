@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.backend.cells.activations import Activation
 from components.backend.cells.cell import (
     KEEPS_ALL,
     NOT_DROPPED,
@@ -10,6 +11,7 @@ from components.backend.cells.cell import (
     Gates,
     LastStep,
     PlainState,
+    States,
     StepInput,
     Torch,
 )
@@ -39,6 +41,10 @@ def _equations(layer: Arguments) -> list[Equation]:
     return [Equation("h_t", f"{act}(x_t W + h_t-1 U{b})", numbers, "{hidden}")]
 
 
+def _torch_step(read: Array, before: Array, _: States, activation: Activation) -> States:
+    return (activation(read + before),)
+
+
 CELL = Cell(
     name="SimpleRNN",
     state=PlainState,
@@ -47,5 +53,5 @@ CELL = Cell(
     hidden=_hidden,
     equations=_equations,
     arguments=frozenset({*NOT_DROPPED, "activation", "bias_initializer"}),
-    torch=Torch("RNN", ("h",), {"activation": ("tanh", "relu"), **KEEPS_ALL}),
+    torch=Torch("RNN", ("h",), {"activation": ("tanh", "relu"), **KEEPS_ALL}, _torch_step),
 )
