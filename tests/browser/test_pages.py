@@ -255,13 +255,13 @@ def expect_predicted_and_gone_on(page: Page) -> None:
 
 @pytest.mark.whole
 def test_look_at_goes_to_the_fact_below_and_not_to_the_same_beside_the_answer(page: Page) -> None:
-    visit(page, leads(PAGES_OF["reset_after"], "reset_after").removeprefix("."))
+    visit(page, leads(PAGES_OF["padding"], "padding").removeprefix("."))
     page.get_by_role("link", name="Look at").click()
     framed = page.locator(".rnn-facts [data-looked-at]")
-    expect(framed).to_contain_text(text("questions.reset_after.at"))
+    expect(framed).to_contain_text(text("questions.padding.at"))
     expect(framed).to_be_in_viewport(ratio=1)
     expect(page.locator("[data-looked-at]")).to_have_count(1)
-    expect(page.locator(".rnn-beside")).to_contain_text(text("questions.reset_after.at"))
+    expect(page.locator(".rnn-beside")).to_contain_text(text("questions.padding.at"))
 
 
 ADD = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"

@@ -166,6 +166,8 @@ STRIPS: Mapping[str, str] = {
     "many": "stack.-1",
     "repeat": "stack.1",
     "attention": "attention",
+    "attention_classifier": "attention",
+    "both_states": "both_ways.0.1",
     "same_class": "padding.0.1",
     "mask": "padding.1",
     "masking": "padding",
@@ -184,6 +186,22 @@ STRIPS: Mapping[str, str] = {
 }
 """For a question whose `look_at` names strips of a picture: the picture's key and, after dots,
 which of its strips, from 0 or, from the last, -1; all of them if none is named."""
+
+PARTS: Mapping[str, str] = {
+    "count": "rnn-unpack",
+    "units": "st-key-parameters",
+    "samples": "st-key-series",
+    "targets": "st-key-series",
+    "forecast": "st-key-trained_forecast",
+    "gates": "rnn-drawing",
+    "two_states": "rnn-drawing",
+    "parameters": "st-key-parameters",
+    "reset_after": "st-key-parameters",
+    "order": "st-key-parameters",
+    "self_attention": "st-key-attention_square",
+    "which_word": "st-key-decided",
+}
+"""For a question whose `look_at` names another part of its page: the class of that element."""
 
 MOSTLY_PADDING = {
     "pad.sentences": f"81, 87; 77, 66, 54; {', '.join(map(str, range(1, 31)))}",

@@ -11,7 +11,7 @@ import streamlit as st
 from components.backend import is_warm
 from components.panels.ask.address import FROM, OPEN, page_shown
 from components.panels.ask.cover import cover, is_covered
-from components.panels.ask.entries import CODE, STRIPS, causes
+from components.panels.ask.entries import CODE, PARTS, STRIPS, causes
 from components.panels.ask.onward import onward
 from components.panels.ask.question_pages import PAGES_OF
 from components.panels.pages import TOPICS
@@ -67,7 +67,7 @@ def _led_by(entry: str) -> None:
         )
         cover(_ANSWER, instead=inline(asked))
         # look_at.js scrolls to what this address names.
-        place = f"strips={STRIPS[entry]}" if entry in STRIPS else f"text={quote(at)}"
+        place = _looked_at(entry) or f"text={quote(at)}"
         with st.container(key="led", gap="xsmall"):
             st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
             st.session_state[_BESIDE] = kept_place()
@@ -76,6 +76,13 @@ def _led_by(entry: str) -> None:
             if entry in CODE:
                 st.code(commented(CODE[entry]), wrap_lines=True)
             onward(entry, page_shown(), again=partial(_set_again, entry))
+
+
+def _looked_at(entry: str) -> str:
+    """The part of the page that a question's `look_at` names; "" for the words of its fact."""
+    if entry in STRIPS:
+        return f"strips={STRIPS[entry]}"
+    return f"part={PARTS[entry]}" if entry in PARTS else ""
 
 
 def _set_again(entry: str) -> None:

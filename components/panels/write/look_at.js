@@ -1,6 +1,6 @@
-// Scrolls to what a link names, as soon as the page has it, and frames it: the lines of #:~:text=words, or the
-// strips of #:~:strips=stack.-1, in their picture. The browser's own search for such words ends when the
-// address changes, as it does after each run.
+// Scrolls to what a link names, as soon as the page has it, and frames it: the lines of #:~:text=words, the
+// strips of #:~:strips=stack.-1 in their picture, or the first element of the class in #:~:part=rnn-drawing.
+// The browser's own search for such words ends when the address changes, as it does after each run.
 
 const FRAMED = "data-looked-at" // look_at.css draws the frame
 const LINES = "li, p, td, th, h2, h3, summary, label, pre"
@@ -47,7 +47,14 @@ function goToStrips(named) {
   return picture !== null
 }
 
-const WAYS = { text: goToWords, strips: goToStrips }
+function goToPart(name) {
+  const place = document.querySelector(`.stMain .${name}`)
+  if (!place?.offsetHeight) return false
+  frame(place)
+  return true
+}
+
+const WAYS = { text: goToWords, strips: goToStrips, part: goToPart }
 
 function follow(event) {
   awaited?.disconnect() // a visitor who does something else no longer waits for it
