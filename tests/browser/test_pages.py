@@ -245,7 +245,7 @@ def test_look_at_frames_the_strip_that_it_names(new_page: NewPage) -> None:
 
 def expect_predicted_and_gone_on(page: Page) -> None:
     """The links below an answer lead to a lesson's question, and to the next page."""
-    after = text("questions.next", page=text("pages.encoder_decoder.title"))
+    after = text("questions.next", page=text("pages.twice.title"))
     asked = text("questions.predict", lesson=title("calls"))
     expect(page.get_by_role("link", name=after)).to_be_visible()
     page.get_by_role("link", name=asked).click()

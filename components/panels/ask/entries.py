@@ -196,7 +196,6 @@ PARTS: Mapping[str, str] = {
     "gates": "rnn-drawing",
     "two_states": "rnn-drawing",
     "parameters": "st-key-parameters",
-    "reset_after": "st-key-parameters",
     "order": "st-key-parameters",
     "self_attention": "st-key-attention_square",
     "which_word": "st-key-decided",
