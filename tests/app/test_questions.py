@@ -185,7 +185,7 @@ SAID_OF = {
     "axes": "mistakes.why.mse",
     "padded": "padding_facts.moved.claim",
     "nan": "mistakes.why.relu",
-    "share": "series_facts.best_noise.claim",
+    "share": "mistakes.why.shuffled_alone",
     "softmax": "mistakes.why.softmax_of_one_class",
 }
 """By a cause, a text of the page that shows it. Large numbers have a test of their own."""

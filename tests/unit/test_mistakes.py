@@ -11,6 +11,7 @@ import pytest
 from components.backend.mistakes.mistakes import BEGINS, MISTAKES, answer, facts
 from components.backend.running.engine import use_keras
 from components.backend.running.keras_error import in_short
+from components.texts import text
 
 LOUD = [name for name, mistake in MISTAKES.items() if mistake.says]
 SILENT = [name for name, mistake in MISTAKES.items() if not mistake.says]
@@ -78,7 +79,16 @@ def test_it_begins_with_what_it_uses_alone(name: str, used: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["no_features", "everything", "set_weights_before", "mask_through_conv", "mse", "relu"]
+    "name",
+    [
+        "no_features",
+        "everything",
+        "set_weights_before",
+        "mask_through_conv",
+        "mse",
+        "relu",
+        "shuffled_alone",
+    ],
 )
 def test_it_is_the_same_each_time(name: str, forget: Callable[[], None]) -> None:
     """The layers' names in the errors, too, whatever else this process has made."""
@@ -148,6 +158,19 @@ def test_what_is_said_of_a_silent_mistake_is_so(name: str) -> None:
     one, other = (f"y = {code}" for code in SAME[name])
     both = result(name, f"{MORE.get(name, '')}\n{one}\none = y\n{other}\ny = [one, y]")
     np.testing.assert_allclose(*both, rtol=1e-6)
+
+
+def test_a_classifier_whose_labels_are_in_another_order_answers_their_share() -> None:
+    mistake, found = MISTAKES["shuffled_alone"], answer("shuffled_alone")
+    with use_keras():
+        exec(mistake.begins, names := {})
+    share, labels = names["labels"].mean(), names["labels"][:5, 0]
+    assert f"{share:.0%}" == "30%"
+    assert f"# labels: {', '.join(map(str, labels.astype(int)))}" in mistake.wrong
+    np.testing.assert_allclose(found.wrong.numbers, share, atol=0.05)
+    assert ((np.array(found.right.numbers) > 0.5) == labels).all()
+    loss = -share * np.log(share) - (1 - share) * np.log(1 - share)
+    assert f"{loss:.2f}" in text("mistakes.why.shuffled_alone")
 
 
 def test_an_error_is_without_colours_the_call_and_its_arguments() -> None:

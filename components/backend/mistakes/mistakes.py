@@ -36,7 +36,8 @@ class Mistake:
     says: str = ""
     """Keras's error or warning, or the words of it that people search; empty if it says nothing."""
     comparable: bool = False
-    """Whether both have the same weights, so that the numbers of their results can be compared."""
+    """Whether both begin with the same weights, so that the numbers of their results can be
+    compared."""
 
     @property
     def begins(self) -> str:

@@ -132,6 +132,7 @@ PREDICT: Mapping[str, str] = {
     "mistakes.swapped_states": "states.last_c",
     "mistakes.one_row": "shapes.state",
     "mistakes.mse": "shapes.next_one",
+    "mistakes.shuffled_alone": "",
     "mistakes.last_batch_of_one": "shapes.state",
     "mistakes.relu": "states.leaves_the_range",
     "mistakes.mask_times": "padded.above",
@@ -225,7 +226,7 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
     },
     "same_class": {
         "softmax": "mistakes?mistake=softmax_of_one_class",
-        "share": "series?kind=noise&rows=200&from=flat",
+        "share": "mistakes?mistake=shuffled_alone",
         "large": "?embedding=false&tab=inside&box=checked",
         "far": "influence?source=random&length=100&from=vanishing",
     },

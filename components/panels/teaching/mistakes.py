@@ -70,6 +70,7 @@ SEEN: Mapping[str, str] = {
     "swapped_states": "state_order",
     "one_row": "initial_state",
     "mse": "many",
+    "shuffled_alone": "flat",
     "relu": "relu",
     "mask_times": "mask_lost",
     "mask_and_states": "mask_lost",
