@@ -72,7 +72,7 @@ def parameters(run: Run) -> Picture:
         "annotations": [*_block_labels(cell, units), *titles],
         "hoverlabel": {"align": "left"},
         "dragmode": False,
-        "meta": {"pageText": PAGE_TEXT},
+        "meta": {"pageText": PAGE_TEXT, "strips": [(1 - high, 1 - low) for low, high in domains]},
         **_row_axes(weights, heights, domains),
     }
     said = {"cell": cell, "blocks": blocks, "units": run.settings.units}

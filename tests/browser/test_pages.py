@@ -230,17 +230,30 @@ def test_look_at_frames_the_strip_that_it_names(new_page: NewPage) -> None:
         assert answer["y"] + answer["height"] < cells["y"]
         if name == "repeat":
             assert cells["y"] + cells["height"] <= PROJECTOR["height"]
-        page.get_by_role("link", name="Look at").click()
-        frame = page.locator(f".st-key-{key} .rnn-looked-at")
-        expect(frame).to_be_in_viewport(ratio=1)
-        own, other = (
-            plot(page, key).locator(".annotation-text", has_text=words).last.bounding_box()
-            for words in (within, above)
-        )
-        box = frame.bounding_box()
-        assert box["y"] - 1 <= own["y"] < box["y"] + box["height"]
-        assert other["y"] + other["height"] <= box["y"] + 1
+        expect_framed_alone(page, key, within, above)
     expect_predicted_and_gone_on(page)
+
+
+def expect_framed_alone(page: Page, key: str, within: str, above: str) -> None:
+    """Look at leads to the strip of a picture whose name has the one words, and frames it without
+    the strip above it."""
+    page.get_by_role("link", name="Look at").click()
+    frame = page.locator(f".st-key-{key} .rnn-looked-at")
+    expect(frame).to_be_in_viewport(ratio=1)
+    own, other = (
+        plot(page, key).locator(".annotation-text", has_text=words).last.bounding_box()
+        for words in (within, above)
+    )
+    box = frame.bounding_box()
+    assert box["y"] - 1 <= own["y"] < box["y"] + box["height"]
+    assert other["y"] + other["height"] <= box["y"] + 1
+
+
+@pytest.mark.whole
+def test_look_at_frames_the_two_biases_of_a_gru(page: Page) -> None:
+    """In a picture that is drawn once it is scrolled to, below the page's own."""
+    visit(page, leads(PAGES_OF["reset_after"], "reset_after").removeprefix("."))
+    expect_framed_alone(page, "parameters", "bias", "recurrent_kernel")
 
 
 def expect_predicted_and_gone_on(page: Page) -> None:

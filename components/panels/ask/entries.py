@@ -161,6 +161,7 @@ STRIPS: Mapping[str, str] = {
     "unbounded": "timeline",
     "relu": "timeline",
     "forget_bias": "edit.1",
+    "reset_after": "parameters.-1",
     "one_weight": "edit.-2.-1",
     "stack_states": "stack",
     "dense": "stack.-1",

@@ -1,9 +1,10 @@
 // Where a figure's strips, and the rows of units in them, lie on its y axis.
 
-// Where each strip of rows begins and ends, from 0 to 1; without rows, the whole plot.
+// Where each strip of rows begins and ends, from 0 to 1: as the figure says, or by its rows; without either, the
+// whole plot.
 export function stripsOf({ yaxis, meta }) {
-  const { rows } = meta ?? {}
-  if (!rows) return [[0, 1]]
+  const { rows, strips } = meta ?? {}
+  if (!rows) return strips ?? [[0, 1]]
   const [bottom, top] = yaxis.range
   const count = Math.round((bottom - top) / rows.pitch)
   const share = (y) => (y - top) / (bottom - top)
