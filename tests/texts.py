@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -70,3 +72,25 @@ def by_file(paths: list[str], language: str = DEFAULT) -> str:
     for path in paths:
         files.setdefault(FILE_OF[language][path], []).append(path)
     return "\n".join(f"  {file}: {', '.join(each)}" for file, each in files.items())
+
+
+def foreign_comments(code: str) -> list[str]:
+    """The comments of code on a Korean page that are not Korean: without Hangul, no code, and with
+    a word that does not stand in the code."""
+    in_code = re.findall(r"\w+", re.sub("#.*", "", code))
+    names = {*in_code, "markdown"}  # the kind of a notebook's cell
+    return [
+        comment
+        for comment in re.findall("#[# ]*(.*)", code)
+        if not re.search("[가-힣]", comment)
+        and not names.issuperset(re.findall(r"[A-Za-z]\w+", comment))
+        and not _calls(comment)
+    ]
+
+
+def _calls(comment: str) -> bool:
+    """Whether it is code that calls something."""
+    try:
+        return any(isinstance(node, ast.Call) for node in ast.walk(ast.parse(comment)))
+    except SyntaxError:
+        return False

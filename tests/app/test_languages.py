@@ -1,4 +1,5 @@
-"""A change of language leaves every list at its option, even if the run that draws it ends."""
+"""A change of language leaves every list at its option, even if the run that draws it ends; and no
+code on a Korean page has English comments."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
 
 from components.panels.ask import field_set, led
+from components.panels.pages import PAGES
 from components.texts import speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import settings, sound
+from tests.texts import foreign_comments
 
 
 @pytest.mark.parametrize(
@@ -40,3 +43,18 @@ def test_a_widget_moves_while_the_language_changes(
         told = at.selectbox(key="source").proto
         assert (told.set_value, told.raw_value) == (True, text("settings.source.options.random"))
     assert settings(at) == before
+
+
+CODE: list[tuple[str, dict[str, str]]] = [(page, {"box": f"{page}_code"}) for page in PAGES]
+CODE += [("explore", {"tab": tab}) for tab in ("code", "torch")]
+CODE += [("attention", {"box": "attention_torch"})]
+
+
+@pytest.mark.parametrize(("page", "link"), CODE)
+def test_no_code_on_a_korean_page_has_an_english_comment(
+    open_app: OpenApp, page: str, link: dict[str, str]
+) -> None:
+    at = open_app(page, lang="ko", **link)
+    with speaking("ko"):
+        sound(at)
+    assert [left for each in at.code for left in foreign_comments(str(each.value))] == []

@@ -18,14 +18,26 @@ import pytest
 from components import texts
 from components.backend import Settings, run, whatif
 from components.backend.learning import learn
-from components.backend.mistakes.mistakes import BEGINS, MISTAKES
-from components.backend.scripts.code import cell_states
+from components.backend.mistakes.mistakes import MISTAKES
+from components.backend.pasted.errors import KNOWN
+from components.backend.scripts.code import cell_states, filled
 from components.backend.scripts.script import compared, script
 from components.backend.scripts.torch_code import torch_script
 from components.panels.ask.entries import CODE
+from components.panels.write.comments import commented
 from components.texts import DEFAULT, LANGUAGES, language, preferred, speaking, text
 from dashboard.page_head import streamlit_page, with_head
-from tests.texts import FILE_OF, FOLDER, TEXTS, WRITTEN, as_list, by_file, fields, not_yet_in
+from tests.texts import (
+    FILE_OF,
+    FOLDER,
+    TEXTS,
+    WRITTEN,
+    as_list,
+    by_file,
+    fields,
+    foreign_comments,
+    not_yet_in,
+)
 
 OTHERS = sorted(LANGUAGES.keys() - {DEFAULT})
 KOREAN = [(path, each) for path, said in WRITTEN["ko"].items() for each in as_list(said)]
@@ -84,15 +96,11 @@ def test_a_korean_noun_stays_on_the_line_of_its_number() -> None:
         assert "\N{NO-BREAK SPACE}" not in cell_states(Settings())
 
 
-def test_every_comment_of_shown_code_is_said_in_each_language() -> None:
-    parts = [part for each in MISTAKES.values() for part in astuple(each)[:3]]
-    code = "\n".join([*BEGINS.values(), *parts, *CODE.values()])
-    comments = re.findall(r"# (.*)", code)
-    with_words = {
-        each for each in comments if each.startswith("of ") or not re.search(r"[\[(]", each)
-    }
-    said = {name: text(f"comments.{name}") for name in text("comments")}
-    assert with_words <= set(said.values())
+def test_no_comment_of_a_mistake_of_an_answer_or_of_a_mend_stays_english() -> None:
+    codes = [f"{each.begins}\n{part}" for each in MISTAKES.values() for part in astuple(each)[:2]]
+    codes += [*CODE.values(), *(re.sub(r"\{\w+\}", "7", known.mend) for known in KNOWN)]
+    with speaking("ko"):
+        assert [left for code in codes for left in foreign_comments(commented(code))] == []
 
 
 def test_no_korean_emphasis_is_lost() -> None:
@@ -159,6 +167,7 @@ SCRIPTS: list[Callable[[], str]] = [
     lambda: cell_states(Settings(go_backwards=True)),
     lambda: compared((Settings(), None), (Settings(cell="GRU"), None)),
     lambda: torch_script(Settings(), run(Settings()).weights),
+    lambda: filled("keras2"),
     *(
         lambda module=module: module.script(module.Question())
         for module in (*MODULES, learn)
@@ -175,6 +184,7 @@ def test_a_script_is_the_same_code_in_each_language(make: Callable[[], str]) -> 
     for token in tokenize.generate_tokens(StringIO(written["ko"]).readline):
         if token.type == tokenize.COMMENT:
             assert not re.search("[a-z]+ [a-z]+ [a-z]+", token.string)
+    assert not foreign_comments(written["ko"])
     assert all(len(line) <= 100 for line in written["ko"].splitlines())
 
 

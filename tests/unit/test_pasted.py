@@ -26,7 +26,9 @@ from components.backend.pasted.source import DEEPEST, LONGEST
 from components.backend.pasted.understood import Understood
 from components.backend.running.engine import use_keras
 from components.panels.pages import PAGES
-from components.texts import has_text
+from components.panels.write.comments import commented
+from components.texts import has_text, speaking
+from tests.texts import foreign_comments
 
 LOUD = [name for name, mistake in MISTAKES.items() if mistake.says]
 
@@ -61,6 +63,8 @@ def test_an_error_of_keras_is_understood(name: str, tmp_path: Path) -> None:
     assert found.mistake in MISTAKES
     same = MISTAKES[found.mistake].says.split(" (")[0].split("'")[0]
     assert MISTAKES[name].says.startswith(same)
+    with speaking("ko"):
+        assert not foreign_comments(commented(found.mend))
     if text.startswith("Traceback"):  # the line that the traceback ends at, of the visitor's file
         lines = (tmp_path / "train.py").read_text("utf-8").splitlines()
         assert found.number is not None

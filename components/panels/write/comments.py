@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
-from components.texts import has_text, text
+from components.texts import DEFAULT, speaking, text
 
 
 def commented(code: str) -> str:
-    """The code with its comments in the visitor's language. Those without words are left.
+    """The code with its comments in the visitor's language, as far as `comments` has them.
 
     Args:
         code: none of whose strings has "# " in it.
@@ -17,5 +20,16 @@ def commented(code: str) -> str:
 
 
 def _said(comment: str) -> str:
-    name = re.sub(r"\W+", "_", comment.lower()).strip("_")
-    return text(f"comments.{name}") if has_text(f"comments.{name}") else comment
+    for name, pattern in _written().items():
+        if found := pattern.fullmatch(comment):
+            return text(f"comments.{name}", **found.groupdict())
+    return comment
+
+
+@cache
+def _written() -> Mapping[str, re.Pattern[str]]:
+    """How each comment is written in code, by its name: anything may stand for a placeholder."""
+    with speaking(DEFAULT):
+        comments: Any = text("comments")
+    slots = r"\\\{(\w+)\\\}", r"(?P<\1>.+)"
+    return {name: re.compile(re.sub(*slots, re.escape(said))) for name, said in comments.items()}
