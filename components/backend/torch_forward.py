@@ -22,7 +22,10 @@ Array = np.ndarray
 
 
 def forward(
-    weights: Mapping[str, Array], layer: Layer, inputs: Array, initial: Sequence[Array]
+    weights: Mapping[str, Array],
+    layer: Layer,
+    inputs: Array,
+    initial: Sequence[Array] | None = None,
 ) -> States:
     """The states after every step, each (sentence, step, unit).
 
@@ -30,16 +33,16 @@ def forward(
         weights: as `torch_of` gives them, with or without the Embedding's table.
         layer: one that lacks nothing in PyTorch.
         inputs: (sentence, step, feature), in the order of reading.
-        initial: what each state is before step 1, (sentence, unit).
+        initial: what each state is before step 1, (sentence, unit); zeros if None.
     """
     none = np.zeros(len(weights[MATRICES[0]]), np.float32)
     of_input, of_h = (weights.get(name, none) for name in BIASES)
-    states, found = tuple(initial), []
-    step = CELLS[layer.cell].torch.step
+    record, found = CELLS[layer.cell], []
+    states = tuple(initial or record.zeros(len(inputs), layer.units, np.float32))
     for x in np.swapaxes(inputs, 0, 1):
         read = x @ weights[MATRICES[0]].T + of_input
         before = states[0] @ weights[MATRICES[1]].T + of_h
-        states = step(read, before, states, ACTIVATIONS[layer.activation])
+        states = record.torch.step(read, before, states, ACTIVATIONS[layer.activation])
         found.append(states)
     return tuple(np.stack(each, axis=1) for each in zip(*found, strict=True))
 

@@ -88,6 +88,12 @@ def _padded_at_the_end(settings: Settings) -> bool:
     return bool(read[:, 0].all() and not (read[:, 1:] & ~read[:, :-1]).any())
 
 
+def biases_in_keras(layer: Layer) -> int:
+    """How many biases Keras's layer has where PyTorch's module has two: 2, as the rows of `bias`;
+    1, which is the sum of PyTorch's; or 0, as the module then has."""
+    return (2 if CELLS[layer.cell].reset_gate else 1) if layer.use_bias else 0
+
+
 def torch_layout(settings: Settings) -> tuple[Layout, ...]:
     """The weights by PyTorch's names: the Embedding's table, if there is one, and the module's own
     in the order of its state_dict. Only for layers that lack nothing in PyTorch."""

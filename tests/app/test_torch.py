@@ -10,7 +10,7 @@ from components.backend import Settings, cells, run
 from components.backend.origins.uploaded import find
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.code import constructor
-from components.backend.scripts.torch_code import module, ported, torch_script
+from components.backend.scripts.torch_code import both_compared, module, ported, torch_script
 from components.backend.torch_weights import TABLE, pairs, torch_of
 from components.backend.weight_files.npz import write_npz
 from components.backend.weight_files.safetensors_file import write_safetensors
@@ -45,7 +45,7 @@ def test_the_tab_shows_the_script_and_what_corresponds(
     at = move(open_app(**settings.to_query()), "tab", "torch")
     sound(at)
     script = torch_script(settings, run(settings).weights)
-    shown = [ported(settings, "torch"), ported(settings, "keras"), script]
+    shown = [ported(settings, "torch"), ported(settings, "keras"), both_compared(settings), script]
     assert [code.value for code in at.code] == [each.strip() for each in shown]
     assert downloads(at) == ["torch_download_script", "torch_download_notebook"]
     (table,) = at.table

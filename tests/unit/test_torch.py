@@ -9,9 +9,12 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -26,7 +29,13 @@ from components.backend.question.layout import parameter_count, returned_layout,
 from components.backend.question.linked import choices
 from components.backend.running import engine
 from components.backend.scripts.code import notebook
-from components.backend.scripts.torch_code import module, more_parameters, ported, torch_script
+from components.backend.scripts.torch_code import (
+    both_compared,
+    module,
+    more_parameters,
+    ported,
+    torch_script,
+)
 from components.backend.torch_forward import facts, forward
 from components.backend.torch_weights import (
     TABLE,
@@ -530,6 +539,47 @@ def test_weights_are_taken_there_and_back(kind: str) -> None:
     for name, wanted in state_dict.items():
         np.testing.assert_array_equal(names["state_dict"][name], wanted)
     ast.parse(f"module = {last}")
+
+
+class Tensor(np.ndarray):
+    """An array, as far as the code to compare needs a tensor of PyTorch's."""
+
+    def numpy(self) -> Array:
+        return np.asarray(self)
+
+
+def from_numpy(array: Array) -> Tensor:
+    assert min(array.strides) > 0, "PyTorch refuses arrays that are turned round"
+    return array.view(Tensor)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_layer_and_a_module_are_compared(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the code as it is shown, with PyTorch's formulas for a module."""
+    settings = KINDS[kind]
+    weights = random_weights(settings, 3)
+    right = torch_of(weights, settings.but(go_backwards=False))
+    other = dict(right, weight_hh_l0=np.float32(0.9) * right["weight_hh_l0"])
+    torch = SimpleNamespace(from_numpy=from_numpy, no_grad=nullcontext)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+
+    def compared(state_dict: dict[str, Array]) -> float:
+        def module(x: Tensor) -> tuple[Tensor, None]:
+            h, *_ = forward(state_dict, settings, x)
+            return h.view(Tensor), None
+
+        exec(code, {"layer": layer, "module": module})
+        return float(capsys.readouterr().out)
+
+    code = both_compared(settings)
+    assert all(len(line) <= 100 for line in code.splitlines())
+    with engine.use_keras():
+        exec(ported(settings, "keras"), names := {"state_dict": right})
+        layer = names["layer"]
+        assert compared(right) < 1e-5
+        assert compared(other) > 1e-3
 
 
 def test_modules_as_code() -> None:

@@ -25,6 +25,7 @@ from components.backend.torch_weights import (
     BIASES,
     MATRICES,
     TABLE,
+    biases_in_keras,
     torch_layout,
     torch_of,
     torch_of_attention,
@@ -123,7 +124,6 @@ def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:
         to: the library that gets them.
     """
     record = CELLS[settings.cell]
-    bias = ("two" if record.reset_gate else "one") if settings.use_bias else "none"
     return code.filled(
         "ported",
         to=to,
@@ -135,8 +135,18 @@ def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:
         of_keras=record.block_names,
         matrices=MATRICES,
         biases=BIASES,
-        bias=bias,
+        bias=biases_in_keras(settings),
     )
+
+
+def both_compared(settings: Settings) -> str:
+    """Code that gives a layer of Keras and a module of PyTorch the same input, and prints how far
+    their outputs are apart.
+
+    Args:
+        settings: as for `torch_script`, of such a layer.
+    """
+    return code.filled("torch_compared", s=settings, features=features(settings))
 
 
 def module(settings: Settings) -> str:

@@ -15,6 +15,7 @@ from components.backend.scripts.code import constructor, file_name
 from components.backend.scripts.torch_code import (
     attention_file,
     attention_script,
+    both_compared,
     module,
     more_parameters,
     ported,
@@ -53,6 +54,8 @@ def torch_panel(run: Run, *, key: str = "") -> None:
     for to in ("torch", "keras"):
         st.markdown(text(f"torch.to_{to}"))
         st.code(ported(settings, to), wrap_lines=True)
+    st.markdown(text("torch.both"))
+    st.code(both_compared(settings), wrap_lines=True)
     st.markdown(text("torch.script"))
     source_panel(
         torch_script(settings, run.weights),
