@@ -153,7 +153,7 @@ def torch_of(weights: Mapping[str, Any], layer: Layer) -> dict[str, Array]:
     record = CELLS[layer.cell]
 
     def rows(columns: Array) -> Array:
-        moved = _reordered(columns, record.block_names, record.torch.blocks)
+        moved = reordered(columns, record.block_names, record.torch.blocks)
         return np.ascontiguousarray(moved.T)
 
     found = {TABLE: given["embeddings"]} if "embeddings" in given else {}
@@ -228,7 +228,7 @@ def keras_of(state_dict: Mapping[str, Any], cell: str) -> dict[str, Array]:
     record = CELLS[cell]
 
     def columns(rows: Array) -> Array:
-        return _reordered(rows.T, record.torch.blocks, record.block_names)
+        return reordered(rows.T, record.torch.blocks, record.block_names)
 
     found = {"embeddings": given[TABLE]} if TABLE in given else {}
     found["kernel"], found["recurrent_kernel"] = (columns(given[name]) for name in MATRICES)
@@ -292,7 +292,7 @@ def module_of(shape: Sequence[int]) -> tuple[str, int] | None:
     return None
 
 
-def _reordered(array: Array, given: Sequence[str], wanted: Sequence[str]) -> Array:
+def reordered(array: Array, given: Sequence[str], wanted: Sequence[str]) -> Array:
     """Reorder the blocks of an array's last axis: they stand as `given`, and are returned as
     `wanted`."""
     blocks = dict(zip(given, np.split(array, len(given), axis=-1), strict=True))

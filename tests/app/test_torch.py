@@ -11,6 +11,7 @@ from components.backend.origins.uploaded import find
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.code import constructor
 from components.backend.scripts.torch_code import both_compared, module, ported, torch_script
+from components.backend.torch_slips import facts
 from components.backend.torch_weights import TABLE, pairs, torch_of
 from components.backend.weight_files.npz import write_npz
 from components.backend.weight_files.safetensors_file import write_safetensors
@@ -48,18 +49,22 @@ def test_the_tab_shows_the_script_and_what_corresponds(
     shown = [ported(settings, "torch"), ported(settings, "keras"), both_compared(settings), script]
     assert [code.value for code in at.code] == [each.strip() for each in shown]
     assert downloads(at) == ["torch_download_script", "torch_download_notebook"]
-    (table,) = at.table
+    table, suspects = at.table
     assert [*table.value.columns] == [text("torch.keras"), text("torch.torch")]
     rows = table.value.to_numpy().tolist()
     assert rows[0] == [f"`{constructor(settings)}`", f"`{module(settings)}`"]
     weights = [right for _, right in rows[1 if cell == "SimpleRNN" else 2 :]]
     assert weights == [f"`{pair.torch.name}` {pair.torch.shape}" for pair in pairs(settings)]
+    slips = facts(run(settings))
+    assert [right for _, right in suspects.value.to_numpy().tolist()] == [
+        text("torch.difference", **slip.values) for slip in slips
+    ]
     assert (text("torch.backwards") in all_markdown(at)) == settings.go_backwards
     assert (text("torch.bias_two") in all_markdown(at)) == (cell == "GRU" and settings.use_bias)
 
 
 def test_the_order_of_the_gates_is_told(open_app: OpenApp) -> None:
-    (table,) = open_app(cell="GRU", tab="torch").table
+    table, _ = open_app(cell="GRU", tab="torch").table
     assert table.value.to_numpy().tolist()[1:] == [
         [
             "gates in this order: update gate, reset gate, candidate",
@@ -71,6 +76,20 @@ def test_the_order_of_the_gates_is_told(open_app: OpenApp) -> None:
         ["`bias[0]` (9,)", "`bias_ih_l0` (9,)"],
         ["`bias[1]` (9,)", "`bias_hh_l0` (9,)"],
     ]
+
+
+def test_slips_that_zeros_hide_are_said_to_be_hidden(open_app: OpenApp) -> None:
+    at = open_app(cell="GRU", tab="torch")
+    _, suspects = at.table
+    rows = dict(suspects.value.to_numpy().tolist())
+    swapped = "the two rows of `bias` swapped  \n`bias_ih_l0[0]` has to equal `bias[0, 3]`"
+    assert rows[swapped] == "0"
+    assert text("torch.unseen") in [caption.value for caption in at.caption]
+    at.get_by_key("parameters_try_biases").click().run()
+    sound(at)
+    _, suspects = at.table
+    assert float(dict(suspects.value.to_numpy().tolist())[swapped]) > 1e-3
+    assert text("torch.unseen") not in [caption.value for caption in at.caption]
 
 
 def test_a_script_with_very_many_numbers_has_no_colours(open_app: OpenApp) -> None:

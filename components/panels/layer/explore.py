@@ -8,7 +8,6 @@ import streamlit as st
 
 from components.backend import Run, Settings, Setup
 from components.backend.question.weights import Weights
-from components.backend.torch_weights import lacks
 from components.panels.ask.address import FROM
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
@@ -78,9 +77,7 @@ def _tab(name: str, shown: Shown, view: FieldSet[Any], setup: FieldSet[Setup]) -
         _offer_biases(answer, setup)
         parameters_panel(answer)
     elif name == "torch":
-        if not lacks(settings):
-            _offer_biases(answer, setup)
-        torch_panel(answer)
+        torch_panel(answer, lambda: _offer_biases(answer, setup))
     elif name == "data":
         data_panel(answer)
 

@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from components.backend import Run, Settings, torch_forward
+from components.backend import Run, Settings, torch_forward, torch_slips
 from components.backend.cells import CELLS
+from components.backend.running.facts import EQUAL, Fact
 from components.backend.running.model import Model
 from components.backend.scripts.code import constructor, file_name
 from components.backend.scripts.torch_code import (
@@ -34,10 +35,11 @@ from components.panels.parts.facts import fact_list
 from components.texts import text
 
 
-def torch_panel(run: Run, *, key: str = "") -> None:
+def torch_panel(run: Run, offer: Callable[[], None] = lambda: None, *, key: str = "") -> None:
     """A run's layer in PyTorch; if PyTorch has no such layer, why.
 
     Args:
+        offer: draws what changes the run, below the numbers that it would change.
         key: what the widgets' keys begin with, if the panel is on a page twice.
     """
     settings = run.settings
@@ -50,12 +52,13 @@ def torch_panel(run: Run, *, key: str = "") -> None:
     table = {text("torch.keras"): list(keras), text("torch.torch"): list(torch)}
     st.table(table, alt=text("torch.alt"), hide_index=True)
     st.caption("  \n".join(_notes(settings)))
-    fact_list(torch_forward.facts(run), "torch_facts")
     for to in ("torch", "keras"):
         st.markdown(text(f"torch.to_{to}"))
         st.code(ported(settings, to), wrap_lines=True)
     st.markdown(text("torch.both"))
     st.code(both_compared(settings), wrap_lines=True)
+    _suspects(run)
+    offer()
     st.markdown(text("torch.script"))
     source_panel(
         torch_script(settings, run.weights),
@@ -94,6 +97,26 @@ def torch_attention_panel(
         key="attention_torch_npz",
     )
     source_panel(attention_script(model, weights), file, key="attention_torch_", height=460)
+
+
+def _suspects(run: Run) -> None:
+    """What may be wrong where a layer and a module differ, and that in the app they do not."""
+    st.markdown(text("torch.suspect"))
+    slips = torch_slips.facts(run)
+    table = {
+        text("torch.slip"): [_slip(slip) for slip in slips],
+        text("torch.moves"): [text("torch.difference", **slip.values) for slip in slips],
+    }
+    st.table(table, alt=text("torch.suspects_alt"), hide_index=True)
+    if any(slip.values["difference"] <= EQUAL for slip in slips):
+        st.caption(text("torch.unseen"))
+    fact_list(torch_forward.facts(run), "torch_facts")
+
+
+def _slip(slip: Fact) -> str:
+    """A slip, and below it what to check."""
+    said = (text(f"torch_slips.{slip.name}.{part}", **slip.values) for part in ("made", "check"))
+    return "  \n".join(said)
 
 
 def _rows(settings: Settings) -> Iterator[tuple[str, str]]:
