@@ -79,7 +79,7 @@ def shape_in_words(answer: Answer) -> None:
     inputs = text("series.inputs", steps=shape[1], features=shape[2])
     st.html(
         f'<div class="rnn-shape"><p>{inline(names)}</p><div>{boxes}</div>'
-        f"<small>{inline(inputs)}</small></div>"
+        f"<p>{inline(inputs)}</p></div>"
     )
 
 
