@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape, unescape
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import numpy as np
+import pandas as pd
 import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
@@ -23,7 +24,7 @@ from components.backend.learning.trained import recorded
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.origins.presets import TRAINED
 from components.backend.running.engine import use_keras
-from components.backend.whatif import influence
+from components.backend.whatif import influence, series
 from components.panels.ask.address import FROM, leads, link
 from components.panels.ask.entries import CAUSES, CODE, PREDICT
 from components.panels.ask.question_pages import GROUPS, PAGES_OF
@@ -103,7 +104,7 @@ def test_an_answers_code_runs_as_it_is_shown(open_app: OpenApp, name: str) -> No
         model = keras.Model(inputs, layer(inputs))
         model.compile("sgd", "mse")
         given = {"layer": layer, "model": model, "x": np.ones((4, 5, 3)), "y": np.ones((4, 4))}
-        given |= {"np": np, "table": np.ones((1000, 5))}
+        given |= {"np": np, "table": np.ones((24, 2))}
         given |= {"source": keras.Input((5, 3)), "target": keras.Input((6, 2))}
         exec(CODE[name], {"keras": keras} | given)
 
@@ -161,12 +162,14 @@ def test_the_last_h_of_two_sentences_are_compared_whatever_the_layer_returns(
         np.testing.assert_allclose(found["difference"], np.abs(h[0] - h[1]).max(), atol=1e-6)
 
 
-def test_each_window_has_the_day_after_it_as_its_target() -> None:
-    table = np.arange(5000.0).reshape(1000, 5)
+@pytest.mark.parametrize("kind", [np.array, pd.DataFrame])
+def test_each_window_has_the_day_after_it_as_its_target(kind: Callable[[Any], Any]) -> None:
+    table = kind(np.arange(48.0).reshape(series.Question().shape))
     exec(CODE["samples"], found := {"np": np, "table": table})
     assert CODE["samples"].endswith(f"# {found['x'].shape} {found['y'].shape}\n")
+    assert found["x"].shape == series.answer(series.Question()).samples.shape
     for window, target in zip(found["x"], found["y"], strict=True):
-        assert target == window[-1, 0] + 5
+        assert target == window[-1, 0] + 2
 
 
 def test_the_code_for_c_of_every_step_ends_with_the_c_that_keras_returns() -> None:

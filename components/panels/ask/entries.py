@@ -248,10 +248,11 @@ outputs, state_h, state_c = LSTM(4, return_state=True)(x)
 outputs, state_h, state_c = LSTM(4, return_sequences=True, return_state=True)(x)
 """,
     "samples": """\
-# table: (1000, 5), a row for each day
-x = np.stack([table[i : i + 30] for i in range(len(table) - 30)])  # windows of 30 days
-y = table[30:, 0]  # the first column, the day after each window
-print(x.shape, y.shape)  # (970, 30, 5) (970,)
+# table: (24, 2), a row for each day; also as a DataFrame
+values = np.asarray(table, "float32")
+x = np.stack([values[i : i + 4] for i in range(len(values) - 4)])  # windows of 4 days
+y = values[4:, 0]  # the first column, the day after each window
+print(x.shape, y.shape)  # (20, 4, 2) (20,)
 """,
     "every_c": """\
 states = layer.cell.get_initial_state(batch_size=len(x))
