@@ -199,6 +199,7 @@ PARTS: Mapping[str, str] = {
     "two_states": "rnn-drawing",
     "parameters": "st-key-parameters",
     "order": "st-key-parameters",
+    "pytorch": "st-key-torch_compared",
     "self_attention": "st-key-attention_square",
     "which_word": "st-key-decided",
 }

@@ -55,9 +55,10 @@ def torch_panel(run: Run, offer: Callable[[], None] = lambda: None, *, key: str 
     for to in ("torch", "keras"):
         st.markdown(text(f"torch.to_{to}"))
         st.code(ported(settings, to), wrap_lines=True)
-    st.markdown(text("torch.both"))
-    st.code(both_compared(settings), wrap_lines=True)
-    _suspects(run)
+    with st.container(key=f"{key}torch_compared"):
+        st.markdown(text("torch.both"))
+        st.code(both_compared(settings), wrap_lines=True)
+        _suspects(run)
     offer()
     st.markdown(text("torch.script"))
     source_panel(
