@@ -11,8 +11,8 @@ from pydantic import Field
 
 from components.backend import SettingsError, Setup
 from components.backend.question.labels import counted
-from components.backend.question.linked import Int
-from components.backend.question.table import MOST_ROWS
+from components.backend.question.linked import LONGEST_TEXT, Int
+from components.backend.question.table import MOST_NUMBERS, MOST_ROWS, thinned
 from components.backend.running.facts import Fact
 from components.backend.whatif.series import Answer, Question
 from components.charts.series import rows_of
@@ -38,6 +38,26 @@ def table_widgets(view: FieldSet[SeriesView], moved: Callable[[], None]) -> None
         if view.value.applies(name):
             size: dict[str, Any] = {"height": 220} if name == "pasted" else {}
             widget(view, name, lines=True, moved=moved, **size)
+            if name in view.problems:
+                _keep_fewer(view, name, moved)
+
+
+def _keep_fewer(view: FieldSet[SeriesView], name: str, moved: Callable[[], None]) -> None:
+    """What of a table that is too large can be kept, and a button that does so."""
+    found = thinned(view.typed(name)) if name == "pasted" else None
+    if found is None:
+        return
+    which = "rows" if found.every > 1 else "numbers"
+    size = {"rows": found.rows, "features": len(found.table.rows[0])}
+    most = {"numbers": MOST_NUMBERS, "characters": LONGEST_TEXT}
+    st.caption(text(f"series.too_large_{which}", **size, **most))
+
+    def keep() -> None:
+        view.put(pasted=found.table)
+        moved()
+
+    kept = {"every": found.every, "left": len(found.table.rows)}
+    st.button(text(f"series.keep_{which}", **kept), key="series_keep", on_click=keep)
 
 
 def cut_widgets(view: FieldSet[SeriesView], moved: Callable[[], None]) -> None:

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import EngineError, run
-from components.backend.question.linked import to_text
-from components.backend.question.table import read_pasted
+from components.backend.question.linked import LONGEST_TEXT, to_text
+from components.backend.question.table import MOST_NUMBERS, read_pasted
 from components.backend.whatif import forecast, series
 from components.backend.whatif.series import Answer, Question
 from components.backend.whatif.trained_forecasts import recorded
@@ -157,6 +157,20 @@ def test_how_a_table_was_read_is_said_below_its_field(open_app: OpenApp, page: s
     again = open_app(page, **address(at))
     sound(again)
     assert not [caption for caption in again.caption if caption.value in notes]
+
+
+def test_of_a_table_that_is_too_large_a_button_keeps_as_many_rows_as_fit(
+    open_app: OpenApp,
+) -> None:
+    lines = [f"{n}\t20.25\t3\t4\t5" for n in range(1000)]
+    at = move(open_app("series", kind="pasted"), "pasted", "\n".join(lines))
+    most = {"numbers": MOST_NUMBERS, "characters": LONGEST_TEXT}
+    said = text("series.too_large_rows", rows=1000, features=5, **most)
+    assert said in [caption.value for caption in at.caption]
+    draws(press(at, "series_keep"), kind="pasted", pasted="\n".join(lines[::2]))
+    assert not messages(at)
+    assert not [each for each in at.button if each.key == "series_keep"]
+    same_again(at, open_app, "series")
 
 
 def test_a_wrong_cell_is_named_and_can_be_corrected(open_app: OpenApp) -> None:

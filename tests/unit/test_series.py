@@ -25,6 +25,7 @@ from components.backend.question.table import (
     Pasted,
     pasted_text,
     read_pasted,
+    thinned,
 )
 from components.backend.running.engine import use_keras
 from components.backend.running.facts import Fact
@@ -279,6 +280,30 @@ def test_a_text_that_is_too_long() -> None:
     assert len(longer) > LONGEST_TEXT
     with pytest.raises(SettingsError, match="characters"):
         read_pasted(longer)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "every"),
+    [
+        (1000, "20.25,1,2,3,4", 2),  # 5,000 numbers
+        (1000, "20.25,1.5,2.5,3.5,4.5", 3),  # 500 rows of it have more than 10,000 characters
+        (MOST_ROWS + 1, "1", 2),
+        (250, "2026-01-01T00:00:00,1,2,3.123456", 1),  # the dates are not kept
+    ],
+)
+def test_of_a_table_that_is_too_large_as_many_rows_are_kept_as_fit(
+    rows: int, line: str, every: int
+) -> None:
+    said = "\n".join(("t,a,b,c,d"[: 2 * line.count(",") + 1], *[line] * rows))
+    found = thinned(said)
+    assert found is not None
+    assert (found.rows, found.every, len(found.table.rows)) == (rows, every, -(-rows // every))
+    assert read_pasted(pasted_text(found.table)) == found.table
+
+
+@pytest.mark.parametrize("said", ["", "1\n2", "1,2\n3,x\n" * 2000, "a,b\n1\n"])
+def test_of_what_is_no_table_nothing_is_kept(said: str) -> None:
+    assert thinned(said) is None
 
 
 @given(st.text(alphabet="0123456789.,;\t\n\r-+eax \"'", max_size=200) | st.text(max_size=60))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from components.backend.question.linked import (
     LONGEST_TEXT,
@@ -61,16 +62,52 @@ def read_pasted(said: str) -> Pasted:
     Raises:
         SettingsError: naming the line and the cell that is wrong.
     """
-    names, blocks, _ = read_table(said, _refused)
-    rows = tuple(chain.from_iterable(blocks))
-    if not LEAST_ROWS <= len(rows) <= MOST_ROWS:
-        raise _refused(Message("row_count", {"count": len(rows)}))
-    if (count := len(rows) * len(rows[0])) > MOST_NUMBERS:
-        raise _refused(Message("number_count", {"count": count}))
-    found = Pasted(rows, names)
-    if (length := len(pasted_text(found))) > LONGEST_TEXT:  # as a link writes it
-        raise _refused(Message("characters", {"count": length}))
+    found = _read(said)
+    if got := _wrong_size(found):
+        raise _refused(got)
     return found
+
+
+def _read(said: str) -> Pasted:
+    names, blocks, _ = read_table(said, _refused)
+    return Pasted(tuple(chain.from_iterable(blocks)), names)
+
+
+def _wrong_size(table: Pasted) -> Message | None:
+    """What is wrong with a table's size; None if nothing is."""
+    rows = table.rows
+    if not LEAST_ROWS <= len(rows) <= MOST_ROWS:
+        return Message("row_count", {"count": len(rows)})
+    if (count := len(rows) * len(rows[0])) > MOST_NUMBERS:
+        return Message("number_count", {"count": count})
+    if (length := len(pasted_text(table))) > LONGEST_TEXT:  # as a link writes it
+        return Message("characters", {"count": length})
+    return None
+
+
+class Thinned(NamedTuple):
+    """What can be kept of a table that is too large."""
+
+    rows: int
+    """How many rows the whole table has."""
+    every: int
+    """One row in so many is kept; 1 if all fit without what stands beside the numbers."""
+    table: Pasted
+
+
+@lru_cache(32)
+def thinned(said: str) -> Thinned | None:
+    """As many evenly spaced rows, from the first on, of a table in a text as a question takes; None
+    if the text has something else that is wrong."""
+    try:
+        whole = _read(said)
+    except SettingsError:
+        return None
+    for every in range(1, len(whole.rows) // LEAST_ROWS + 1):
+        table = Pasted(whole.rows[::every], whole.names)
+        if not _wrong_size(table):
+            return Thinned(len(whole.rows), every, table)
+    return None
 
 
 def checked_table(value: Any) -> Any:
