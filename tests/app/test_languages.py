@@ -12,7 +12,7 @@ from components.panels.ask import field_set, led
 from components.panels.pages import PAGES
 from components.texts import speaking, text
 from tests.app.conftest import OpenApp
-from tests.app.reading import settings, sound
+from tests.app.reading import messages, settings, sound
 from tests.texts import foreign_comments
 
 
@@ -43,6 +43,14 @@ def test_a_widget_moves_while_the_language_changes(
         told = at.selectbox(key="source").proto
         assert (told.set_value, told.raw_value) == (True, text("settings.source.options.random"))
     assert settings(at) == before
+
+
+@pytest.mark.parametrize("link", [{"page": "series", "pasted": "x"}, {"values": "x"}])
+def test_the_ranges_of_a_korean_complaint_are_not_struck_through(
+    open_app: OpenApp, link: dict[str, str]
+) -> None:
+    said = messages(open_app(lang="ko", **link))
+    assert said.count("~") == said.count("\\~") > 1
 
 
 CODE: list[tuple[str, dict[str, str]]] = [(page, {"box": f"{page}_code"}) for page in PAGES]

@@ -37,7 +37,7 @@ from components.backend.question.linked import (
 from components.panels.ask.address import arrival, note_open
 from components.panels.ask.ask_first import UNCOVERED, AskFirst
 from components.panels.ask.language import REFUSED
-from components.panels.write.plain import plain
+from components.panels.write.plain import plain, unstruck
 from components.texts import language, text
 
 UNKNOWN = "unknown"
@@ -403,7 +403,8 @@ def complaint(problem: Problem, shown: Linked, key: str) -> str:
         used = text("problems.cut", start=used[:_LONG], count=len(used))
     instead = plain(used or str(Message("none")))
     got = plain(str(problem.got))
-    return text("link.line", field=key, got=got, allowed=problem.allowed, used=instead)
+    allowed = unstruck(problem.allowed)
+    return text("link.line", field=key, got=got, allowed=allowed, used=instead)
 
 
 def _as_whole(value: Any) -> Any:

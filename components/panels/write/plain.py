@@ -1,4 +1,4 @@
-"""Visitors' text on a page: shown, never interpreted."""
+"""Text on a page that is shown, and not interpreted as Markdown."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ def plain(said: object) -> str:
     fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def unstruck(said: object) -> str:
+    """Our own words as Markdown in which no tildes strike through what stands between them, as in
+    two Korean ranges: 1~8개, 1~100개."""
+    return str(said).replace("~", "\\~")

@@ -19,6 +19,7 @@ from components.panels.teaching.own.form import WRITTEN, LinkComplaints, own_for
 from components.panels.teaching.posed import OWN
 from components.panels.teaching.sheet import sheets_html
 from components.panels.write.containers import kept_place
+from components.panels.write.plain import unstruck
 from components.texts import text
 
 _BOX, _TRIES, _OPENS = "lessons_own", "lessons_try", "lessons_room"  # keys
@@ -74,7 +75,7 @@ def _typed(view: FieldSet, complaints: LinkComplaints) -> None:
         with kept_place():
             if mistake := _mistake(view):
                 got = own.literal(str(mistake.got))
-                st.warning(text("lessons.own.wrong", got=got, allowed=mistake.allowed))
+                st.warning(text("lessons.own.wrong", got=got, allowed=unstruck(mistake.allowed)))
             elif wrong := _wrong_links(view.typed("own"), complaints):
                 st.warning("\n".join((text("lessons.own.links"), "", *wrong)))
 
