@@ -106,7 +106,43 @@ def test_an_answers_code_runs_as_it_is_shown(open_app: OpenApp, name: str) -> No
         given = {"layer": layer, "model": model, "x": np.ones((4, 5, 3)), "y": np.ones((4, 4))}
         given |= {"np": np, "table": np.ones((24, 2))}
         given |= {"source": keras.Input((5, 3)), "target": keras.Input((6, 2))}
+        if name == "mask_lost":
+            given |= {"ids": np.array([[4, 2, 0]]), "model": _padded(keras, keras.layers.LSTM(2))}
         exec(CODE[name], {"keras": keras} | given)
+
+
+def _padded(keras: Any, *above: Any) -> Any:
+    """A model whose LSTM masks the padding, with layers above it, or operations."""
+    ids = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(9, 3, mask_zero=True)(ids)
+    x = keras.layers.LSTM(4, return_sequences=True)(x)
+    for each in above:
+        x = each(x)
+    return keras.Model(ids, x)
+
+
+def test_the_code_says_which_layer_loses_the_mask() -> None:
+    def said(*above: Any) -> tuple[float, list[list[bool]]]:
+        """How far padding moves the answer, and of each layer above the LSTM what is printed."""
+        lines: list[tuple[Any, ...]] = []
+        given = {"ids": np.array([[4, 2, 0]]), "model": _padded(keras, *above)}
+        exec(
+            CODE["mask_lost"],
+            {"keras": keras, "np": np, "print": lambda *each: lines.append(each)} | given,
+        )
+        return lines[0][0], [uses for _, *uses in lines[4:]]
+
+    with use_keras() as (keras, _):
+        layers = keras.layers
+        moved, uses = said(layers.GlobalAveragePooling1D())
+        assert moved < 1e-6
+        assert uses == [[True, True]]
+        with pytest.warns(UserWarning, match="does not support masking"):
+            _, uses = said(layers.GlobalMaxPooling1D())
+        assert uses == [[True, False]]
+        moved, uses = said(lambda x: x * 2, layers.GlobalAveragePooling1D())
+        assert moved > 1e-6
+        assert uses == [[False, True]]
 
 
 def test_a_stack_goes_on_from_the_states_that_it_is_given() -> None:

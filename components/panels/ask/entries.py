@@ -271,6 +271,16 @@ last = h[:, -1] if layer.return_sequences else h
 difference = keras.ops.max(keras.ops.abs(last[0] - last[1]))
 print(difference / keras.ops.max(keras.ops.abs(last)))  # below 0.01: nearly equal
 """,
+    "mask_lost": """\
+# ids: padded at the end; model: gives an answer for a sentence of any length
+longer = np.pad(ids, ((0, 0), (0, 5)))  # five padded steps more
+print(np.abs(model.predict(longer) - model.predict(ids)).max())  # about 0: no padding counts
+
+# of each layer: whether a mask reaches it, and whether it can use one
+for layer in model.layers:
+    masks = [getattr(x, "_keras_mask", None) for x in keras.tree.flatten(layer.input)]
+    print(layer.name, any(mask is not None for mask in masks), layer.supports_masking)
+""",
     "stack_initial": """\
 inputs = keras.Input((None, 8))
 h1, c1, h2, c2 = (keras.Input((32,)) for _ in range(4))
