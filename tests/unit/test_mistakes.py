@@ -27,8 +27,7 @@ def test_keras_says_the_words_by_which_it_is_looked_for(name: str) -> None:
     assert "File" not in wrong
     assert bool(found.wrong.error) != bool(found.wrong.shapes)
     assert found.right.shapes
-    # Without a mask of its own a Conv1D warns whatever comes after it.
-    assert bool(found.right.warning) == (name == "mask_through_conv")
+    assert not found.right.warning
     told = [fact.name for fact in facts(found)]
     assert told == ["warned"] * (not found.wrong.error) + ["apart"] * MISTAKES[name].comparable
 
