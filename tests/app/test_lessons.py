@@ -25,7 +25,17 @@ from components.panels.write.html import inline
 from components.texts import text
 from dashboard.page_links import link_complaints
 from tests.app.conftest import FIRST_PAGE, OpenApp
-from tests.app.reading import address, all_markdown, component, html, open_box, send, sound
+from tests.app.reading import (
+    address,
+    all_markdown,
+    component,
+    follow,
+    html,
+    links,
+    open_box,
+    send,
+    sound,
+)
 from tests.app.test_errors import raising
 from tests.app.test_questions import plain, shown
 
@@ -44,6 +54,36 @@ def test_the_page_lists_all_lessons(open_app: OpenApp) -> None:
     (listed,) = (body for body in html(at) if "rnn-lessons" in body)
     for lesson in LESSONS:
         assert f'href="./lessons?lesson={lesson}">{escape(title(lesson))}</a>' in listed
+
+
+@pytest.mark.parametrize(
+    ("entry", "said", "page", "query"),
+    [
+        ("stateful", "questions.stateful.asked", "carry", {"how": "stateful", FROM: "stateful"}),
+        ("mistakes.mse", "mistakes_view.mistake.options.mse", "mistakes", {"mistake": "mse"}),
+    ],
+)
+def test_an_answered_question_leads_back_to_the_answer_that_led_to_it(
+    open_app: OpenApp, entry: str, said: str, page: str, query: dict[str, str]
+) -> None:
+    at = open_app("lessons", **{"lesson": "returned", FROM: entry})
+    assert not at.info
+    label = text("questions.back", to=text(said))
+    assert label not in links(at)
+    at = answer(at, pose("returned", 1), 0)
+    assert address(at)[FROM] == entry
+    led, given = links(at)[label]
+    assert (led, given) == (page, given | query)
+    at = follow(at, label)
+    sound(at)
+    assert bool(at.info) == (page == "carry")
+
+
+@pytest.mark.parametrize("entry", ["", "returned.changed", "mistakes.", "nothing"])
+def test_one_that_nothing_has_led_to_leads_back_to_nothing(open_app: OpenApp, entry: str) -> None:
+    at = answer(open_app("lessons", **{"lesson": "returned", FROM: entry}), pose("returned", 1), 0)
+    sound(at)
+    assert links(at) == {}
 
 
 def test_one_goes_through_a_lesson(open_app: OpenApp) -> None:

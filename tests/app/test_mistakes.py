@@ -94,7 +94,7 @@ def test_it_leads_to_a_lessons_question_and_to_a_page(open_app: OpenApp, name: s
     led = [query for page, query in found.values() if page == "lessons"]
     if lesson:
         number = [each.__name__ for each in LESSONS[lesson]].index(asked) + 1
-        assert led == [{"lesson": lesson, "question": str(number)}]
+        assert led == [{"lesson": lesson, "question": str(number), FROM: f"mistakes.{name}"}]
     else:
         assert led == []
     after = text("questions.next", page=text("pages.explore.title"))

@@ -286,7 +286,8 @@ def test_a_step_that_was_looked_at_is_set_again(open_app: OpenApp) -> None:
 @pytest.mark.parametrize("name", ["stateful", "dropout"])
 def test_a_lesson_asks_about_it_or_none_does(open_app: OpenApp, name: str) -> None:
     lessons = [query for page, query in links(visit(open_app, name)).values() if page == "lessons"]
-    assert lessons == ([{"lesson": "calls", "question": "3"}] if PREDICT[name] else [])
+    asked = {"lesson": "calls", "question": "3", FROM: name}
+    assert lessons == ([asked] if PREDICT[name] else [])
 
 
 @pytest.mark.parametrize("page", ["explore", "questions", "lessons"])

@@ -263,7 +263,8 @@ def expect_predicted_and_gone_on(page: Page) -> None:
     expect(page.get_by_role("link", name=after)).to_be_visible()
     page.get_by_role("link", name=asked).click()
     expect(page.get_by_role("radiogroup", name=text("lessons.options"))).to_be_visible()
-    assert dict(parse_qsl(urlsplit(page.url).query)) == {"lesson": "calls", "question": "3"}
+    query = {"lesson": "calls", "question": "3", FROM: "stateful"}
+    assert dict(parse_qsl(urlsplit(page.url).query)) == query
 
 
 @pytest.mark.whole

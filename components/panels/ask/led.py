@@ -14,7 +14,7 @@ from components.panels.ask.cover import cover, is_covered
 from components.panels.ask.entries import CODE, PARTS, STRIPS, causes
 from components.panels.ask.onward import onward
 from components.panels.ask.question_pages import PAGES_OF
-from components.panels.pages import TOPICS
+from components.panels.pages import ASK_NOTHING, TOPICS
 from components.panels.run.compute import attempt
 from components.panels.write.comments import commented
 from components.panels.write.containers import kept_place
@@ -35,8 +35,9 @@ def led_answer() -> bool:
 
 
 def answer_unless_above() -> None:
-    """Draw it where the page does not have it at its top, as the topics do, or covers it there."""
-    if page_shown() not in TOPICS or is_covered(_ANSWER):
+    """Draw it where the page does not have it at its top, as the topics do, or covers it there. A
+    page that draws no model's answer has nothing to look at, and only leads back."""
+    if page_shown() not in {*TOPICS, *ASK_NOTHING} or is_covered(_ANSWER):
         _answer()
 
 

@@ -23,6 +23,7 @@ from components.backend.question.linked import Int, Problem
 from components.panels.ask.address import leads
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet
+from components.panels.ask.onward import back
 from components.panels.teaching.posed import (
     NONE,
     ChosenLesson,
@@ -134,11 +135,12 @@ def _ask(view: FieldSet[LessonsView], posed: Posed) -> None:
 
 
 def _onward(view: FieldSet[LessonsView], at: LessonsView, count: int) -> None:
-    """Buttons that lead to another question of the same kind, and to the next one."""
+    """Buttons that lead to another question of the same kind, and to the next one; and the way back
+    to the answer that led here."""
     onward = {"twin": {"twin": at.seed % MOST_SEED + 1}} if at.lesson in LESSONS else {}
     onward |= {"next": {"question": at.question + 1, "twin": 0}} if at.question < count else {}
     onward |= {"all": {"lesson": NONE, "question": 1, "twin": 0, "twins": 0}}
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center", key="onward"):
         for name, change in onward.items():
             st.button(
                 text(f"lessons.{name}"),
@@ -146,3 +148,4 @@ def _onward(view: FieldSet[LessonsView], at: LessonsView, count: int) -> None:
                 type="primary" if name == "next" else "secondary",
                 on_click=partial(view.put, answer=0, **change),
             )
+        back()

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
 from components.backend.mistakes.mistakes import GROUPS, MISTAKES, Outcome, answer, facts
 from components.backend.question.linked import Linked
-from components.panels.ask.address import FROM
 from components.panels.ask.answered import answered
 from components.panels.ask.cover import asks_first, cover, is_covered
 from components.panels.ask.field_set import FieldSet
-from components.panels.ask.onward import onward
-from components.panels.ask.question_pages import PAGES_OF
+from components.panels.ask.onward import leads_on, onward, place_of
 from components.panels.ask.widgets import showing, widget
-from components.panels.pages import FIRST, PAGES
+from components.panels.pages import PAGES
 from components.panels.parts.facts import fact_list
 from components.panels.write.comments import commented
 from components.texts import numeral, text
@@ -193,12 +190,5 @@ def _result(outcome: Outcome) -> str:
 
 def _see(name: str) -> None:
     """A link to the page that draws what the mistake is about, and says what to look at."""
-    link = urlsplit(PAGES_OF[SEEN[name]])
-    page = link.path or FIRST
-    st.page_link(
-        f"app_pages/{page}.py",
-        label=text("mistakes.see", page=text(f"pages.{page}.title")),
-        icon=PAGES[page],
-        query_params=parse_qs(link.query) | {FROM: SEEN[name]},
-        width="content",
-    )
+    page, query = place_of(SEEN[name])
+    leads_on(page, query, text("mistakes.see", page=text(f"pages.{page}.title")))
