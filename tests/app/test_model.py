@@ -258,6 +258,13 @@ def test_the_mask_can_be_taken_away(open_app: OpenApp, mask: str) -> None:
     assert bool(masked) == (mask == "true")
 
 
+def test_a_model_without_masks_has_no_switch_for_them(open_app: OpenApp) -> None:
+    label = text("your_model_view.masked.label")
+    assert label in {each.label for each in open_app("model").toggle}
+    at = open_app("model", model=opened("Embedding, LSTM, Dense"), sentences="1 2 3")
+    assert label not in {each.label for each in at.toggle}
+
+
 def test_a_model_that_is_gone_is_asked_for(open_app: OpenApp) -> None:
     at = open_app("model", model="0123456789abcdef")
     assert not at.exception

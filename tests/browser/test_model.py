@@ -24,6 +24,12 @@ from tests.browser.dashboard import (
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import broken_rules, nameless
 
+LINE = """word => {
+    const { backgroundSize, backgroundImage } = getComputedStyle(word)
+    return [backgroundSize, backgroundImage]
+}"""
+"""How long the line under a word is, and its colour."""
+
 
 def chip(page: Page, layer: str) -> Locator:
     """The button of a layer."""
@@ -64,6 +70,11 @@ def test_the_sample_is_drawn_with_its_answer(page: Page) -> None:
     expect(page.locator(".st-key-decided button").first).to_contain_text("not")
     marked = page.locator(".rnn-model-words [style='--moves: 100%;']")
     expect(marked).to_have_text("not")
+    raises = page.locator(".rnn-model-words [style]:not(.rnn-lowers)").first
+    (size, colour), (other_size, other_colour) = marked.evaluate(LINE), raises.evaluate(LINE)
+    assert "100%" in size
+    assert "100%" not in other_size  # it is as long as the answer moves far
+    assert colour != other_colour  # of what lowers the answer, and of what raises it
 
 
 @pytest.mark.whole

@@ -218,6 +218,21 @@ def test_without_masks_no_layer_gets_one() -> None:
         assert np.allclose(again, masked.returned[0].values[::-1], atol=1e-6)  # masks are back
 
 
+def by_hand() -> Any:
+    """A model that hands its mask to the layer itself."""
+    with engine.use_keras() as (keras, _):
+        read = keras.Input((None,), dtype="int32", name="read")
+        x = keras.layers.Embedding(20, 3)(read)
+        return keras.Model(read, keras.layers.LSTM(2)(x, mask=keras.ops.not_equal(read, 0)))
+
+
+@pytest.mark.parametrize(
+    ("make", "masks"), [(of_ids, True), (of_numbers, True), (by_hand, True), (of_words, False)]
+)
+def test_whether_a_model_masks(make: Callable[[], Any], masks: bool) -> None:
+    assert open_model(saved(make()), "visitor").has_masks == masks
+
+
 def test_a_stateful_model_goes_on_from_zeros() -> None:
     model = of_numbers(stateful=True)
     found = open_model(saved(model), "visitor")

@@ -88,7 +88,7 @@ def _how(opened: Opened, view: FieldSet[Question]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="model_how"):
         if not pads_itself(main):
             widget(view, "pad", row=True)
-        if any(row.kind in ("Embedding", "Masking") for row in opened.rows):
+        if opened.has_masks:
             widget(view, "masked")
         if main.kind == "ids":
             _vocabulary(view)

@@ -78,6 +78,7 @@ class LoadedModel(NamedTuple):
                 parameter_count=model.count_params(),
                 batch=model.inputs[0].shape[0],
                 is_stateful=any(getattr(layer, "stateful", False) for layer in _layers(model)),
+                has_masks=any(_masks(keras, layer) for layer in _layers(model)),
             )
 
     def explained(
@@ -126,12 +127,11 @@ def _reset(model: Any) -> None:
 @contextmanager
 def _without_masks(keras: Any) -> Generator[None]:
     """Have no mask reach a layer, neither one that Keras makes nor one that the model hands to it,
-    such as `mask=keras.ops.not_equal(ids, 0)`. Attention's `attention_mask` stays: it says which
-    step may look at which."""
+    such as `mask=keras.ops.not_equal(ids, 0)`."""
     plain = keras.Layer.__call__
 
     def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        masks = [n for n in kwargs if n.endswith("mask") and n != "attention_mask"]
+        masks = [name for name in kwargs if _is_mask(name)]
         for name in masks:
             del kwargs[name]
         outputs = plain(layer, *args, **kwargs)
@@ -145,6 +145,24 @@ def _without_masks(keras: Any) -> Generator[None]:
         yield
     finally:
         keras.Layer.__call__ = plain
+
+
+def _masks(keras: Any, layer: Any) -> bool:
+    """Whether a layer makes a mask, or is handed one."""
+    if getattr(layer, "mask_zero", False) or isinstance(layer, keras.layers.Masking):
+        return True
+    handed = (
+        value
+        for node in layer._inbound_nodes  # private in Keras, which has no public list of them
+        for name, value in node.arguments.kwargs.items()
+        if _is_mask(name)
+    )
+    return any(each is not None for value in handed for each in keras.tree.flatten(value))
+
+
+def _is_mask(argument: str) -> bool:
+    """Attention's `attention_mask` is none: it says which step may look at which."""
+    return argument.endswith("mask") and argument != "attention_mask"
 
 
 def _parameter_count(model: Any, row: DeclaredLayer) -> int:

@@ -54,6 +54,7 @@ class Opened(Sized):
     parameter_count: int = 0  # of what is run
     batch: int | None = None  # how many sentences it takes at once; None for any number
     is_stateful: bool = False
+    has_masks: bool = False  # whether a layer makes one, or is handed one
     notes: tuple[
         Message, ...
     ] = ()  # in what it differs from what is saved, or from single precision
