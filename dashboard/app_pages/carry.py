@@ -23,6 +23,7 @@ from components.panels.what_ifs.carry import (
     refusal,
     row_table,
     start_box,
+    told_by,
     try_rows,
 )
 from components.texts import text
@@ -57,8 +58,7 @@ def render() -> None:
     row_table(answer)
     facts = answered(lambda: carry.facts(answer))
     if facts is not None:
-        keeps = question.how == "stateful" and question.hand_over
-        told = text("carry.told_stateful" if keeps else "carry.told")
+        told = text(f"carry.{told_by(question)}")
         fact_list(facts, "carry_facts", heading=checked_on(count), told=told)
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     try_rows(setup, view)

@@ -15,6 +15,7 @@ from components.backend.question.layout import STATES
 from components.backend.whatif import carry
 from components.backend.whatif.carry import Answer, Question
 from components.charts.carry import carry as carry_chart
+from components.panels.write.html import inline
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -179,6 +180,7 @@ def test_two_sentences_show_which_row_goes_on_from_which(open_app: OpenApp) -> N
     kept = text("carry.rows.kept", names="state_h and state_c")
     assert kept in all_markdown(at)
     reset = open_app("carry", sentences="2", how="stateful", hand_over="false")
+    assert any(inline(text("carry.told_reset")) in each for each in html(reset))
     assert begins_with(reset, answer) == ["0, 0, 0"] * 2 != begins_with(reset, answer, "ended")
     assert begins_with(reset, answer, "began") == ["0, 0, 0"] * 2
     assert not open_app("carry", how="stateful").table

@@ -271,14 +271,13 @@ def length_fact(settings: Settings) -> Fact:
 
 
 def sizes(steps: np.ndarray, before: int) -> dict[str, Any]:
-    """How large a difference is at its first step, at its largest, and at the last step.
+    """How large a difference is at its largest, at which step, and at the last step.
 
     Args:
         steps: the difference at each step.
         before: how many steps come before the first of them.
     """
     return {
-        "first": float(steps[0]),
         "largest": float(steps.max()),
         "at": before + int(steps.argmax()) + 1,
         "last": float(steps[-1]),

@@ -45,6 +45,13 @@ def idle_states(settings: Settings) -> list[str]:
     return [name for name in STATES if name not in CELLS[settings.cell].states]
 
 
+def told_by(question: carry.Question) -> str:
+    """The name of the text that says what a layer remembers from call to call."""
+    if question.how != "stateful":
+        return "told"
+    return "told_stateful" if question.hand_over else "told_reset"
+
+
 def start_box(view: FieldSet[CarryView], settings: Settings) -> None:
     """A box with the first call's initial states."""
     states = CELLS[settings.cell].states
