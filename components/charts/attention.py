@@ -202,12 +202,11 @@ def attention_between(answer: encoder_decoder.Answer, *, sentence: int = 0) -> P
     assert answer.attended is not None
     target, source = (each.trace.read[sentence] for each in (answer.decoder, answer.encoder))
     mask = answer.attended.asked.value_mask
-    reads = "target" if answer.predicted is None else "read"
     return attention_heatmap(
         answer.attended.weights[sentence],
         target.tolist(),
         source.tolist(),
-        query_name=text(f"encoder_decoder.{reads}"),
+        query_name=text("encoder_decoder.read"),
         value_name=text("encoder_decoder.source"),
         title=text("attention.between"),
         mask=None if mask is None else mask[sentence],

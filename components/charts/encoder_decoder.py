@@ -134,12 +134,10 @@ def _arrow(x: float, from_: float, to: float) -> Figure:
 
 
 def _lines(answer: Answer) -> list[str]:
-    """What stands below the steps, by the names of its texts. On its own the decoder reads no
-    target, but what it predicted at the step before: the ids that it predicts stand below."""
-    if answer.predicted is None:
-        return ["source", "target"]
-    predicted = ["predicted"] * answer.question.settings.reads_ids
-    return ["source", "read", *predicted]
+    """What stands below the steps, by the names of its texts: where the decoder is on its own, also
+    the ids that it predicts."""
+    predicts = answer.predicted is not None and answer.question.settings.reads_ids
+    return ["source", "read", *["predicted"] * predicts]
 
 
 def _tokens(answer: Answer, sentence: int) -> np.ndarray:
