@@ -114,6 +114,40 @@ def test_keras_takes_the_mended_line(name: str, tmp_path: Path) -> None:
         exec("\n".join([MISTAKES[name].begins, *mended]), {})
 
 
+WARNED = MISTAKES["softmax_over_one"].says  # also of a Dense of one unit at each step
+STEPS = "x = keras.layers.LSTM(8, return_sequences=True)(x)\n"
+SIGMOID = 'keras.layers.Dense(1, activation="sigmoid")'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'y = keras.layers.Dense(1, activation="softmax")(x)',
+        "y = TimeDistributed(Dense(units=1,\n    activation='softmax'))(x)",
+    ],
+)
+def test_a_class_for_each_step_is_mended_by_sigmoid(line: str) -> None:
+    found = read(f"{STEPS}{line}\n{WARNED}")
+    assert (found.what.name, found.mistake) == (
+        "errors.softmax_of_each_step",
+        "softmax_of_one_class",
+    )
+    assert found.mend == SIGMOID
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "a = Softmax()(Dense(1)(x))", 'attention = Dense(1, activation="softmax")(x)'],
+)
+def test_where_it_may_be_attention_both_mends_are_told(line: str) -> None:
+    found = read(f"{STEPS}{line}\n{WARNED}")
+    assert (found.what.name, found.mistake) == ("errors.softmax_over_one", "softmax_over_one")
+    assert [each.split("  # ")[0] for each in found.mend.splitlines()] == [
+        "keras.layers.Softmax(axis=1)",
+        SIGMOID,
+    ]
+
+
 def test_a_notebooks_traceback_names_its_line() -> None:
     text = (
         "ValueError                Traceback (most recent call last)\n"

@@ -61,6 +61,9 @@ _BY_GATES = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}
 # any layer.
 _READS_DATA = re.compile(r"\.(?:fit|predict|evaluate|\w+_on_batch)\(")
 
+# A model with softmax on a Dense of one unit, and without attention, which would weigh steps by it.
+_CLASSIFIES = re.compile(r"^(?!.*ttention).*\bDense\( ?(?:units ?= ?)?1 ?,[^()]{0,80}softmax")
+
 
 def _by_gates(values: Mapping[str, str]) -> str:
     """The cell whose recurrent kernel has that shape, (built, columns); "" if none has."""
@@ -76,6 +79,7 @@ _SUITS: Mapping[str, Callable[[str, str, Mapping[str, str]], bool]] = {
     "states_in_a_list": lambda text, code, values: bool(re.search(r"\(\s*\[", code)),
     "two_states_both_ways": lambda text, code, values: "idirectional" in text,
     "one_state": lambda text, code, values: "initial_state" in text,
+    "softmax_of_each_step": lambda text, code, values: bool(_CLASSIFIES.search(text)),
 }
 
 
