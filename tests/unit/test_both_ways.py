@@ -360,7 +360,7 @@ def test_facts_are_measured(backwards: bool) -> None:
     assert values["initial_order"]["names"] == "forward_h, forward_c, backward_h, backward_c"
     outputs, state = found.tensor("outputs"), found.tensor("backward_h")
     last = float(np.abs(outputs[:, -1, 4:] - state).max())
-    assert values["backward_first"] == {"first": 0.0, "last": last, "tensor": "outputs"}
+    assert values["backward_first"] == {"first": 0.0, "last": last, "place": "outputs[:, 0, 4:]"}
     assert values["last_step"] == {"difference": last}
     assert values["parameters"] == {"both": 288, "one": 144}
     assert values["merge_concat"]["shape"] == (1, 10, 8)
@@ -371,12 +371,12 @@ def test_facts_are_measured(backwards: bool) -> None:
 def test_facts_name_the_tensors_that_there_are() -> None:
     """Where nothing is merged, none is called outputs."""
     for sequences, named in [
-        (True, "backward_outputs"),
+        (True, "backward_outputs[:, 0]"),
         (False, "forward_outputs, backward_outputs"),
     ]:
         question = Question(settings=Settings(return_sequences=sequences), merge_mode=None)
         values = [fact.values for fact in facts(answer(question))]
-        (found,) = (each for each in values if {"tensor", "tensors"} & each.keys())
+        (found,) = (each for each in values if {"place", "tensors"} & each.keys())
         assert named in found.values()
 
 

@@ -341,9 +341,10 @@ def _backward_first(answer: Answer) -> Fact | None:
         return None
     (_, half), (_, state) = halves, answer.layer.last_h
     returned = answer.question.settings.return_state
-    tensor = "outputs" if answer.question.merge_mode else "backward_outputs"
+    units = answer.question.settings.units
+    place = f"outputs[:, 0, {units}:]" if answer.question.merge_mode else "backward_outputs[:, 0]"
     first, last = apart(half[:, 0], state), apart(half[:, -1], state)
-    values = {"first": first, "last": last, "tensor": tensor}
+    values = {"first": first, "last": last, "place": place}
     name = "backward_first" if returned else "backward_first_unreturned"
     if last <= slack(state):
         name = "backward_same"
