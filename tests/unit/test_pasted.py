@@ -192,6 +192,19 @@ def test_where_a_model_is_built_by_fit_data_without_an_axis_are_told_of_too(
     ]
 
 
+@pytest.mark.parametrize(("units", "known"), [(6, "other_units"), (4, "other_features")])
+def test_sizes_that_do_not_fit_in_a_graph_are_told_apart(units: int, known: str) -> None:
+    """TensorFlow says it in other words than outside a graph."""
+    with use_keras() as (keras, tensorflow):
+        layer = keras.layers.LSTM(4)
+        layer(np.zeros((2, 5, 3)))
+        x = np.zeros((2, 5, 3 if units != 4 else 2), "float32")
+        states = [np.zeros((2, units), "float32")] * 2
+        with pytest.raises(ValueError, match="Dimensions must be equal") as raised:
+            tensorflow.function(layer)(x, initial_state=states)
+    assert read("".join(traceback.format_exception(raised.value))).what.name == f"errors.{known}"
+
+
 def opened(found: Understood) -> Setup:
     """What the page of the link asks."""
     setup, problems = Setup.from_query({name: [value] for name, value in found.query.items()})

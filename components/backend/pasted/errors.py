@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from components.backend.pasted import targets
 from components.backend.pasted.mends import mended, named_in
 from components.backend.pasted.understood import Said, Understood
 from components.backend.running.keras_error import in_short
@@ -29,10 +30,15 @@ class Known:
     change."""
 
 
-KNOWN: tuple[Known, ...] = tuple(
-    Known(name, re.compile(entry.pop("pattern")), **entry)
-    for name, entry in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items()
-)
+def _known() -> Iterator[Known]:
+    pattern = ""
+    written = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    for name, entry in written.items():
+        pattern = entry.pop("pattern", pattern)
+        yield Known(name, re.compile(pattern), **entry)
+
+
+KNOWN: tuple[Known, ...] = tuple(_known())
 
 IS_ERROR = re.compile(r"Traceback \(most recent call last\)|\b\w*(?:Error|Warning|Exception)\b\s*:")
 """Finds what every error has: the head of a traceback, or the name of an error or a warning."""
@@ -71,15 +77,32 @@ def _by_gates(values: Mapping[str, str]) -> str:
     return _BY_GATES.get(columns // built, "") if built and columns % built == 0 else ""
 
 
-# Of errors that share a message: whether it is this one, by the message, the line's code and the
-# values.
-_SUITS: Mapping[str, Callable[[str, str, Mapping[str, str]], bool]] = {
-    "two_axes": lambda text, code, values: bool(_READS_DATA.search(code)),
-    "other_units": lambda text, code, values: bool(_by_gates(values)),
-    "states_in_a_list": lambda text, code, values: bool(re.search(r"\(\s*\[", code)),
-    "two_states_both_ways": lambda text, code, values: "idirectional" in text,
-    "one_state": lambda text, code, values: "initial_state" in text,
-    "softmax_of_each_step": lambda text, code, values: bool(_CLASSIFIES.search(text)),
+class _Read(NamedTuple):
+    """An error whose message was found."""
+
+    text: str
+    """All that was pasted."""
+    said: str
+    """The message, in one line."""
+    code: str
+    """The visitor's line."""
+    values: Mapping[str, str]
+
+
+def _about_shapes(name: str) -> Callable[[_Read], bool]:
+    """Whether it is that one of the errors about the shapes of targets and output."""
+    return lambda e: name == targets.kind(e.text, e.said, e.values["target"], e.values["output"])
+
+
+# Of errors that share a message: whether it is this one.
+_SUITS: Mapping[str, Callable[[_Read], bool]] = {
+    "two_axes": lambda error: bool(_READS_DATA.search(error.code)),
+    "other_units": lambda error: bool(_by_gates(error.values)),
+    "states_in_a_list": lambda error: bool(re.search(r"\(\s*\[", error.code)),
+    "two_states_both_ways": lambda error: "idirectional" in error.said,
+    "one_state": lambda error: "initial_state" in error.said,
+    **{name: _about_shapes(name) for name in targets.KINDS},
+    "softmax_of_each_step": lambda error: bool(_CLASSIFIES.search(error.said)),
 }
 
 
@@ -120,10 +143,10 @@ def read_error(text: str) -> Understood | None:
         match = known.pattern.search(said)
         if not match:
             continue
-        values = {name: value for name, value in match.groupdict().items() if value}
-        if known.name in _SUITS and not _SUITS[known.name](said, line.code, values):
-            continue
-        return _understood(known, _more(known.name, values), line)
+        values = {name.rstrip("_"): value for name, value in match.groupdict().items() if value}
+        error = _Read(text, said, line.code, values)
+        if _SUITS.get(known.name, lambda _: True)(error):
+            return _understood(known, _more(known.name, error), line)
     return None
 
 
@@ -136,9 +159,9 @@ def _understood(known: Known, values: Mapping[str, str], line: Line) -> Understo
     )
 
 
-def _more(name: str, values: Mapping[str, str]) -> Mapping[str, str]:
+def _more(name: str, error: _Read) -> Mapping[str, str]:
     """The values that an error's message has, and those that follow from them."""
-    found = {key.removesuffix("_"): value for key, value in values.items()}
+    found = dict(error.values)
     prefix = re.sub(r"_\d+$", "", found.get("layer", ""))
     found["cell"] = _CELLS.get(prefix, "LSTM")
     wrong = found.get("keyword") or found.get("got", "")
@@ -165,4 +188,6 @@ def _more(name: str, values: Mapping[str, str]) -> Mapping[str, str]:
         found["least"] = str(int(found["index"]) + 1)
     elif name == "ragged":
         found.setdefault("count", "")
+    elif name in targets.KINDS:
+        found |= targets.values(error.said, found["target"], found["output"])
     return found

@@ -34,7 +34,7 @@ def read_shape(text: str) -> Understood | None:
     if not match:
         return None
     sizes = sizes_of(match[1])
-    written = _written(sizes)
+    written = bracketed(sizes)
     if 0 in sizes:
         return Understood("shape", Said("shape.empty", {"shape": written}))
     if len(sizes) == 3:
@@ -48,7 +48,8 @@ def read_shape(text: str) -> Understood | None:
     return Understood("shape", Said("shape.many", values), mistake=mistake)
 
 
-def _written(sizes: Sizes) -> str:
+def bracketed(sizes: Sizes) -> str:
+    """A shape as Python writes it."""
     inside = ", ".join(map(str, sizes))
     return f"({inside},)" if len(sizes) == 1 else f"({inside})"
 

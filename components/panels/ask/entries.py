@@ -91,6 +91,7 @@ PREDICT: Mapping[str, str] = {
     "mistakes.time_distributed": "shapes.next_one",
     "mistakes.targets": "shapes.next_one",
     "mistakes.class_targets": "shapes.next_one",
+    "mistakes.class_numbers": "",
     "mistakes.ragged": "padded.goes_on",
     "mistakes.reshape": "",
     "mistakes.id_too_large": "parameters.largest",
