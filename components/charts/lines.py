@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.backend import Run
-from components.charts.picture import DIM, UNIT_COLOURS, Figure, beyond, unit_names
+from components.charts.picture import DIM, MARK, UNIT_COLOURS, Figure, beyond, unit_names
 from components.charts.strips import Block
+from components.texts import text
 
 ROOM = 1.08  # the lines' axis ends at so many times the largest value
 _THIN = 0.7  # the opacity of a line that was only computed, which is dotted too
+_C = "dash"  # how a line of c is drawn
 _MOST_NAMED = 8  # units that have a line in the legend
 
 
@@ -43,7 +45,7 @@ def _lines(block: Block, names: list[str], colours: list[str], last: list[float]
         rows = [[*row, end] for row, end in zip(rows, last, strict=True)]
     dash, symbol = ("solid", "circle") if block.returned else ("dot", "circle-open")
     if block.name == "c":
-        mode, dash = "lines", "dash"
+        mode, dash = "lines", _C
     opacity = 1 if block.returned else _THIN
     size = 5 if joined else 9
     named = block.name == "outputs" and len(names) <= _MOST_NAMED
@@ -65,6 +67,20 @@ def _lines(block: Block, names: list[str], colours: list[str], last: list[float]
         }
         for name, colour, y in zip(names, colours, rows, strict=True)
     ]
+
+
+def key_of_c() -> Figure:
+    """A line that stands in the legend alone: c's are dashed."""
+    return {
+        "type": "scatter",
+        "x": [None],
+        "y": [0],
+        "name": text("charts.key_of_c"),
+        "legendrank": 1001,  # after the units, which have Plotly's 1000
+        "mode": "lines",
+        "line": {"color": MARK, "width": 2, "dash": _C},
+        "xaxis": "x",
+    }
 
 
 def _start(block: Block, colours: list[str]) -> Figure:

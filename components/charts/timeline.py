@@ -11,7 +11,7 @@ from components.backend import Run
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import returned_layout
 from components.charts.layer_strips import run_strip
-from components.charts.lines import ROOM, line_traces
+from components.charts.lines import ROOM, key_of_c, line_traces
 from components.charts.picture import (
     CELL,
     MARK,
@@ -131,8 +131,9 @@ def _lines(
         c = run.trace.cell[sentence].T[strip.drawn]
         blocks.append(Block("c", c, columns, CELL, limit, look="computed"))
         own["shapes"] = [_level(end, columns) for end in (-1, 1) if limit > 1]
+    keys = [key_of_c()] if run.trace.cell is not None else []
     lines = line_traces([*blocks, start], run, sentence, limit)
-    return [*lines, *hatches(strip.blocks, rows.edges[0])], own
+    return [*keys, *lines, *hatches(strip.blocks, rows.edges[0])], own
 
 
 def _level(y: float, columns: list[int]) -> Figure:
