@@ -4,6 +4,7 @@ token."""
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from components.charts.picture import (
     Picture,
     number,
     step_label,
+    step_tick,
     step_ticks,
     strip_title,
     token_label,
@@ -32,6 +34,7 @@ _MOST_DECADES = 12  # that the axis of sizes reaches down
 _ROW = 34  # px of a strip
 _OF_C = UNIT_COLOURS[6]  # violet, as c is everywhere
 _OPENED = UNIT_COLOURS[4]  # light blue, beside an LSTM's blue
+_NEAR = 1e-6  # from a step to its tick
 _MOST_FRAMED = 40  # steps that have room for a frame round one of them
 
 
@@ -139,7 +142,9 @@ def another_token(answer: Answer, *, sentence: int = 0) -> Picture:
     rows = Rows.of(strips, _ROW)
     steps = trace.hidden.shape[1]
     marked = _marked(rows, question.changed_step, steps)
-    figure = strips_figure(strips, rows, _tokens(answer, sentence), shapes=[marked])
+    tokens = _tokens(answer, sentence)
+    figure = strips_figure(strips, rows, tokens, shapes=[marked])
+    _name_step(figure["layout"]["xaxis"], question.changed_step, tokens)
     largest = number(float(np.abs(answer.apart["state_h"][sentence]).max()))
     values = {"step": question.changed_step, "steps": steps, "largest": largest}
     return Picture(figure, text("influence.alt_change", **values))
@@ -158,6 +163,15 @@ def _tokens(answer: Answer, sentence: int) -> np.ndarray:
     was, now = (run.trace.read[sentence] for run in (answer.run, answer.changed))
     pairs = zip(was.tolist(), now.tolist(), strict=True)
     return np.array([str(a) if a == b else f"{a}→{b}" for a, b in pairs])
+
+
+def _name_step(axis: Figure, step: int, tokens: np.ndarray) -> None:
+    """Add a tick for a step to an axis of many steps, which names only every tenth."""
+    if step not in (places := axis["tickvals"]):
+        at = bisect(places, step)
+        # The browser leaves out ticks at whole numbers where they are too many.
+        places.insert(at, step + _NEAR)
+        axis["ticktext"].insert(at, step_tick(step, tokens[step - 1]))
 
 
 def _marked(rows: Rows, step: int, steps: int) -> Figure:

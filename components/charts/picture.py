@@ -351,7 +351,7 @@ def step_ticks(
     if not has_tokens(tokens):
         del first[1:]
     before = [] if start is None else [(sum(start) / 2, "<br>".join(first))]
-    ticks = [*before, *((step, _step_tick(step, tokens[step - 1])) for step in shown)]
+    ticks = [*before, *((step, step_tick(step, tokens[step - 1])) for step in shown)]
     return {
         "tickvals": [place for place, _ in ticks],
         "ticktext": [said for _, said in ticks],
@@ -368,7 +368,8 @@ def has_tokens(tokens: np.ndarray) -> bool:
     return any(map(str, tokens))
 
 
-def _step_tick(step: int, token: object) -> str:
+def step_tick(step: int, token: object) -> str:
+    """A tick of a step axis: the step's number and, below it in bold, the token read there."""
     return f"{step}<br><b>{token}</b>" if str(token) else f"{step}"
 
 

@@ -51,9 +51,11 @@ def render() -> None:
     note = note_of(answer, sentence)
     code = line(plain(question.settings, mask_zero=question.mask_zero))
     plot(lines, key="influence", file=named("png"), note=note, code=code)
-    found = influence.facts(answer, sentence=sentence)
+    how_far = influence.how_far(answer, sentence=sentence)
     told = text("influence.told")
-    fact_list(found, "influence_facts", heading=text("what_if.facts"), told=told)
+    fact_list(how_far, "influence_facts", heading=text("what_if.facts"), told=told)
+    reasons = influence.reasons(answer, sentence=sentence)
+    fact_list(reasons, "influence_facts", heading=text("influence.why"))
     change_widgets(view)
     plot(
         drawn(charts.another_token, answer, sentence=sentence),

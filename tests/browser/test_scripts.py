@@ -327,6 +327,22 @@ def test_ticks_are_as_many_as_fit(load: Load, width: int) -> None:
     assert not fewer or fewer[-1] * width / 100 < room
 
 
+@pytest.mark.parametrize(("width", "kept"), [(900, range(10, 101, 10)), (150, range(20, 101, 20))])
+def test_of_every_tenth_step_no_tick_is_left_out_that_fits(
+    load: Load, width: int, kept: range
+) -> None:
+    """And a tick beside a step, which is to be seen in any case, stays."""
+    steps = [*range(10, 101, 10)]
+    ticks = {**{step: str(step) for step in steps}, 5 + 1e-6: "5"}
+    places = sorted(ticks)
+    texts = [ticks[place] for place in places]
+    axis = {"range": [0.5, 100.5], "tickvals": places, "ticktext": texts}
+    layout = {"font": FONT, "width": width, "height": 100, "margin": dict.fromkeys("lrtb", 0)}
+    thin = "([axis, layout, sizes]) => modules.thinned(axis, layout, sizes)"
+    found = load("draw/fit.js").evaluate(thin, [axis, layout, SIZES])
+    assert found["ticktext"] == ["5", *map(str, kept)]
+
+
 @pytest.mark.parametrize("shown", ["−0.251", "−0.3", "−.3", None])
 def test_numbers_are_written_as_long_as_their_cells(load: Load, shown: str | None) -> None:
     page = load("draw/fit.js")

@@ -625,3 +625,12 @@ def test_a_strip_for_all_that_the_other_token_changes(found: Answer) -> None:
     was, now = (str(r.trace.read[1, 0]) for r in (changed.run, changed.changed))
     if changed.question.settings.steps <= 20:
         assert ticks[0].endswith(f"<b>{was}→{now}</b>" if was != now else f"<b>{was}</b>")
+
+
+@pytest.mark.parametrize(("step", "named"), [(3, ["3", "10"]), (10, ["10", "20"])])
+def test_the_changed_step_of_many_has_a_tick(step: int, named: list[str]) -> None:
+    settings = Settings(tokens=(tuple(range(60)),))
+    figure, _ = another_token(answer(Question(settings=settings, changed_step=step)))
+    axis = figure["layout"]["xaxis"]
+    assert [said.split("<br>")[0] for said in axis["ticktext"][:2]] == named
+    assert axis["tickvals"] == pytest.approx([*map(float, named), *axis["tickvals"][2:]])

@@ -254,16 +254,16 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """All that can be said about one sentence.
+    """All that can be said about one sentence."""
+    return *how_far(given, sentence=sentence), *reasons(given, sentence=sentence)
+
+
+def how_far(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
+    """How far back the last h depends on the input of one sentence.
 
     - "most": the step that the last h of this layer depends on most.
-    - For each line of the chart, how far back the last h depends on the input: "fallen",
-      "fallen_level", "fallen_first", "lasts", "grows", "dips", "nothing" or "beyond".
-    - "opened": what a large forget bias changes, if an LSTM with it is among the lines.
-    - "faster_GRU" or "faster_LSTM": how the gate stands of a cell whose gradient falls faster than
-      that of a cell without gates.
-    - For one cell with a gate that keeps its state and one without, the factor of the state at each
-      step: "kept_LSTM" and the like.
+    - For each line of the chart: "fallen", "fallen_level", "fallen_first", "lasts", "grows",
+      "dips", "nothing" or "beyond".
     - "nudged": whether a small move of the input moves h as the gradient says.
     """
     counted = given.counted(sentence)
@@ -271,10 +271,26 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     if len(counted) > 1:
         found.append(_most(given, counted, sentence))
         found += [_fallen(given, *line, counted, sentence) for line in given.lines]
-        found.append(_opened(given, counted, sentence))
-        found += [_faster(given, each, counted, sentence) for each in given.all]
-        found += [_kept(given, each, counted, sentence) for each in _with_and_without(given)]
     return stated(*found, _nudged(given, sentence))
+
+
+def reasons(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
+    """Why the lines of the chart fall or do not.
+
+    - "opened": what a large forget bias changes, if an LSTM with it is among the lines.
+    - "faster_GRU" or "faster_LSTM": how the gate stands of a cell whose gradient falls faster than
+      that of a cell without gates.
+    - For one cell with a gate that keeps its state and one without, the factor of the state at each
+      step: "kept_LSTM" and the like.
+    """
+    counted = given.counted(sentence)
+    if len(counted) < 2:
+        return ()
+    return stated(
+        _opened(given, counted, sentence),
+        *(_faster(given, each, counted, sentence) for each in given.all),
+        *(_kept(given, each, counted, sentence) for each in _with_and_without(given)),
+    )
 
 
 def _with_and_without(given: Answer) -> tuple[Gradients, Gradients]:

@@ -69,6 +69,7 @@ PREDICT: Mapping[str, str] = {
     "why_gates": "gates.without",
     "learning": "gates.without",
     "vanishing": "gradients.fallen",
+    "early_words": "gradients.reached",
     "remembers": "gradients.remembers",
     "which_step": "gradients.reached",
     "one_weight": "parameters.one_change",
@@ -185,6 +186,7 @@ STRIPS: Mapping[str, str] = {
     "fed_back": "encoder_decoder.1",
     "asking_decoder": "encoder_decoder_weights",
     "vanishing": "influence",
+    "early_words": "change.0.1",
     "remembers": "influence",
 }
 """For a question whose `look_at` names strips of a picture: the picture's key and, after dots,

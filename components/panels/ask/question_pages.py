@@ -108,6 +108,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "why_gates": "learn?learn.race=true",
         "learning": "learn",
         "vanishing": "influence?source=random&length=100",
+        "early_words": "influence?source=random&length=100",
         "remembers": _trained("remembers", "influence"),
         "which_step": _trained("remembers", "influence", **_replaced("remembers")),
         "one_weight": _trained(

@@ -163,11 +163,11 @@ export function thinned(axis, layout, sizes) {
   const { font } = layout
   const px = pitch(axis, layout)
   const steps = axis.tickvals.filter(Number.isInteger)
-  const each = ((steps[1] ?? 1) - (steps[0] ?? 0)) * px
+  const apart = (steps[1] ?? 1) - (steps[0] ?? 0) || 1 // of every tenth step: 10
   const labels = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
   const room = (size) => Math.max(...labels.map((text) => wide(text, font, size))) + APART
-  const size = sizes.find((one) => room(one) <= each) ?? sizes.at(-1)
-  const every = ROUND.find((one) => one * px >= room(size)) ?? Infinity
+  const size = sizes.find((one) => room(one) <= apart * px) ?? sizes.at(-1)
+  const every = ROUND.find((one) => one % apart === 0 && one * px >= room(size)) ?? Infinity
   const kept = (_, index) => !Number.isInteger(axis.tickvals[index]) || axis.tickvals[index] % every === 0
   const tickvals = axis.tickvals.filter(kept)
   const ticktext = axis.ticktext.filter(kept).map((text, index, texts) => {
