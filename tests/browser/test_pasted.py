@@ -68,6 +68,66 @@ def test_what_is_pasted_opens_on_the_page_that_shows_it(page: Page) -> None:
     page.wait_for_url(lambda url: url.endswith("/mistakes?mistake=no_steps"))
 
 
+UNKNOWN = """Traceback (most recent call last):
+  File "train.py", line 3, in <module>
+    layer = keras.layers.LSTM(32, return_sequences="yes")
+ValueError: return_sequences must be a bool for a layer that is stacked on another layer"""
+MESSAGE = ERROR.splitlines()[-1].removeprefix("ValueError: ")
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("path", ["/", "/questions"])
+def test_of_an_error_the_list_says_first_that_it_is_explained(page: Page, path: str) -> None:
+    page.goto(path)
+    settle(page)
+    field = page.locator(".rnn-find input")
+    first, panel = page.locator(FIRST), page.locator(".st-key-pasted")
+    field.fill(MESSAGE)  # as it is copied, without the name of the error
+    expect(first).to_have_text(text("pasted.read.error"))
+    assert broken_rules(page, ".rnn-find") == []
+    field.press("Enter")
+    expect(panel).to_contain_text("LSTM(64, return_sequences=True)")
+    panel.get_by_role("button", name=text("pasted.close")).click()
+    expect(panel).to_have_count(0)
+    field.fill("LSTM(64, return_sequences=True)")
+    expect(first).to_have_text(text("pasted.read.code"))
+    first.click()
+    expect(panel).to_contain_text("LSTM(64, return_sequences=True)")
+    field.fill("ValueError: expected ndim=3")  # cut off: of it nothing can be explained
+    expect(first).to_contain_text(text("questions.mistake"))
+
+
+FIRST = ".rnn-find [role=option]:first-child, .rnn-find > ul > li:first-child > :first-child"
+
+
+@pytest.mark.whole
+def test_a_mistake_in_a_list_says_that_it_is_one(page: Page) -> None:
+    mistake = f"{text('questions.mistake')} {text('mistakes_view.mistake.options.flatten')}"
+    for path, found in (("/", "[role=option]"), ("/questions", "> ul a")):
+        page.goto(path)
+        settle(page)
+        page.locator(".rnn-find input").fill("Flatten before a recurrent layer")
+        every = page.locator(f".rnn-find {found}")
+        expect(every.first).to_have_text(mistake)
+        expect(every.filter(has_text=text("questions.flatten.asked"))).to_have_text(
+            text("questions.flatten.asked")
+        )
+
+
+@pytest.mark.whole
+def test_of_an_error_that_cannot_be_explained_the_entries_are_shown_that_fit(page: Page) -> None:
+    visit(page)
+    page.locator(".rnn-find input").evaluate(PASTE, UNKNOWN)
+    panel = page.locator(".st-key-pasted")
+    expect(panel).to_contain_text(text("pasted.errors.unknown"))
+    found = panel.get_by_role("link")
+    expect(found).to_have_count(5)
+    assert broken_rules(page, ".st-key-pasted") == []
+    address = found.first.get_attribute("href").removeprefix("./")
+    found.first.click()
+    page.wait_for_url(lambda url: url.split("/", 3)[-1].startswith(address))
+
+
 @pytest.mark.whole
 def test_a_question_is_found_by_the_keyboard(page: Page) -> None:
     asked: list[str] = []

@@ -6,6 +6,7 @@ Each test has one page, which has nothing but the modules that it names in `modu
 from __future__ import annotations
 
 import base64
+import json
 import math
 from collections.abc import Callable
 from itertools import product
@@ -15,7 +16,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from components.backend.mistakes.mistakes import MISTAKES, Outcome, answer
+from components.backend.running.keras_error import in_short
 from components.panels.run import scripts
+from components.panels.teaching.found import contents, index
 from tests.browser.dashboard import NewPage
 
 LOAD = """async (addresses) => {
@@ -23,6 +27,7 @@ LOAD = """async (addresses) => {
 }"""
 
 Load = Callable[..., Page]
+LOUD = [name for name, mistake in MISTAKES.items() if mistake.says]
 
 
 @pytest.fixture
@@ -654,3 +659,37 @@ def test_entries_are_found_by_words(load: Load) -> None:
       return modules.searcher(every, [["nodes", "units"]])(typed)[0] ?? null
     }"""
     assert {typed: page.evaluate(find, [ENTRIES, typed]) for typed in FOUND} == FOUND
+
+
+READ_AS = {
+    "(32, 10, 8)": "code",
+    " LSTM(64) ": "code",
+    "LSTM(64) cells": "",
+    "ndim=3": "error",
+    "what is ndim": "",
+}
+
+
+def test_what_can_be_read_is_told_from_a_question(load: Load) -> None:
+    page = load("search/read.js")
+    read_as = "(line) => modules.readAs(line, [/ndim=\\d/])"
+    assert {line: page.evaluate(read_as, line) for line in READ_AS} == READ_AS
+    is_read = "modules.isRead"
+    pasted = ("a\nb", "ValueError: no", "(3, 4)", "why is the loss nan\n")
+    assert [page.evaluate(is_read, text) for text in pasted] == [True, True, True, False]
+
+
+def test_the_browser_knows_the_errors_that_the_server_explains(load: Load) -> None:
+    page = load("search/read.js")
+    errors = json.loads(contents()[index()])["errors"]
+    said = [in_short(outcome.error or outcome.warning) for outcome in map(wrong, LOUD)]
+    read_as = """([errors, said]) => {
+      const known = errors.map((pattern) => new RegExp(pattern))
+      return said.map((line) => modules.readAs(line, known))
+    }"""
+    assert page.evaluate(read_as, [errors, said]) == ["error"] * len(LOUD)
+
+
+def wrong(name: str) -> Outcome:
+    """What becomes of a mistake."""
+    return answer(name).wrong

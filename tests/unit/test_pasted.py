@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from components.backend import Setup, run
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.pasted.errors import KNOWN, line_of
-from components.backend.pasted.read import MOST, read
+from components.backend.pasted.read import MOST, MOST_WORDS, read
 from components.backend.pasted.source import DEEPEST, LONGEST
 from components.backend.pasted.understood import Understood
 from components.backend.running.engine import use_keras
@@ -76,6 +76,19 @@ def test_an_error_of_keras_is_understood(name: str, tmp_path: Path) -> None:
 def test_of_each_error_there_is_a_text(known) -> None:
     assert has_text(f"pasted.errors.{known.name}")
     assert not known.mistake or known.mistake in MISTAKES
+
+
+def test_of_what_is_not_understood_the_words_are_looked_for() -> None:
+    text = (
+        'Traceback (most recent call last):\n  File "a.py", line 3, in <module>\n    fit(x)\n'
+        f"RuntimeError: the first one\n\nValueError: the\nlast one{' and on' * 100}"
+    )
+    found = read(text)
+    assert found.what.name == "errors.unknown"
+    assert found.look_for.startswith("ValueError: the last one and on")
+    assert len(found.look_for) == MOST_WORDS
+    assert read("why is\nmy loss nan").look_for == "why is my loss nan"
+    assert read("LSTM(3)").look_for == ""
 
 
 MENDS = {

@@ -40,8 +40,8 @@ def _known() -> Iterator[Known]:
 
 KNOWN: tuple[Known, ...] = tuple(_known())
 
-IS_ERROR = re.compile(r"Traceback \(most recent call last\)|\b\w*(?:Error|Warning|Exception)\b\s*:")
-"""Finds what every error has: the head of a traceback, or the name of an error or a warning."""
+# What every error has: the head of a traceback, or the name of an error or a warning.
+_HEAD = re.compile(r"Traceback \(most recent call last\)|\b\w*(?:Error|Warning|Exception)\b\s*:")
 
 _FRAME = re.compile(r'File "([^"\n]{1,300})", line (\d{1,7})[^\n]*\n([^\n]*)')
 _ARROW = re.compile(r"^-+> ?(\d{1,7}) ([^\n]*)$", re.MULTILINE)  # in a notebook
@@ -134,6 +134,13 @@ def line_of(text: str) -> Line:
     ]
     # A graph's traceback repeats the frames without their code.
     return next((line for line in reversed(own) if line.code), own[-1] if own else Line())
+
+
+def message_of(text: str) -> str:
+    """The last message in a text, with the name of its error; "" if the text is no error."""
+    said = in_short(text)
+    heads = [head.start() for head in _HEAD.finditer(said)]
+    return said[heads[-1] :] if heads else ""
 
 
 def read_error(text: str) -> Understood | None:

@@ -51,3 +51,5 @@ class Understood:
     """Code that mends it, with the visitor's own names and numbers where the text has them."""
     mistake: str = ""
     """The mistake of MISTAKES that it is."""
+    look_for: str = ""
+    """Words of the text to look for among the questions and mistakes, if it was not understood."""

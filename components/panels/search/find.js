@@ -1,10 +1,21 @@
-// The field of Questions. The entries that fit what is typed in it best replace the list of all.
+// The field of Questions. The entries that fit what is typed in it best replace the list of all, below a button that has
+// the server read it, if it can.
 //
 // The address has what is typed, as #find=mask, so that Back from an entry brings it back.
 
 import { namedIn } from "../classroom/history.js"
 import { give } from "../keep/given.js"
+import { READ } from "./read.js"
 import { look, searched } from "./searched.js"
+
+// The button, in an item of the list.
+function reader(field) {
+  const [item, button] = ["li", "button"].map((name) => document.createElement(name))
+  button.addEventListener("click", () => field.dispatchEvent(new Event(READ, { bubbles: true })))
+  field.addEventListener("keydown", ({ key, isComposing }) => key === "Enter" && !isComposing && item.isConnected && button.click())
+  item.append(button)
+  return item
+}
 
 export default function ({ data, parentElement }) {
   const box = parentElement.querySelector(".rnn-find")
@@ -19,11 +30,16 @@ export default function ({ data, parentElement }) {
   const items = new Map([...page.querySelectorAll("li")].map((item) => [item.dataset.name, { item, group: item.parentElement }]))
   const isPhone = window.matchMedia("(max-width: 640px)").matches
   for (const group of page.querySelectorAll("details")) group.open = !isPhone
-  const show = (names) => {
+  const read = reader(field)
+  const show = (names, _, readAs) => {
     for (const { item, group } of items.values()) group.append(item)
     page.hidden = names !== null
-    found.append(...(names ?? []).map((name) => items.get(name).item))
-    said.textContent = names?.length === 0 ? data.none : ""
+    found.replaceChildren(...(names ?? []).map((name) => items.get(name).item))
+    if (readAs && !data.searched) {
+      read.firstChild.textContent = data[readAs]
+      found.prepend(read)
+    }
+    said.textContent = names && !found.hasChildNodes() ? data.none : ""
   }
   field.addEventListener("input", () => {
     look(field, data.index, show)

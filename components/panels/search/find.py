@@ -20,6 +20,7 @@ def find(entries: str, index: str, *, key: str) -> None:
     """
     field = f"<label><span>{text('questions.find')}</span>{_input()}</label>"
     data = {"entries": entries, "field": field, "index": index, "none": text("questions.none")}
+    data |= _reads()
     draw = component("search/find.js", '<div class="rnn-find"></div>')
     draw(key=key, data=data)
 
@@ -31,6 +32,7 @@ def find_over(index: str) -> str:
         index: the address of what is searched.
     """
     words = {"index": index, "besides": urlencode(in_link()), "none": text("questions.none")}
+    words |= _reads()
     data = "".join(f' data-{name}="{escape(word)}"' for name, word in words.items())
     combobox = {"role": "combobox", "aria-autocomplete": "list", "aria-expanded": "false"}
     field = _input("aria-controls=rnn-found", *(f'{a}="{said}"' for a, said in combobox.items()))
@@ -40,6 +42,22 @@ def find_over(index: str) -> str:
         f'<div id="rnn-found" role="listbox" aria-label="{text("questions.found")}" hidden></div>'
         '<p role="status"></p></div>'
     )
+
+
+def fitting(words: str, index: str, *, key: str) -> None:
+    """Draw links to the five entries that fit some words best.
+
+    Args:
+        index: the address of what is searched.
+    """
+    data = {"words": words, "index": index, "besides": urlencode(in_link())}
+    draw = component("search/fitting.js", '<ul class="rnn-fitting"></ul>')
+    draw(key=key, data=data)
+
+
+def _reads() -> dict[str, str]:
+    """What the list says first of a text that the server can read, by what it is read as."""
+    return {name: text(f"pasted.read.{name}") for name in ("error", "code")}
 
 
 def _input(*attributes: str) -> str:

@@ -1,25 +1,25 @@
-// A field that finds entries, on a page that does not list them: the best ones lie over the page as links. The arrow
-// keys go through them, Enter follows one, Escape closes the list. "/" goes to the field, on any page that has one.
+// A field that finds entries, on a page that does not list them: the best ones lie over the page as links, below one that
+// has the server read what is typed, if it can. The arrow keys go through them, Enter follows one, Escape closes the
+// list. "/" goes to the field, on any page that has one.
 //
 // The field is a part of the page's HTML. It is listened to once it has the focus, and until then costs nothing.
 
 import { keyAlone, plainKey } from "../classroom/keys.js"
-import { SENT } from "./pasted.js"
-import { look, searched } from "./searched.js"
+import { READ, SENT } from "./read.js"
+import { linkTo, look, searched } from "./searched.js"
 
 const FIELD = ".rnn-find input"
 const known = new WeakSet()
 
-const withBesides = (link, besides) => (besides ? `${link}${link.includes("?") ? "&" : "?"}${besides}` : link)
-
-function option({ link, title }, at, besides) {
-  const made = document.createElement("a")
-  Object.assign(made, { id: `rnn-found-${at}`, href: withBesides(link, besides), innerHTML: title, tabIndex: -1, role: "option" })
+// The option that has the server read what is in the field.
+function reader(field, label) {
+  const made = Object.assign(document.createElement("a"), { textContent: label })
+  made.addEventListener("click", () => field.dispatchEvent(new Event(READ, { bubbles: true })))
   return made
 }
 
 function listen(field, box) {
-  const { index, besides, none } = box.dataset
+  const { index, besides, none, ...labels } = box.dataset
   const [list, said] = ["[role=listbox]", "[role=status]"].map((part) => box.querySelector(part))
   let chosen = -1
   let isSent = false // whether what is typed went to the server, whose answer stands where the list would lie
@@ -34,11 +34,14 @@ function listen(field, box) {
     field.setAttribute("aria-expanded", !list.hidden)
     choose(-1)
   }
-  const show = (names, entries) => {
+  const show = (names, entries, readAs) => {
     if (isSent) return
-    list.replaceChildren(...(names ?? []).map((name, at) => option(entries.get(name), at, besides)))
+    const links = (names ?? []).map((name) => linkTo(entries.get(name), besides))
+    const options = readAs ? [reader(field, labels[readAs]), ...links] : links
+    for (const [at, each] of options.entries()) Object.assign(each, { id: `rnn-found-${at}`, tabIndex: -1, role: "option" })
+    list.replaceChildren(...options)
     open(true)
-    said.textContent = names?.length === 0 ? none : ""
+    said.textContent = names && !options.length ? none : ""
   }
   const move = (by) => {
     const { length } = list.children

@@ -1,17 +1,10 @@
 // Sends a shape, code or an error to the server, if it is pasted in a field of questions, or typed there and then Enter
-// pressed: the page then says what it understood. All else is looked for in the browser.
+// pressed, or the first of the list chosen that says so: the page then says what it understood.
 
-// The event of a field whose text has gone to the server.
-export const SENT = "rnn-sent"
+import { READ, SENT, isCode, isRead } from "./read.js"
 
 const FIELD = ".rnn-find input"
 const MOST = 20_000 // characters; of a longer text its end, where an error stands
-
-// "(32, 10, 8)" or "LSTM(64)", which ends with its bracket: "LSTM(64) cells" is a question.
-const isCode = (line) => /^\S{0,20}\s*[([]\s*(?:\d|None)|^[\w.=\s]*\w\(/.test(line) && /[)\],:]$/.test(line)
-
-// Code or a shape, several lines, or "ValueError: ...".
-const isRead = (text) => isCode(text.trim()) || /\n|\w(?:Error|Warning): /.test(text.trim())
 
 let send = () => {}
 
@@ -19,19 +12,23 @@ export function sendPasted(to) {
   send = to
 }
 
-function pass(event, field, text) {
-  event.preventDefault()
-  event.stopImmediatePropagation()
+function pass(field, text) {
   field.value = text.trim().split("\n")[0].slice(0, 200)
   field.dispatchEvent(new Event(SENT))
   send(text.slice(-MOST))
+}
+
+function passAlone(event, text) {
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  pass(event.target, text)
 }
 
 window.addEventListener(
   "paste",
   (event) => {
     const text = event.clipboardData?.getData("text/plain") ?? ""
-    if (event.target.matches?.(FIELD) && isRead(text)) pass(event, event.target, text)
+    if (event.target.matches?.(FIELD) && isRead(text)) passAlone(event, text)
   },
   true
 )
@@ -41,7 +38,9 @@ window.addEventListener(
   (event) => {
     const { target, key, isComposing } = event
     if (key !== "Enter" || isComposing || !target.matches?.(FIELD) || target.hasAttribute("aria-activedescendant")) return
-    if (isRead(target.value)) pass(event, target, target.value)
+    if (isCode(target.value)) passAlone(event, target.value)
   },
   true
 )
+
+window.addEventListener(READ, ({ target }) => pass(target, target.value))

@@ -1,13 +1,15 @@
 // What is searched: it is loaded when somebody begins to search, once for each language.
 
+import { readAs } from "./read.js"
 import { searcher } from "./search.js"
 
-const loaded = new Map() // by its address: a promise of the function that finds names, and of the entries by name
+const loaded = new Map() // by its address: a promise of the function that finds names, of the entries by name, and of errors
 
 async function load(address, kept) {
   const content = kept ?? (await (await fetch(address)).json())
-  const { entries, synonyms } = content
-  return { content, best: searcher(entries, synonyms), entries: new Map(entries.map((entry) => [entry.name, entry])) }
+  const { entries, synonyms, errors } = content
+  const known = errors.map((pattern) => new RegExp(pattern))
+  return { content, known, best: searcher(entries, synonyms), entries: new Map(entries.map((entry) => [entry.name, entry])) }
 }
 
 // What is searched, from its address; in a kept page from `kept`, its content.
@@ -20,10 +22,18 @@ export function searched(address, kept) {
   return loaded.get(address)
 }
 
-// Calls `show` with the names that fit what is in the field, and all entries; with null where nothing is in it.
+// A link to an entry. `besides` are parameters of every link of the page.
+export function linkTo({ link, title }, besides) {
+  const made = document.createElement("a")
+  const href = besides ? `${link}${link.includes("?") ? "&" : "?"}${besides}` : link
+  return Object.assign(made, { href, innerHTML: title })
+}
+
+// Calls `show` with the names that fit what is in the field, all entries, and what the server would read it as; with
+// null where nothing is in it.
 export async function look(field, address, show) {
   const typed = field.value
   if (!typed.trim()) return show(null)
-  const { best, entries } = await searched(address)
-  if (field.value === typed) show(best(typed), entries)
+  const { best, entries, known } = await searched(address)
+  if (field.value === typed) show(best(typed), entries, readAs(typed, known))
 }

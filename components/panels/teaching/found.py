@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from components.backend.mistakes.mistakes import MISTAKES, Mistake
+from components.backend.pasted.errors import KNOWN
 from components.panels.ask.address import link
 from components.panels.ask.entries import CAUSES, CODE
 from components.panels.ask.question_pages import PAGES_OF
@@ -33,6 +34,12 @@ def contents() -> Mapping[str, bytes]:
     return {_address(name): content for name, content in _written().items()}
 
 
+def mistake_title(name: str) -> str:
+    """A mistake's title as HTML. It says that it is one, as others read like advice."""
+    title = inline(text(f"mistakes_view.mistake.options.{name}"))
+    return f'<span class="rnn-kind">{text("questions.mistake")}</span> {title}'
+
+
 def _address(name: str) -> str:
     """With a hash of the content, so that browsers may keep it for ever."""
     return f"{FOLDER}/{hashlib.sha256(_written()[name]).hexdigest()[:16]}/found.{name}.json"
@@ -46,7 +53,8 @@ def _written() -> Mapping[str, bytes]:
     synonyms = [group.split(", ") for each in every for group in each.splitlines()]
 
     def searched() -> bytes:
-        found = {"entries": [*_questions(), *_mistakes()], "synonyms": synonyms}
+        entries = [*_questions(), *_mistakes()]
+        found = {"entries": entries, "synonyms": synonyms, "errors": _errors()}
         return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
     return in_every_language(searched)
@@ -67,10 +75,16 @@ def _mistakes() -> Iterator[dict[str, Any]]:
     for name, mistake in MISTAKES.items():
         asked, why = text(f"mistakes_view.mistake.options.{name}"), text(f"mistakes.why.{name}")
         led = link(f"mistakes?mistake={name}")
-        shown = {"name": f"mistakes.{name}", "link": led, "title": inline(asked)}
+        shown = {"name": f"mistakes.{name}", "link": led, "title": mistake_title(name)}
         words = {"asked": asked, "also": text(f"mistakes.also.{name}"), "answer": why}
         code = {"code": _code(mistake), "error": mistake.says}
         yield shown | words | code
+
+
+def _errors() -> list[str]:
+    """The patterns of the errors that the server reads, as JavaScript has them."""
+    patterns = dict.fromkeys(known.pattern.pattern for known in KNOWN)
+    return [re.sub(r"\(\?P=(\w+)\)", r"\\k<\1>", p).replace("(?P<", "(?<") for p in patterns]
 
 
 def _code(mistake: Mistake) -> str:

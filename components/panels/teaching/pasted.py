@@ -11,7 +11,9 @@ import streamlit as st
 from components.backend.pasted.read import read
 from components.backend.pasted.understood import Code, Said, Understood
 from components.panels.ask.address import leads
+from components.panels.search.find import fitting
 from components.panels.search.pasted import drop, pasted
+from components.panels.teaching.found import index
 from components.panels.write.comments import commented
 from components.panels.write.plain import plain
 from components.texts import text
@@ -19,7 +21,7 @@ from components.texts import text
 
 def pasted_panel() -> None:
     """What was understood, if anything was pasted: a link to the page that shows it or, for an
-    error, which line it is, why, and what mends it."""
+    error, which line it is, why, and what mends it. Of what was not, the entries that fit best."""
     sent = pasted()
     if not sent:
         return
@@ -30,6 +32,9 @@ def pasted_panel() -> None:
         if found.mend:
             st.markdown(text("pasted.mend"))
             st.code(commented(found.mend), wrap_lines=True)
+        if found.look_for:
+            st.markdown(text("pasted.fitting"))
+            fitting(found.look_for, index(), key="pasted_fitting")
         if found.notes:
             st.markdown("\n".join(f"- {_said(note)}" for note in found.notes))
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -12,7 +12,7 @@ from components.panels.ask.address import leads
 from components.panels.ask.entries import causes
 from components.panels.ask.question_pages import GROUPS
 from components.panels.search.find import find
-from components.panels.teaching.found import index
+from components.panels.teaching.found import index, mistake_title
 from components.panels.write.html import inline
 from components.texts import text
 
@@ -46,17 +46,18 @@ def _question(name: str, address: str) -> str:
         text(f"questions.{name}.{part}") for part in ("asked", "answer", "look_at")
     )
     look = text("questions.look_at", sentence=inline(look_at))
-    return _entry(name, leads(address, name), asked, inline(answer), *causes(name), look)
+    return _entry(name, leads(address, name), inline(asked), inline(answer), *causes(name), look)
 
 
 def _mistake(name: str, mistake: Mistake) -> str:
     """A mistake as HTML: a link, why it is a mistake, and what Keras says."""
-    title, why = text(f"mistakes_view.mistake.options.{name}"), text(f"mistakes.why.{name}")
+    why = text(f"mistakes.why.{name}")
     says = f'<code class="rnn-says">{escape(mistake.says)}</code>' if mistake.says else ""
-    return _entry(f"mistakes.{name}", leads(f"mistakes?mistake={name}"), title, inline(why), says)
+    link = leads(f"mistakes?mistake={name}")
+    return _entry(f"mistakes.{name}", link, mistake_title(name), inline(why), says)
 
 
 def _entry(name: str, link: str, title: str, *lines: str) -> str:
-    """A link with lines of HTML below it."""
+    """A link with lines below it, all of them HTML."""
     below = "".join(f"<p>{line}</p>" for line in lines if line)
-    return f'<li data-name="{name}"><a href="{escape(link)}">{inline(title)}</a>{below}</li>'
+    return f'<li data-name="{name}"><a href="{escape(link)}">{title}</a>{below}</li>'
