@@ -101,9 +101,9 @@ def test_an_answers_code_runs_as_it_is_shown(open_app: OpenApp, name: str) -> No
     with use_keras() as (keras, _):
         inputs = keras.Input(batch_shape=(2, 5, 3))
         layer = keras.layers.LSTM(4, stateful=True)
-        model = keras.Model(inputs, layer(inputs))
+        model = keras.Model(inputs, keras.layers.Dense(1)(layer(inputs)))
         model.compile("sgd", "mse")
-        given = {"layer": layer, "model": model, "x": np.ones((4, 5, 3)), "y": np.ones((4, 4))}
+        given = {"layer": layer, "model": model, "x": np.ones((2, 5, 3)), "y": np.ones(2)}
         given |= {"np": np, "table": np.ones((24, 2))}
         given |= {"source": keras.Input((5, 3)), "target": keras.Input((6, 2))}
         if name == "mask_lost":

@@ -1,4 +1,4 @@
-"""What are samples, steps and features? One long table, cut into windows for a recurrent layer."""
+"""How is a time series cut into samples? One long table, cut into windows for a recurrent layer."""
 
 from __future__ import annotations
 

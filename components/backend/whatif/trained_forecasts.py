@@ -23,6 +23,7 @@ _LONGER = (
     # A walk whose last rows stay where the first ones were, so that the LSTM knows such numbers.
     series.Question(kind="walk", rows=200, seed=28),
     series.Question(kind="noise", rows=200),
+    series.Question(kind="sine", rows=200),
 )
 _TABLES = (*(series.Question(kind=kind) for kind in SERIES), series.Question(kind="pasted"))
 RECORDED = tuple(

@@ -223,6 +223,7 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
         "far": "influence?source=random&length=100&from=vanishing",
         "axes": "mistakes?mistake=mse",
     },
+    "forecast": {"pattern": "series?kind=sine&rows=200&from=forecast"},
     "relu": {"nan": "mistakes?mistake=relu"},
     "same_x": {
         "stateful": "twice?from=same_x",
@@ -257,6 +258,11 @@ values = np.asarray(table, "float32")
 x = np.stack([values[i : i + 4] for i in range(len(values) - 4)])  # windows of 4 days
 y = values[4:, 0]  # the first column, the day after each window
 print(x.shape, y.shape)  # (20, 4, 2) (20,)
+""",
+    "forecast": """\
+last = x[:, -1, 0]  # of the column that is predicted
+model.fit(x, y - last, epochs=10)
+forecast = last + model.predict(x)[:, 0]
 """,
     "every_c": """\
 states = layer.cell.get_initial_state(batch_size=len(x))
