@@ -531,6 +531,12 @@ def test_facts_are_measured() -> None:
     assert told["replay"]["difference"] == found.replay_difference
 
 
+@pytest.mark.parametrize(("wrap", "name"), [("concat", "shapes_concat"), ("sum", "shapes")])
+def test_twice_as_wide_is_said_only_where_two_directions_are_joined(wrap: str, name: str) -> None:
+    found = facts(answer(Question(first=PLAIN, bidirectional=wrap, above=(Above(),))))
+    assert [fact.name for fact in found if fact.name.startswith("shapes")] == [name]
+
+
 def test_what_differs_from_keras_by_more_than_rounding_does_not_hold() -> None:
     found = answer(Question(first=PLAIN, above=(Above(cell="GRU", units=5),), ending="Dense(3)"))
     for at, name in ((1, "reads"), (2, "ending_sequence")):

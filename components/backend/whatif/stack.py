@@ -373,7 +373,10 @@ def _shapes(answer: Answer) -> Fact:
         listed_shapes(each.returned[: each.recurrent.output_count]) for each in answer.layers
     ]
     outputs += [str(answer.ending_returned.values.shape)] if answer.ending_returned else []
-    return Fact("shapes", None, {"shapes": " → ".join((*map(str, read), *outputs))})
+    layers = (each.recurrent for each in answer.layers)
+    doubled = any(layer.both_ways and layer.merge_mode == "concat" for layer in layers)
+    name = "shapes_concat" if doubled else "shapes"
+    return Fact(name, None, {"shapes": " → ".join((*map(str, read), *outputs))})
 
 
 def _parameters(answer: Answer) -> Fact:
