@@ -125,7 +125,7 @@ function lstmMemory(s, v, scene, wire) {
     s.band(at.c + s.wide, s.width, at.belt, k * v.c, "c")
     const above = Math.max(k * kept + 7, 20)
     s.text(at.f + s.wide + 6, at.belt - Math.min(above, s.half + 8), `${short(kept)} ${say.kept}`, "rnn-said", "start")
-    s.text(added + 14, at.belt + s.half - 6, `${news < 0 ? "−" : "+"} ${short(Math.abs(news))} ${say.added}`, "rnn-said", "start")
+    s.text(added + 14, at.belt + s.half - 6, news < 0 ? `+ (${short(news)})` : `+ ${short(news)}`, "rnn-said", "start")
     s.over(at.c0, at.belt, `${symbol("c", "t-1")} ${short(v.c0)}`, say.c_before)
     s.over(at.c, at.belt, `${symbol("c", "t")} ${short(v.c)}`, folded ? say.c_goes : say.c_now)
     if (!folded) s.over(at.h, at.belt, say.c_goes, say.c_sum)
