@@ -82,7 +82,7 @@ SEVERAL = ("attention", "both_ways", "encoder_decoder", "stack")
 """The pages with several layers. One layer's weights do not fit them: they take those of all."""
 
 AT_INFERENCE = ("attention", "carry", "encoder_decoder", "influence", "twice")
-"""The pages on which nothing is dropped."""
+"""The pages on which the dropout rates of the settings have no effect."""
 
 TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEVERAL)
 """The pages that can show any weights of one layer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from components.backend.whatif.twice import (
     script,
 )
 from components.charts.twice import twice as chart
-from components.texts import text
+from components.texts import LANGUAGES, speaking, text
 from tests.kinds import few_kinds, product_of, random_weights, soaked
 from tests.layers import keras_layer, read, tensors
 from tests.scripts import executed, printed_tensors
@@ -30,6 +31,13 @@ CAUSES = choices(Choice, "cause")
 FLAGS = (True, False)
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 LONG = tuple(n % 100 for n in range(45))  # more than 40 steps run as a graph
+CONSTANT = Settings(
+    kernel_initializer="constant", recurrent_initializer="constant", embedding=False
+)
+SATURATED = Settings(
+    cell="SimpleRNN", embedding=False, tokens=((40, 210, 640),), vocabulary_size=1000
+)
+ALONE = Settings(cell="SimpleRNN", units=1, embedding=False, tokens=((4,),), seed=2)
 CASES = product_of(
     cell=tuple(CELLS),
     cause=CAUSES,
@@ -102,8 +110,8 @@ def test_the_script_prints_the_same(case: dict[str, Any]) -> None:
 
 
 def test_the_script_of_given_weights() -> None:
-    for cause in CAUSES:
-        question = Question(cause=cause, mended=True)
+    for cause, mended in product(CAUSES, FLAGS):
+        question = Question(cause=cause, mended=mended)
         weights = random_weights(question.settings, 3)
         assert_printed(answer(question, weights), executed(script(question, weights))[1])
 
@@ -120,13 +128,60 @@ def test_the_line_says_what_is_called() -> None:
     assert line(Question(cause="dropout", mended=True)).endswith("recurrent_dropout=0.2)(x)")
 
 
-def test_weights_without_chance() -> None:
-    constant = Settings(
-        kernel_initializer="constant", recurrent_initializer="constant", embedding=False
-    )
-    found = answer(Question(settings=constant, cause="anew"))
-    assert [fact.name for fact in facts(found)] == ["none_drawn"]
-    assert found.difference.max() == 0
+FACTS = {"stateful": "kept", "dropout": "dropped", "anew": "drawn"}
+
+
+@pytest.mark.parametrize("mended", FLAGS)
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_fact_of_each_cause(cause: str, mended: bool) -> None:
+    found = answer(Question(cause=cause, mended=mended))
+    (fact,) = facts(found)
+    same = mended or cause == "none"
+    assert fact.name == (f"same_{cause}" if same else FACTS[cause])
+    assert fact.holds is (None if fact.name in ("dropped", "drawn") else True)
+    assert fact.values["largest"] == found.difference.max()
+
+
+def test_what_both_calls_drop_is_counted() -> None:
+    found = answer(Question(settings=Settings(cell="GRU", units=8), cause="dropout"))
+    (fact,) = facts(found)
+    masks = [run.trace.dropout for run in (found.first, found.second)]
+    zeros = [np.concatenate([mask.ravel() == 0 for mask in each]) for each in masks]
+    one, two = (each.sum() for each in zeros)
+    both = (zeros[0] & zeros[1]).sum()
+    expected = {"count": zeros[0].size, "one": one, "two": two, "both": both}
+    assert fact.values == fact.values | expected
+    assert 0 < both < min(one, two)
+
+
+def test_the_weight_that_is_named_was_drawn_otherwise() -> None:
+    question = Question(settings=CONSTANT, cause="anew")
+    weights = {name: array.copy() for name, array in answer(question).first.weights.items()}
+    weights["bias"][5] = 3.0
+    (fact,) = facts(answer(question, weights))
+    assert fact.name == "drawn"
+    assert (fact.values["name"], fact.values["one"], fact.values["two"]) == ("bias", 3.0, 1.0)
+
+
+UNSEEN = {
+    "kept": Question(settings=SATURATED),
+    "dropped": Question(settings=ALONE, cause="dropout"),
+    "drawn": Question(settings=CONSTANT, cause="anew"),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_what_moves_no_h_is_not_said_to_give_other_numbers(name: str) -> None:
+    found = answer(UNSEEN[name])
+    (fact,) = facts(found)
+    assert (fact.name, found.difference.max()) == (f"{name}_unseen", 0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_told_names_the_strip_as_the_picture_does(language: str) -> None:
+    with speaking(language):
+        for page in ("twice", "carry"):
+            assert text(f"{page}.between") in text(f"{page}.told")
 
 
 @pytest.mark.parametrize("settings", few_kinds(), ids=str)

@@ -40,25 +40,23 @@ class Question(Choice):
     settings: AtInference = Settings()
 
     @property
-    def layer(self) -> Settings:
+    def first_settings(self) -> Settings:
         """The settings of the first call, with what it drops."""
         return self.settings.but(**DROPPED) if self.cause == "dropout" else self.settings
 
     @property
-    def second(self) -> Settings:
+    def second_settings(self) -> Settings:
         """The settings of the second call: those of the first or, of a layer that is built anew,
         with another seed."""
-        return _next_seed(self.settings) if self.cause == "anew" else self.layer
+        if self.cause != "anew":
+            return self.first_settings
+        return self.settings.but(seed=(self.settings.seed + 1) % 2**31)
 
     @property
     def model(self) -> Model:
         """The layer, as it is called first."""
         trains = self.cause == "dropout" and not self.mended
-        return plain(self.layer, stateful=self.cause == "stateful", training=trains)
-
-
-def _next_seed(settings: Settings) -> Settings:
-    return settings.but(seed=(settings.seed + 1) % 2**31)
+        return plain(self.first_settings, stateful=self.cause == "stateful", training=trains)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,24 +84,25 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:
-    first, second = (_two_layers if question.cause == "anew" else _two_calls)(question, weights)
+    read = _two_layers if question.cause == "anew" else _two_calls
+    first, second = read(question, weights)
     difference = np.abs(first.trace.hidden - second.trace.hidden).max(axis=-1)
     return Answer(question, first, second, frozen(difference))
 
 
 def _two_calls(question: Question, weights: Weights | None) -> tuple[Run, Run]:
     """Two calls of one layer."""
-    calls = [question.layer] * 2
-    keep = not question.mended
-    first, second = run_calls(question.model, calls, weights, keep=keep, redrop=True)
-    return run_of(question.layer, first), run_of(question.layer, second)
+    settings, keep = question.first_settings, not question.mended
+    calls = run_calls(question.model, [settings] * 2, weights, keep=keep, redrop=True)
+    first, second = (run_of(settings, call) for call in calls)
+    return first, second
 
 
 def _two_layers(question: Question, weights: Weights | None) -> tuple[Run, Run]:
     """A call of one layer and one of another, which draws weights of its own or is given those of
     the first."""
-    first = run(question.layer, weights)
-    return first, run(question.second, first.weights if question.mended else None)
+    first = run(question.first_settings, weights)
+    return first, run(question.second_settings, first.weights if question.mended else None)
 
 
 def line(question: Question) -> str:
@@ -115,7 +114,7 @@ def line(question: Question) -> str:
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
     """A Python script that needs only Keras and prints what each call returns; weights as `answer`
     takes them."""
-    layer, second = question.layer, question.second
+    layer, second = question.first_settings, question.second_settings
     more = ["stateful=True"] * question.model.stateful
     return rendered(
         "twice",
@@ -131,13 +130,16 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
-    """Why the second call returns other numbers or, where that is mended, that it does not."""
+    """What is not the same in the second call, and whether it moves h; or, where that is mended,
+    whether both calls return the same."""
     question, largest = answer.question, float(answer.difference.max())
+    same = largest <= slack(answer.first.trace.hidden, EQUAL)
     if question.mended or question.cause == "none":
-        same = largest <= slack(answer.first.trace.hidden, EQUAL)
         return (Fact(f"same_{question.cause}", same, {"largest": largest}),)
     why = _WHY[question.cause](answer)
-    return (replace(why, values=why.values | sizes(answer.difference.max(axis=0), 0)),)
+    name = f"{why.name}_unseen" if same else why.name
+    values = why.values | sizes(answer.difference.max(axis=0), 0)
+    return (replace(why, name=name, values=values),)
 
 
 def _kept(answer: Answer) -> Fact:
@@ -150,24 +152,23 @@ def _kept(answer: Answer) -> Fact:
 
 def _dropped(answer: Answer) -> Fact:
     """How many numbers of its masks each call drops, and how many of them both drop."""
-    if not answer.question.model.drops:
-        return Fact("no_dropout", None)
     first, second = (
-        np.concatenate([mask.ravel() == 0 for mask in each.trace.dropout if mask is not None])
-        for each in (answer.first, answer.second)
+        np.concatenate([np.ravel(mask) == 0 for mask in run.trace.dropout if mask is not None])
+        if run.settings.drops
+        else np.zeros(0, bool)
+        for run in (answer.first, answer.second)
     )
     counts = {"count": first.size, "one": int(first.sum()), "two": int(second.sum())}
     return Fact("dropped", None, {**DROPPED, **counts, "both": int((first & second).sum())})
 
 
 def _drawn(answer: Answer) -> Fact:
-    """A weight that a layer built anew has drawn otherwise, if its initializers draw any."""
+    """The number of its weights that a layer built anew has drawn most differently."""
     first, second = answer.first.weights, answer.second.weights
-    differ = [name for name in first if not np.array_equal(first[name], second[name])]
-    if not differ:
-        return Fact("none_drawn", None)
-    one, two = (float(weights[differ[-1]].flat[0]) for weights in (first, second))
-    return Fact("drawn", None, {"name": differ[-1], "one": one, "two": two})
+    name = max(first, key=lambda each: apart(first[each], second[each]))
+    at = np.abs(first[name] - second[name]).argmax()
+    one, two = (float(weights[name].flat[at]) for weights in (first, second))
+    return Fact("drawn", None, {"name": name, "one": one, "two": two})
 
 
 _WHY: Mapping[str, Callable[[Answer], Fact]] = {
