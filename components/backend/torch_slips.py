@@ -1,7 +1,7 @@
 """Mistakes in moving weights between Keras and PyTorch that raise no error: how far each of them
 moves what the layer returns.
 
-    slip.made(moved)    the same module after the mistake: all shapes fit, and the numbers do not
+    slip.made(ported)    the same module after the mistake: all shapes fit, and the numbers do not
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Array = np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class Ported:
     """A layer as a module of PyTorch, and what the module reads. Its states begin with 0."""
 
     settings: Settings  # of the layer in Keras
@@ -41,7 +41,7 @@ class Moved:
     batch_first: bool = True
 
     @classmethod
-    def of(cls, run: Run) -> Moved:
+    def of(cls, run: Run) -> Ported:
         """A run's layer, moved as it has to be, and what that read."""
         weights = torch_of(run.weights, run.settings.but(go_backwards=False))
         own = {name: array for name, array in weights.items() if name != TABLE}
@@ -58,7 +58,7 @@ class Moved:
         shapes = {name: own.shape for name, own in self.matrices.items()}
         return {n: self.weights[n] for n, (rows, columns) in shapes.items() if rows == columns > 1}
 
-    def having(self, weights: Mapping[str, Array]) -> Moved:
+    def having(self, weights: Mapping[str, Array]) -> Ported:
         """The same module with these weights in place of its own."""
         return replace(self, weights={**self.weights, **weights})
 
@@ -74,8 +74,8 @@ class Slip(NamedTuple):
     """A mistake in moving a layer that raises no error."""
 
     name: str  # of its texts, under torch_slips
-    applies: Callable[[Moved], bool]  # whether it can be made with this layer
-    made: Callable[[Moved], Moved]  # takes the module as it has to be
+    applies: Callable[[Ported], bool]  # whether it can be made with this layer
+    made: Callable[[Ported], Ported]  # takes the module as it has to be
 
 
 def facts(run: Run) -> tuple[Fact, ...]:
@@ -84,52 +84,54 @@ def facts(run: Run) -> tuple[Fact, ...]:
     Args:
         run: of a layer that lacks nothing in PyTorch.
     """
-    moved, record = Moved.of(run), CELLS[run.settings.cell]
+    ported, record = Ported.of(run), CELLS[run.settings.cell]
     said = {
         # The column of Keras's matrices that is the first row of PyTorch's.
         "column": record.block_names.index(record.torch.blocks[0]) * run.settings.units,
-        "square": listed(f"`{name}`" for name in moved.square),
+        "square": listed(f"`{name}`" for name in ported.square),
     }
     with np.errstate(over="ignore", invalid="ignore"):  # without a tanh, h may grow without end
-        right = moved.outputs()
+        right = ported.outputs()
         return tuple(
-            Fact(slip.name, None, said | {"difference": apart(slip.made(moved).outputs(), right)})
+            Fact(slip.name, None, said | {"difference": apart(slip.made(ported).outputs(), right)})
             for slip in SLIPS
-            if slip.applies(moved)
+            if slip.applies(ported)
         )
 
 
-def _reshapable(moved: Moved) -> bool:
+def _reshapable(ported: Ported) -> bool:
     """Whether a matrix is neither square nor a single row or column, which reshape transposes."""
-    names = moved.matrices.keys() - moved.square.keys()
-    return any(min(moved.weights[name].shape) > 1 for name in names)
+    names = ported.matrices.keys() - ported.square.keys()
+    return any(min(ported.weights[name].shape) > 1 for name in names)
 
 
-def _reshaped(moved: Moved) -> Moved:
-    return moved.having({n: own.T.reshape(own.shape) for n, own in moved.matrices.items()})
+def _reshaped(ported: Ported) -> Ported:
+    return ported.having({n: own.T.reshape(own.shape) for n, own in ported.matrices.items()})
 
 
-def _untransposed(moved: Moved) -> Moved:
-    return moved.having({name: own.T for name, own in moved.square.items()})
+def _untransposed(ported: Ported) -> Ported:
+    return ported.having({name: own.T for name, own in ported.square.items()})
 
 
-def _has_other_order(moved: Moved) -> bool:
-    record = CELLS[moved.settings.cell]
+def _has_other_order(ported: Ported) -> bool:
+    record = CELLS[ported.settings.cell]
     return record.block_names != record.torch.blocks
 
 
-def _unordered(moved: Moved) -> Moved:
-    record = CELLS[moved.settings.cell]
+def _unordered(ported: Ported) -> Ported:
+    record = CELLS[ported.settings.cell]
     orders = record.torch.blocks, record.block_names
-    return moved.having({n: reordered(own.T, *orders).T for n, own in moved.weights.items()})
+    return ported.having({n: reordered(own.T, *orders).T for n, own in ported.weights.items()})
 
 
-def _has_biases(count: int) -> Callable[[Moved], bool]:
+def _has_biases(count: int) -> Callable[[Ported], bool]:
     """Whether Keras's layer has so many of PyTorch's two biases."""
-    return lambda moved: biases_in_keras(moved.settings) == count
+    return lambda ported: biases_in_keras(ported.settings) == count
 
 
-def _biases(changed: Callable[[Array, Array, Array], Sequence[Array]]) -> Callable[[Moved], Moved]:
+def _biases(
+    changed: Callable[[Array, Array, Array], Sequence[Array]],
+) -> Callable[[Ported], Ported]:
     """The mistake that gives the module other biases.
 
     Args:
@@ -137,19 +139,19 @@ def _biases(changed: Callable[[Array, Array, Array], Sequence[Array]]) -> Callab
             returns the two biases after the mistake.
     """
 
-    def made(moved: Moved) -> Moved:
-        rows, units = moved.weights[MATRICES[1]].shape
+    def made(ported: Ported) -> Ported:
+        rows, units = ported.weights[MATRICES[1]].shape
         drawn = np.random.default_rng(0).uniform(-1, 1, (2, rows)) / np.sqrt(units)
-        ih, hh = (moved.weights.get(name, np.zeros(rows)) for name in BIASES)
+        ih, hh = (ported.weights.get(name, np.zeros(rows)) for name in BIASES)
         wrong = np.asarray(changed(ih, hh, drawn), np.float32)
-        return moved.having(dict(zip(BIASES, wrong, strict=True)))
+        return ported.having(dict(zip(BIASES, wrong, strict=True)))
 
     return made
 
 
 SLIPS = (
     Slip("reshaped", _reshapable, _reshaped),
-    Slip("untransposed", lambda moved: bool(moved.square), _untransposed),
+    Slip("untransposed", lambda ported: bool(ported.square), _untransposed),
     Slip("unordered", _has_other_order, _unordered),
     Slip("second_left", _has_biases(1), _biases(lambda ih, hh, drawn: (ih, drawn[1]))),
     # To Keras, from a module whose bias_hh_l0 is as drawn, so that its bias_ih_l0 is the rest.
@@ -160,8 +162,8 @@ SLIPS = (
     Slip("both_left", _has_biases(0), _biases(lambda ih, hh, drawn: tuple(drawn))),
     Slip(
         "forwards",
-        lambda moved: moved.settings.go_backwards,
-        lambda moved: replace(moved, inputs=moved.inputs[:, ::-1]),
+        lambda ported: ported.settings.go_backwards,
+        lambda ported: replace(ported, inputs=ported.inputs[:, ::-1]),
     ),
-    Slip("steps_first", lambda moved: True, lambda moved: replace(moved, batch_first=False)),
+    Slip("steps_first", lambda ported: True, lambda ported: replace(ported, batch_first=False)),
 )

@@ -7,7 +7,7 @@ import pytest
 
 from components.backend import Settings, run
 from components.backend.cells import CELLS
-from components.backend.torch_slips import SLIPS, Moved, facts
+from components.backend.torch_slips import SLIPS, Ported, facts
 from components.backend.torch_weights import BIASES, MATRICES, TABLE, torch_layout
 from components.texts import LANGUAGES, speaking, text
 from tests.kinds import random_weights
@@ -26,14 +26,14 @@ LAYERS = {name: kind.but(**SMALL) for name, kind in (KINDS | SQUARE).items()}
 IH, HH = MATRICES
 
 
-def moved(settings: Settings) -> Moved:
-    return Moved.of(run(settings, random_weights(settings, 1)))
+def ported(settings: Settings) -> Ported:
+    return Ported.of(run(settings, random_weights(settings, 1)))
 
 
 def made(name: str, settings: Settings) -> tuple[dict[str, Array], dict[str, Array]]:
     """Keras's weights, and PyTorch's after the slip."""
     weights = {n: np.float32(a) for n, a in random_weights(settings, 1).items()}
-    return weights, {**SLIP[name].made(moved(settings)).weights}
+    return weights, {**SLIP[name].made(ported(settings)).weights}
 
 
 def differences(settings: Settings, weights: dict[str, Array] | None = None) -> dict[str, float]:
@@ -43,7 +43,7 @@ def differences(settings: Settings, weights: dict[str, Array] | None = None) -> 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_no_slip_raises_an_error_and_each_is_far_above_rounding(kind: str) -> None:
     settings = LAYERS[kind]
-    right = moved(settings)
+    right = ported(settings)
     for slip in SLIPS:
         if not slip.applies(right):
             continue
@@ -63,7 +63,7 @@ def test_no_slip_raises_an_error_and_each_is_far_above_rounding(kind: str) -> No
 def test_without_a_slip_it_is_what_keras_returns(kind: str) -> None:
     settings = LAYERS[kind]
     outputs = run(settings, random_weights(settings, 1)).tensor("outputs")
-    np.testing.assert_allclose(moved(settings).outputs(), outputs, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(ported(settings).outputs(), outputs, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_slips_are_those_that_are_told() -> None:
     weights, wrong = made("twice", layer)
     for name in BIASES:
         np.testing.assert_array_equal(wrong[name], weights["bias"])
-    right = moved(Settings(cell="GRU")).weights
+    right = ported(Settings(cell="GRU")).weights
     _, wrong = made("swapped", Settings(cell="GRU"))
     assert [id_of(wrong[name], right) for name in BIASES] == [*reversed(BIASES)]
     _, wrong = made("added", Settings(cell="GRU"))
@@ -140,14 +140,14 @@ def test_a_keras_layer_with_the_first_bias_alone_returns_the_same() -> None:
     settings = Settings(units=4)
     weights, wrong = made("first_alone", settings)
     outputs = run(settings, weights | {"bias": wrong[BIASES[0]]}).tensor("outputs")
-    found = SLIP["first_alone"].made(moved(settings)).outputs()
+    found = SLIP["first_alone"].made(ported(settings)).outputs()
     np.testing.assert_allclose(found, outputs, rtol=0, atol=1e-5)
 
 
 def test_samples_that_are_read_as_steps() -> None:
     """h of the first sentence is, at every step, that of a first step."""
     settings = Settings(tokens=((4, 21, 64), (13, 77, 66)), return_sequences=True)
-    found = SLIP["steps_first"].made(moved(settings)).outputs()
+    found = SLIP["steps_first"].made(ported(settings)).outputs()
     for step, token in enumerate(settings.tokens[0]):
         alone = settings.but(tokens=((token,),))
         outputs = run(alone, random_weights(settings, 1)).tensor("outputs")
@@ -158,7 +158,7 @@ def test_samples_that_are_read_as_steps() -> None:
 def test_the_column_to_check_is_the_first_row_of_pytorchs(cell: str) -> None:
     settings = Settings(cell=cell, units=4)
     weights = {n: np.float32(a) for n, a in random_weights(settings, 1).items()}
-    right, (fact, *_) = moved(settings).weights, facts(run(settings, weights))
+    right, (fact, *_) = ported(settings).weights, facts(run(settings, weights))
     column = fact.values["column"]
     np.testing.assert_array_equal(right[IH][0], weights["kernel"][:, column])
     np.testing.assert_array_equal(right[HH][0], weights["recurrent_kernel"][:, column])
