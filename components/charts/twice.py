@@ -36,5 +36,5 @@ def twice(answer: Answer, *, sentence: int = 0) -> Picture:
 def _second(answer: Answer) -> str:
     """Above the second call, what is not as in the first or what has mended it."""
     question = answer.question
-    kind = f"{question.cause}_mended" if question.mended else question.cause
+    kind = f"{question.cause}_mended" if question.is_mended else question.cause
     return text(f"twice.second.{kind}", names=listed(answer.second.trace.initial))

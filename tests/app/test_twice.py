@@ -64,6 +64,14 @@ def test_each_cause_and_what_mends_it(open_app: OpenApp) -> None:
         draws(move(at, "mended", False), Question(cause=cause))
 
 
+def test_where_nothing_differs_nothing_is_mended(open_app: OpenApp) -> None:
+    """Whatever was switched on, or a link says, before."""
+    at = open_app("twice", mended="true")
+    draws(move(at, "cause", "none"), Question(cause="none"))
+    draws(open_app("twice", cause="none", mended="true"), Question(cause="none"))
+    draws(move(at, "cause", "anew"), Question(cause="anew", mended=True))
+
+
 def test_several_sentences(open_app: OpenApp) -> None:
     three = Setup(sentences=3).settings
     at = open_app("twice", sentences="3")

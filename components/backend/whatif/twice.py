@@ -40,6 +40,11 @@ class Question(Choice):
     settings: AtInference = Settings()
 
     @property
+    def is_mended(self) -> bool:
+        """Whether something differs, and that is mended."""
+        return self.mended and self.applies("mended")
+
+    @property
     def first_settings(self) -> Settings:
         """The settings of the first call, with what it drops."""
         return self.settings.but(**DROPPED) if self.cause == "dropout" else self.settings
@@ -55,7 +60,7 @@ class Question(Choice):
     @property
     def model(self) -> Model:
         """The layer, as it is called first."""
-        trains = self.cause == "dropout" and not self.mended
+        trains = self.cause == "dropout" and not self.is_mended
         return plain(self.first_settings, stateful=self.cause == "stateful", training=trains)
 
 
@@ -92,7 +97,7 @@ def _compute(question: Question, weights: Weights | None) -> Answer:
 
 def _two_calls(question: Question, weights: Weights | None) -> tuple[Run, Run]:
     """Two calls of one layer."""
-    settings, keep = question.first_settings, not question.mended
+    settings, keep = question.first_settings, not question.is_mended
     calls = run_calls(question.model, [settings] * 2, weights, keep=keep, redrop=True)
     first, second = (run_of(settings, call) for call in calls)
     return first, second
@@ -102,7 +107,7 @@ def _two_layers(question: Question, weights: Weights | None) -> tuple[Run, Run]:
     """A call of one layer and one of another, which draws weights of its own or is given those of
     the first."""
     first = run(question.first_settings, weights)
-    return first, run(question.second_settings, first.weights if question.mended else None)
+    return first, run(question.second_settings, first.weights if question.is_mended else None)
 
 
 def line(question: Question) -> str:
@@ -134,7 +139,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     whether both calls return the same."""
     question, largest = answer.question, float(answer.difference.max())
     same = largest <= slack(answer.first.trace.hidden, EQUAL)
-    if question.mended or question.cause == "none":
+    if question.is_mended or question.cause == "none":
         return (Fact(f"same_{question.cause}", same, {"largest": largest}),)
     why = _WHY[question.cause](answer)
     name = f"{why.name}_unseen" if same else why.name
