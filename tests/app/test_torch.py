@@ -46,7 +46,7 @@ def test_the_tab_shows_the_script_and_what_corresponds(
     at = move(open_app(**settings.to_query()), "tab", "torch")
     sound(at)
     script = torch_script(settings, run(settings).weights)
-    shown = [ported(settings, "torch"), ported(settings, "keras"), both_compared(settings), script]
+    shown = [ported(settings, "torch"), ported(settings, "keras"), both_compared(), script]
     assert [code.value for code in at.code] == [each.strip() for each in shown]
     assert downloads(at) == ["torch_download_script", "torch_download_notebook"]
     table, suspects = at.table

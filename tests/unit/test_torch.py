@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 import numpy as np
@@ -553,11 +553,26 @@ def from_numpy(array: Array) -> Tensor:
     return array.view(Tensor)
 
 
+class _Module(NamedTuple):
+    """PyTorch's formulas, called as its modules are."""
+
+    state_dict: dict[str, Array]
+    settings: Settings
+
+    @property
+    def input_size(self) -> int:
+        return self.state_dict["weight_ih_l0"].shape[1]
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, None]:
+        h, *_ = forward(self.state_dict, self.settings, x)
+        return h.view(Tensor), None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_layer_and_a_module_are_compared(
     kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By the code as it is shown, with PyTorch's formulas for a module."""
+    """By the code that is shown for every layer, with PyTorch's formulas for a module."""
     settings = KINDS[kind]
     weights = random_weights(settings, 3)
     right = torch_of(weights, settings.but(go_backwards=False))
@@ -566,14 +581,10 @@ def test_a_layer_and_a_module_are_compared(
     monkeypatch.setitem(sys.modules, "torch", torch)
 
     def compared(state_dict: dict[str, Array]) -> float:
-        def module(x: Tensor) -> tuple[Tensor, None]:
-            h, *_ = forward(state_dict, settings, x)
-            return h.view(Tensor), None
-
-        exec(code, {"layer": layer, "module": module})
+        exec(code, {"layer": layer, "module": _Module(state_dict, settings)})
         return float(capsys.readouterr().out)
 
-    code = both_compared(settings)
+    code = both_compared()
     assert all(len(line) <= 100 for line in code.splitlines())
     with engine.use_keras():
         exec(ported(settings, "keras"), names := {"state_dict": right})

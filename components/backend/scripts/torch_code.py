@@ -139,14 +139,10 @@ def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:
     )
 
 
-def both_compared(settings: Settings) -> str:
-    """Code that gives a layer of Keras and a module of PyTorch the same input, and prints how far
-    their outputs are apart.
-
-    Args:
-        settings: as for `torch_script`, of such a layer.
-    """
-    return code.filled("torch_compared", s=settings, features=features(settings))
+def both_compared() -> str:
+    """Code that gives any layer of Keras and the module of PyTorch the same input, and prints how
+    far their outputs are apart."""
+    return code.filled("torch_compared")
 
 
 def module(settings: Settings) -> str:

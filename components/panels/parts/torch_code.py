@@ -57,7 +57,7 @@ def torch_panel(run: Run, offer: Callable[[], None] = lambda: None, *, key: str 
         st.code(ported(settings, to), wrap_lines=True)
     with st.container(key=f"{key}torch_compared"):
         st.markdown(text("torch.both"))
-        st.code(both_compared(settings), wrap_lines=True)
+        st.code(both_compared(), wrap_lines=True)
         _suspects(run)
     offer()
     st.markdown(text("torch.script"))
