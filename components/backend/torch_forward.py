@@ -5,6 +5,7 @@ a step (`cells.cell.Torch`).
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from components.backend.cells import CELLS
 from components.backend.cells.activations import ACTIVATIONS
 from components.backend.cells.cell import States
 from components.backend.question.settings import Layer
+from components.backend.running.answers import cached_calls
 from components.backend.running.facts import Fact
 from components.backend.running.replay import apart, slack
 from components.backend.running.results import Run
@@ -39,14 +41,14 @@ def forward(
     of_input, of_h = (weights.get(name, none) for name in BIASES)
     record, found = CELLS[layer.cell], []
     states = tuple(initial or record.zeros(len(inputs), layer.units, np.float32))
-    for x in np.swapaxes(inputs, 0, 1):
-        read = x @ weights[MATRICES[0]].T + of_input
+    for read in np.swapaxes(inputs @ weights[MATRICES[0]].T + of_input, 0, 1):
         before = states[0] @ weights[MATRICES[1]].T + of_h
         states = record.torch.step(read, before, states, ACTIVATIONS[layer.activation])
         found.append(states)
     return tuple(np.stack(each, axis=1) for each in zip(*found, strict=True))
 
 
+@cached_calls(64, key=weakref.ref)
 def facts(run: Run) -> tuple[Fact, ...]:
     """Whether PyTorch's formulas, with the run's weights as `torch_of` moves them, give the outputs
     that Keras returned.

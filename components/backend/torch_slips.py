@@ -6,6 +6,7 @@ moves what the layer returns.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -15,6 +16,7 @@ import numpy as np
 from components.backend.cells import CELLS
 from components.backend.question.linked import listed
 from components.backend.question.settings import Settings
+from components.backend.running.answers import cached_calls
 from components.backend.running.facts import Fact
 from components.backend.running.replay import apart
 from components.backend.running.results import Run
@@ -30,6 +32,9 @@ from components.backend.torch_weights import (
 
 Array = np.ndarray
 
+MOST_STEPS = 10
+"""Only the first steps are computed: 100 steps of 512 units take seconds on a busy server."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ported:
@@ -42,10 +47,10 @@ class Ported:
 
     @classmethod
     def of(cls, run: Run) -> Ported:
-        """A run's layer, moved as it has to be, and what that read."""
+        """A run's layer, moved as it has to be, and the first MOST_STEPS steps that it read."""
         weights = torch_of(run.weights, run.settings.but(go_backwards=False))
         own = {name: array for name, array in weights.items() if name != TABLE}
-        return cls(run.settings, own, run.trace.inputs)
+        return cls(run.settings, own, run.trace.inputs[:, :MOST_STEPS])
 
     @property
     def matrices(self) -> dict[str, Array]:
@@ -78,8 +83,10 @@ class Slip(NamedTuple):
     made: Callable[[Ported], Ported]  # takes the module as it has to be
 
 
+@cached_calls(64, key=weakref.ref)
 def facts(run: Run) -> tuple[Fact, ...]:
-    """For each slip that can be made with a run's layer: how far it moves the outputs.
+    """For each slip that can be made with a run's layer: how far it moves the outputs, if the layer
+    reads no more than the first MOST_STEPS steps.
 
     Args:
         run: of a layer that lacks nothing in PyTorch.

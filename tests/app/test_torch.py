@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, cells, run
+from components.backend import Settings, cells, run, torch_forward, torch_slips
 from components.backend.origins.uploaded import find
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.code import constructor
 from components.backend.scripts.torch_code import both_compared, module, ported, torch_script
-from components.backend.torch_slips import facts
+from components.backend.torch_slips import MOST_STEPS, facts
 from components.backend.torch_weights import TABLE, pairs, torch_of
 from components.backend.weight_files.npz import write_npz
 from components.backend.weight_files.safetensors_file import write_safetensors
@@ -19,6 +19,7 @@ from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, all_markdown, charts, messages, move, sound
 from tests.app.test_edit import draws, uploaded
+from tests.app.test_errors import raising
 from tests.kinds import in_turn, random_weights
 
 CELLS = [name for name, cell in cells.CELLS.items() if cell.torch]
@@ -90,6 +91,25 @@ def test_slips_that_zeros_hide_are_said_to_be_hidden(open_app: OpenApp) -> None:
     _, suspects = at.table
     assert float(dict(suspects.value.to_numpy().tolist())[swapped]) > 1e-3
     assert text("torch.unseen") not in [caption.value for caption in at.caption]
+
+
+def test_nothing_is_computed_again_at_a_rerun(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_app(tab="torch", seed=81)
+    before = [table.value.to_numpy().tolist() for table in at.table]
+    for own in (torch_forward, torch_slips):
+        monkeypatch.setattr(own, "forward", raising(AssertionError("it is computed again")))
+    sound(at.run())
+    assert [table.value.to_numpy().tolist() for table in at.table] == before
+
+
+@pytest.mark.parametrize("steps", [MOST_STEPS, MOST_STEPS + 1])
+def test_that_only_the_first_steps_are_computed_is_said(open_app: OpenApp, steps: int) -> None:
+    at = open_app(tab="torch", tokens=",".join(map(str, range(1, steps + 1))))
+    sound(at)
+    said = text("torch.first_steps", steps=MOST_STEPS)
+    assert (said in [caption.value for caption in at.caption]) == (steps > MOST_STEPS)
 
 
 def test_a_script_with_very_many_numbers_has_no_colours(open_app: OpenApp) -> None:

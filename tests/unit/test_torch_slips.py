@@ -7,7 +7,7 @@ import pytest
 
 from components.backend import Settings, run
 from components.backend.cells import CELLS
-from components.backend.torch_slips import SLIPS, Ported, facts
+from components.backend.torch_slips import MOST_STEPS, SLIPS, Ported, facts
 from components.backend.torch_weights import BIASES, MATRICES, TABLE, torch_layout
 from components.texts import LANGUAGES, speaking, text
 from tests.kinds import random_weights
@@ -98,6 +98,15 @@ def test_what_changes_nothing_is_0() -> None:
     told = differences(Settings(cell="GRU"))
     assert [name for name, difference in told.items() if difference == 0] == ["swapped", "added"]
     assert differences(Settings(tokens=((4,),)))["steps_first"] == 0
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_of_a_long_sentence_the_first_steps_are_read(go_backwards: bool) -> None:
+    ids = tuple(range(1, MOST_STEPS + 21))
+    read = ids[20:] if go_backwards else ids[:-20]
+    long, short = (Settings(tokens=(own,), go_backwards=go_backwards) for own in (ids, read))
+    weights = random_weights(short, 1)
+    assert differences(long, weights) == differences(short, weights)
 
 
 def test_a_state_without_end_is_no_warning() -> None:

@@ -109,6 +109,8 @@ def _suspects(run: Run) -> None:
         text("torch.moves"): [text("torch.difference", **slip.values) for slip in slips],
     }
     st.table(table, alt=text("torch.suspects_alt"), hide_index=True)
+    if run.settings.steps > torch_slips.MOST_STEPS:
+        st.caption(text("torch.first_steps", steps=torch_slips.MOST_STEPS))
     if any(slip.values["difference"] <= EQUAL for slip in slips):
         st.caption(text("torch.unseen"))
     fact_list(torch_forward.facts(run), "torch_facts")
