@@ -20,6 +20,7 @@ from components.backend.question.numbers import notes_on
 from components.backend.question.sentences import read_values
 from components.backend.question.table import (
     LEAST_ROWS,
+    LONGEST_THINNED,
     MOST_NUMBERS,
     MOST_ROWS,
     Pasted,
@@ -304,6 +305,12 @@ def test_of_a_table_that_is_too_large_as_many_rows_are_kept_as_fit(
 @pytest.mark.parametrize("said", ["", "1\n2", "1,2\n3,x\n" * 2000, "a,b\n1\n"])
 def test_of_what_is_no_table_nothing_is_kept(said: str) -> None:
     assert thinned(said) is None
+
+
+def test_of_a_text_without_end_nothing_is_kept() -> None:
+    longest = "1\n" * (LONGEST_THINNED // 2)
+    assert thinned(longest) is not None
+    assert thinned(f"{longest}1") is None
 
 
 @given(st.text(alphabet="0123456789.,;\t\n\r-+eax \"'", max_size=200) | st.text(max_size=60))

@@ -27,6 +27,9 @@ LEAST_ROWS, MOST_ROWS = 5, 1000
 MOST_NUMBERS = 3200
 """The most numbers of a table: the page draws each."""
 
+LONGEST_THINNED = 500_000
+"""The most characters of a text that is read to keep a part of it: that takes up to a second."""
+
 PASTED_ALLOWED = Message(
     "pasted",
     {
@@ -95,10 +98,12 @@ class Thinned(NamedTuple):
     table: Pasted
 
 
-@lru_cache(32)
+@lru_cache(1)  # for the reruns of one page; more would keep texts of all visitors
 def thinned(said: str) -> Thinned | None:
     """As many evenly spaced rows, from the first on, of a table in a text as a question takes; None
-    if the text has something else that is wrong."""
+    if the text is longer than LONGEST_THINNED, or has something else that is wrong."""
+    if len(said) > LONGEST_THINNED:
+        return None
     try:
         whole = _read(said)
     except SettingsError:
