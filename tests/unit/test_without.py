@@ -285,7 +285,7 @@ def test_two_inputs_and_a_fixed_batch(tmp_path: Path) -> None:
         values[len(row)] = model.predict(given, verbose=0)[0]
     change = (values[2] - values[3])[values[3].argmax()]
     assert all(one == pytest.approx(change, abs=1e-6) for one in moves(found).values())
-    assert names(found) & {"several_decided", "none_decided"}
+    assert names(found) & {"several_decided", "none_decided", "hardly_decided"}
 
 
 def test_a_word_that_is_cut_is_not_taken_out(fixed: Made) -> None:
@@ -399,12 +399,19 @@ def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
     turning = of("3 2", "softmax", 2)
     assert names(turning) == {"decided_class", "class_turns"}
     assert names(of("1 3", steps=2)) == {"decided_one"}
+    small = of_sum(tmp_path, [0, 0.01, -0.005], "sigmoid")
+    little, nearly_even = (
+        decided(small, Question(model=small.key, sentences=each)) for each in ("1 1 1", "1 2")
+    )
+    assert names(little) == {"hardly_decided", "no_side_turns"}
+    assert little.outputs[0].scale == 1
+    assert names(nearly_even) == {"decided_one", "side_turns"}
     counting = of_counting(tmp_path, steps=4), of_counting(tmp_path, steps=2)
     assert names(counting[0]) == {"decided_one", "padding_counts", "padded_more"}
     assert names(counting[1]) == {"decided_one", "padded_more"}
     assert names(of_counting(tmp_path, steps=2, away="padding")) == {"decided_one"}
     assert_sentences(
-        "without_facts", [fact for each in (*cases, turning, *counting) for fact in facts(each)]
+        "without_facts", [fact for each in (*cases, turning, little, *counting) for fact in facts(each)]
     )
 
 

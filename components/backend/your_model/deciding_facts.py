@@ -24,6 +24,8 @@ _PIECES = {
 }
 """What stands at a step, in words, by what is typed."""
 
+_LITTLE = 0.01  # a change of a probability that decides nothing, unless the answer turns with it
+
 _LONGEST = 30  # characters of a word in a fact
 
 
@@ -52,6 +54,9 @@ def _deciding(output: Output, said: Mapping[str, Any]) -> Fact:
     values = {**said, "far": abs(top.change), "change": top.change, **_word(top)}
     if abs(top.change) <= EQUAL:
         return Fact("none_decided", None, values)
+    turns = any(one.flips for one in output.moved)
+    if output.kind != "numbers" and abs(top.change) < _LITTLE and not turns:
+        return Fact("hardly_decided", None, values)
     if as_far:
         return Fact("several_decided", None, values | {"others": len(as_far)})
     values["second"] = max((abs(one.change) for one in rest), default=0.0)

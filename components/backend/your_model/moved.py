@@ -40,6 +40,14 @@ class Output(NamedTuple):
     values: Array  # (…) of the whole sentence
     moved: tuple[Moved, ...]  # the word that moves it furthest first
 
+    @property
+    def scale(self) -> float:
+        """The change that counts as a whole one: 1 for probabilities, which go from 0 to 1; for
+        numbers, which have no scale of their own, the largest change."""
+        if self.kind != "numbers":
+            return 1.0
+        return max((abs(each.change) for each in self.moved), default=0.0) or 1.0
+
 
 class LayerMove(NamedTuple):
     """How far a layer's output moves without the chosen word."""

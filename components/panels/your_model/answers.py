@@ -135,7 +135,7 @@ def _words(found: Decided, view: FieldSet[Question], marks: Marks) -> None:
     if len(found.outputs) > 1:
         st.caption(text("your_model.answer_of", name=plain(output.name)))
     changes = [each.change for each in moved]
-    lines = two_sided([_word(each, found) for each in moved], changes)
+    lines = two_sided([_word(each, found) for each in moved], changes, output.scale)
     alt = text("your_model.decided_alt")
     bars(lines, key="decided", alt=alt, take=_take_out(view), marks=marks)
     if len(moved) < len(output.moved):

@@ -25,8 +25,8 @@ class Bar(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """How far the answer moves without each word that is drawn, next to the one that moves it
-    most."""
+    """How far the answer moves without each word that is drawn, on the scale of the answer
+    (`Output.scale`)."""
 
     words: Sequence[str]
     moves: Sequence[float]  # from -1 to 1
@@ -80,9 +80,13 @@ def signed(values: Sequence[float]) -> list[str]:
     ]
 
 
-def two_sided(lines: Sequence[Bar], values: Sequence[float]) -> list[Bar]:
-    """The lines with these values, and bars from the middle, to the right for what is above 0."""
-    most = max(map(abs, values), default=0.0) or 1.0
+def two_sided(lines: Sequence[Bar], values: Sequence[float], most: float = 0.0) -> list[Bar]:
+    """The lines with these values, and bars from the middle, to the right for what is above 0.
+
+    Args:
+        most: the size that fills a side; the largest of the values if 0.
+    """
+    most = most or max(map(abs, values), default=0.0) or 1.0
     return [
         line._replace(value=said, start=0.5, end=0.5 + value / most / 2)
         for line, value, said in zip(lines, values, signed(values), strict=True)

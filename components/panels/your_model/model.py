@@ -127,16 +127,16 @@ def marks_of(answer: Answer, found: Decided, sentence: int) -> Marks:
 
 
 def _moved(answer: Answer, found: Decided, sentence: int) -> dict[int, float]:
-    """By step, how far the answer moves without the word there, next to the one that moves it
-    most; nothing where the model splits sentences in its own way."""
-    changes = {each.word: each.change for each in found.outputs[0].moved}
-    most = max(map(abs, changes.values()), default=0.0)
+    """By step, how far the answer moves without the word there, on the scale of the answer; nothing
+    where the model splits sentences in its own way."""
+    output = found.outputs[0]
+    changes = {each.word: each.change for each in output.moved}
     pieces, labels = answer.fed.pieces[sentence], answer.labels[sentence]
     steps = [at for at, label in enumerate(labels) if label]
     first = found.first - 1
-    if most == 0 or len(steps) != len(pieces) - first - _cut_after(found, len(pieces)):
+    if len(steps) != len(pieces) - first - _cut_after(found, len(pieces)):
         return {}
-    return {at: changes.get(first + n + 1, 0.0) / most for n, at in enumerate(steps)}
+    return {at: changes.get(first + n + 1, 0.0) / output.scale for n, at in enumerate(steps)}
 
 
 def _cut_after(found: Decided, count: int) -> int:
