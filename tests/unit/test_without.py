@@ -410,9 +410,8 @@ def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
     assert names(counting[0]) == {"decided_one", "padding_counts", "padded_more"}
     assert names(counting[1]) == {"decided_one", "padded_more"}
     assert names(of_counting(tmp_path, steps=2, away="padding")) == {"decided_one"}
-    assert_sentences(
-        "without_facts", [fact for each in (*cases, turning, little, *counting) for fact in facts(each)]
-    )
+    every = (*cases, turning, little, *counting)
+    assert_sentences("without_facts", [fact for each in every for fact in facts(each)])
 
 
 def of_counting(folder: Path, **more: Any) -> Decided:
