@@ -19,7 +19,7 @@ from components.backend.question.linked import choices
 from components.backend.question.setup import Setup
 from components.backend.whatif.stack import Above, Wrapped
 from components.panels.ask import question_pages
-from components.panels.ask.entries import CAUSES, PREDICT
+from components.panels.ask.entries import CAUSES, CODE, PARTS, PREDICT, STRIPS
 from components.panels.ask.question_pages import PAGES_OF
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
 from components.panels.teaching.mistakes import SEEN
@@ -172,6 +172,11 @@ def test_nothing_is_said_of_what_is_in_no_list(table: str) -> None:
     about = {name for name, entry in said.items() if isinstance(entry, dict) or not has_own}
     odd = about - {*TABLES[table]}
     assert not odd, f"components/texts/{DEFAULT}: {table} speaks of {', '.join(sorted(odd))}"
+
+
+def test_what_an_answer_has_beside_its_texts_is_of_a_question() -> None:
+    assert {*STRIPS, *PARTS, *CAUSES, *CODE} <= PAGES_OF.keys()
+    assert STRIPS.keys().isdisjoint(PARTS)  # Look at goes to one of them
 
 
 def test_a_script_is_a_page() -> None:
