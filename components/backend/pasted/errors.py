@@ -83,7 +83,8 @@ class _Read(NamedTuple):
     text: str
     """All that was pasted."""
     said: str
-    """The message, in one line."""
+    """The same in one line, as `in_short` makes it: the message, and the code before it if that was
+    pasted too."""
     code: str
     """The visitor's line."""
     values: Mapping[str, str]

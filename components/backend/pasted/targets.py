@@ -43,8 +43,8 @@ def kind(text: str, said: str, target: str, output: str) -> str:
     """Which of KINDS it is; "" if shapes and loss do not tell.
 
     Args:
-        text: the error with its traceback.
-        said: its message.
+        text: all that was pasted: the error and, if it came along, the traceback.
+        said: the same in one line, as `in_short` makes it.
         target: the target's shape, such as "None, 1".
         output: the output's.
     """
