@@ -39,7 +39,7 @@ from components.charts.strips import (
     crossed,
     strips_figure,
 )
-from components.texts import text
+from components.texts import numeral, text
 
 _HIGH = 64  # px of a strip
 _LANE = 18  # px above the bars, for their numbers
@@ -102,7 +102,7 @@ def _single(answer: Answer, sentence: int) -> Iterator[Strip]:
     yield Strip(text("attention.score", asks=asks), (block,))
     more: dict[str, Any] = {"high": 1.0, "low": 0.0, "look": "returned"}
     block = Block("weights", weights, colorscale=_BARE, **more, **columns, **called)
-    yield Strip(text("attention.weights", top=number(_top(weights))), (block,))
+    yield Strip(text("attention.weights", top=numeral(_top(weights), ".2g")), (block,))
     parts = attended.parts(answer.weights, sentence=sentence).T
     context = attended.context[sentence].T
     high = reach(parts, context)
@@ -124,8 +124,8 @@ def _every(answer: Answer, sentence: int, high: float) -> Iterator[Strip]:
 
 
 def _top(weights: np.ndarray) -> float:
-    """The weight whose bar is as high as its row."""
-    return reach(weights)
+    """The largest weight, whose bar is as high as its row."""
+    return float(weights.max())
 
 
 def _bars(answer: Answer, sentence: int, edges: list[float], lane: float) -> Iterator[Figure]:

@@ -68,7 +68,11 @@ def parameters(run: Run) -> Picture:
         "height": plot + _TOP + _BOTTOM,
         "margin": {"l": 92, "r": 8, "t": _TOP, "b": _BOTTOM},
         "xaxis": _column_axis(blocks, units),
-        "shapes": [_divider(block * units - 0.5) for block in range(1, blocks)],
+        "shapes": [
+            _divider(block * units - 0.5, *domain)
+            for domain in domains
+            for block in range(1, blocks)
+        ],
         "annotations": [*_block_labels(cell, units), *titles],
         "hoverlabel": {"align": "left"},
         "dragmode": False,
@@ -261,14 +265,15 @@ def _scale(limit: float) -> Figure:
     }
 
 
-def _divider(x: float) -> Figure:
+def _divider(x: float, low: float, high: float) -> Figure:
+    """A line between two blocks of a weight, from its lower to its upper end."""
     return {
         "type": "line",
         "xref": "x",
         "yref": "paper",
         "x0": x,
         "x1": x,
-        "y0": 0,
-        "y1": 1,
+        "y0": low,
+        "y1": high,
         "line": {"width": 2, "color": "rgba(128, 128, 128, 0.9)"},
     }

@@ -809,8 +809,10 @@ def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     assert layout["xaxis"]["range"] == [-0.5, columns - 0.5]
     for column, unit in zip(layout["xaxis"]["tickvals"], layout["xaxis"]["ticktext"], strict=True):
         assert column % units == int(unit)
-    dividers = [shape["x0"] for shape in layout["shapes"]]
-    assert dividers == [units * block - 0.5 for block in range(1, len(blocks))]
+    ends = [layout[name]["domain"] for name in layout if name.startswith("yaxis")]
+    dividers = [(shape["x0"], [shape["y0"], shape["y1"]]) for shape in layout["shapes"]]
+    between = [units * block - 0.5 for block in range(1, len(blocks))]
+    assert dividers == [(x, end) for end in ends for x in between]
     names = [label for label in layout["annotations"] if label["xref"] == "x"]
     assert [label["text"].split()[0] for label in names] == list(blocks)
     for block, label in enumerate(names):
