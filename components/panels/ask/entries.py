@@ -160,6 +160,7 @@ STRIPS: Mapping[str, str] = {
     "which_flags": "timeline",
     "states": "timeline",
     "backwards": "timeline",
+    "units": "timeline",
     "unbounded": "timeline",
     "relu": "timeline",
     "forget_bias": "edit.1",
@@ -187,6 +188,7 @@ STRIPS: Mapping[str, str] = {
     "asking_decoder": "encoder_decoder_weights",
     "vanishing": "influence",
     "early_words": "change.0.1",
+    "which_step": "change.0.1",
     "remembers": "influence",
 }
 """For a question whose `look_at` names strips of a picture: the picture's key and, after dots,
@@ -194,7 +196,6 @@ which of its strips, from 0 or, from the last, -1; all of them if none is named.
 
 PARTS: Mapping[str, str] = {
     "count": "rnn-unpack",
-    "units": "st-key-parameters",
     "samples": "st-key-series",
     "targets": "st-key-series",
     "forecast": "st-key-trained_forecast",
@@ -224,6 +225,7 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
         "axes": "mistakes?mistake=mse",
     },
     "forecast": {"pattern": "series?kind=sine&rows=200&from=forecast"},
+    "inference": {"fed": "encoder_decoder?on_its_own=true&seed=8&from=fed_back"},
     "relu": {"nan": "mistakes?mistake=relu"},
     "same_x": {
         "stateful": "twice?from=same_x",
@@ -283,7 +285,7 @@ print(difference / keras.ops.max(keras.ops.abs(last)))  # below 0.01: nearly equ
     "mask_lost": """\
 # ids: padded at the end; model: gives an answer for a sentence of any length
 longer = np.pad(ids, ((0, 0), (0, 5)))  # five padded steps more
-print(np.abs(model.predict(longer) - model.predict(ids)).max())  # about 0: no padding counts
+print(np.abs(model.predict(longer) - model.predict(ids)).max())  # near 1e-7: no padding counts
 
 # of each layer: whether a mask reaches it, and whether it can use one
 for layer in model.layers:
