@@ -68,12 +68,14 @@ def test_the_sample_is_drawn_with_its_answer(page: Page) -> None:
     expect(page.locator(".rnn-model canvas")).to_have_count(2)
     expect(page.locator(".st-key-answer_0 b").first).to_have_text(re.compile(r"^0\.\d+$"))
     expect(page.locator(".st-key-decided button").first).to_contain_text("not")
-    marked = page.locator(".rnn-model-words [style='--moves: 100%;']")
+    moves = page.locator(".st-key-decided b").first.inner_text().replace("\N{MINUS SIGN}", "-")
+    length = f"{round(100 * abs(float(moves)))}%"  # of the answer's scale, from 0 to 1
+    marked = page.locator(f".rnn-model-words [style='--moves: {length};']")
     expect(marked).to_have_text("not")
     raises = page.locator(".rnn-model-words [style]:not(.rnn-lowers)").first
     (size, colour), (other_size, other_colour) = marked.evaluate(LINE), raises.evaluate(LINE)
-    assert "100%" in size
-    assert "100%" not in other_size  # it is as long as the answer moves far
+    assert length in size
+    assert length not in other_size  # it is as long as the answer moves far
     assert colour != other_colour  # of what lowers the answer, and of what raises it
 
 
