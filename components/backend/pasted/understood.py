@@ -24,7 +24,7 @@ class Code(str):
 @dataclass(frozen=True)
 class Said:
     """A text of texts/ by its name under `pasted`, and the values that fill it in: numbers,
-    words of a few known kinds, and `Code`, also several of it."""
+    words of a few known kinds, a `Message`, and `Code`, also several of it."""
 
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)

@@ -10,12 +10,13 @@ import streamlit as st
 
 from components.backend.pasted.read import read
 from components.backend.pasted.understood import Code, Said, Understood
+from components.backend.question.linked import Message
 from components.panels.ask.address import leads
 from components.panels.search.find import fitting
 from components.panels.search.pasted import drop, pasted
 from components.panels.teaching.found import index
 from components.panels.write.comments import commented
-from components.panels.write.plain import plain
+from components.panels.write.plain import plain, unstruck
 from components.texts import text
 
 
@@ -51,6 +52,8 @@ def _said(said: Said) -> str:
 def _filled(value: Any) -> Any:
     if isinstance(value, tuple):
         return ", ".join(map(plain, value))
+    if isinstance(value, Message):
+        return unstruck(value)
     return plain(value) if isinstance(value, Code) else value
 
 

@@ -19,7 +19,7 @@ from components.backend.your_model.other_pages.handed_to_several import Handed, 
 from components.panels.ask.boxes import on_demand
 from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.panels.parts.code import download, source_panel
-from components.panels.write.plain import plain
+from components.panels.write.plain import plain, unstruck
 from components.panels.your_model.files import names_of
 from components.panels.your_model.rows import Line
 from components.texts import text
@@ -52,15 +52,15 @@ def _pages(answer: Answer, line: Line | None, cell: int, sentence: int) -> None:
     for heading, pages, found in kept:
         st.markdown(f"**{heading}**")
         if isinstance(found, Message):
-            st.caption(str(found))
+            st.caption(unstruck(found))
             continue
         if not found.query:  # no page shows these layers
-            st.caption(" ".join(map(str, found.notes)))
+            st.caption(unstruck(" ".join(map(str, found.notes))))
             continue
         for page in pages:
             _link(page, found.query)
         if found.notes:
-            st.caption(" ".join(map(str, found.notes)))
+            st.caption(unstruck(" ".join(map(str, found.notes))))
 
 
 def _link(page: str, query: Mapping[str, str]) -> None:
