@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from components.backend.lessons import title
 from components.backend.mistakes.mistakes import MISTAKES
 from components.panels.ask.address import FROM, leads
+from components.panels.ask.entries import PARTS
 from components.panels.ask.question_pages import GROUPS, PAGES_OF
 from components.texts import text
 from tests.browser.dashboard import (
@@ -276,6 +277,20 @@ def test_look_at_goes_to_the_fact_below_and_not_to_the_same_beside_the_answer(pa
     expect(framed).to_be_in_viewport(ratio=1)
     expect(page.locator("[data-looked-at]")).to_have_count(1)
     expect(page.locator(".rnn-beside")).to_contain_text(text("questions.padding.at"))
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", PARTS)
+def test_look_at_frames_the_part_that_it_names(new_page: NewPage, name: str) -> None:
+    page = new_page(viewport=PROJECTOR)
+    page.goto(leads(PAGES_OF[name], name).removeprefix("."))
+    settle(page)
+    page.get_by_role("link", name="Look at").click()
+    framed = page.locator(f".stMain .{PARTS[name]}[data-looked-at]")
+    expect(framed).to_be_in_viewport()
+    settle(page)
+    expect(framed).to_be_in_viewport()
+    expect(page.locator("[data-looked-at]")).to_have_count(1)
 
 
 ADD = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"
