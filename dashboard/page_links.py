@@ -24,7 +24,7 @@ from components.panels.learn import LearnView
 from components.panels.number_grid import EditView
 from components.panels.pairs import PairsView
 from components.panels.series import SeriesView
-from components.panels.teaching.lessons import LessonsView
+from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.mistakes import MistakesView
 from components.panels.teaching.room import RoomView
 from components.panels.what_ifs.attention import AttentionView

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import partial
 from html import escape
-from typing import Annotated
 
 import streamlit as st
-from pydantic import Field
 
 from components.backend.lessons import (
     LESSONS,
@@ -18,44 +16,22 @@ from components.backend.lessons import (
     questions,
     title,
 )
-from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS
-from components.backend.question.linked import Int, Problem
+from components.backend.question.linked import Problem
 from components.panels.ask.address import leads
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.onward import back
+from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.posed import (
     NONE,
-    ChosenLesson,
     answered_html,
     asked_html,
     label,
     pose_now,
 )
-from components.panels.teaching.sheet import Sheet, sheet_page, sheets_html
+from components.panels.teaching.sheet import sheet_page, sheets_html
 from components.panels.write.html import inline
 from components.texts import text
-
-
-class LessonsView(ChosenLesson):
-    """Which question of which lesson, and what was answered."""
-
-    texts = "lessons_view"
-
-    question: Annotated[Int, Field(ge=1, le=MOST_QUESTIONS)] = 1
-    twin: Annotated[Int, Field(ge=0, le=MOST_SEED)] = 0
-    answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS)] = 0
-    """The option's number, from 1; 0 before one is chosen."""
-    twins: Annotated[Int, Field(ge=0, le=MOST_SEED)] = 0
-    """The seed of each question for which `twin` names none: who does a lesson at home finds other
-    settings than the class had."""
-    sheet: Sheet = "none"
-    """Which sheet of all questions is shown, to be printed."""
-
-    @property
-    def seed(self) -> int:
-        """The seed of the question."""
-        return self.twin or self.twins
 
 
 class LessonsFields(FieldSet[LessonsView]):

@@ -13,6 +13,7 @@ from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.run.scripts import component
+from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.new_room import ROOM_KEY, kept_safely, new_room
 from components.panels.teaching.own.files import Phone, files, preview
 from components.panels.teaching.own.form import WRITTEN, LinkComplaints, own_form, write_form
@@ -25,7 +26,7 @@ from components.texts import text
 _BOX, _TRIES, _OPENS = "lessons_own", "lessons_try", "lessons_room"  # keys
 
 
-def own_lesson(view: FieldSet, phone: Phone, complaints: LinkComplaints) -> None:
+def own_lesson(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) -> None:
     """A box to write a lesson of one's own in, to see and to try it, and to open a room with it."""
     on_demand(
         text("lessons.own.title"),
@@ -40,12 +41,12 @@ def own_lesson(view: FieldSet, phone: Phone, complaints: LinkComplaints) -> None
     _keep(view)
 
 
-def _refused(view: FieldSet) -> bool:
+def _refused(view: FieldSet[LessonsView]) -> bool:
     """Whether the link by which the visitor came has a text that is no lesson."""
     return any(problem.field == "own" for problem in view.state.in_link)
 
 
-def _own(view: FieldSet, phone: Phone, complaints: LinkComplaints) -> None:
+def _own(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) -> None:
     st.markdown(text("lessons.own.how"))
     left, right = st.columns(2, gap="medium")
     with left:
@@ -60,7 +61,7 @@ def _own(view: FieldSet, phone: Phone, complaints: LinkComplaints) -> None:
                 preview(typed, phone)
 
 
-def _typed(view: FieldSet, complaints: LinkComplaints) -> None:
+def _typed(view: FieldSet[LessonsView], complaints: LinkComplaints) -> None:
     """The field of the text, and what is wrong with that."""
     with st.popover(text("lessons.own.written")):
         st.markdown(text("lessons.own.grammar"))
@@ -91,19 +92,19 @@ def _wrong_links(said: str, complaints: LinkComplaints) -> list[str]:
     ]
 
 
-def _try(view: FieldSet) -> None:
+def _try(view: FieldSet[LessonsView]) -> None:
     if not own.mistake(view.typed("own")):
         view.put(lesson=OWN, question=1, twin=0, answer=0)
 
 
-def _mistake(view: FieldSet) -> Problem | None:
+def _mistake(view: FieldSet[LessonsView]) -> Problem | None:
     """What is wrong with the text in the field, if that has one, or a lesson was asked for."""
     typed = view.typed("own")
     wanted = _refused(view) or any(st.session_state.get(button) for button in (_TRIES, _OPENS))
     return own.mistake(typed) if wanted or typed.strip() else None
 
 
-def _keep(view: FieldSet) -> None:
+def _keep(view: FieldSet[LessonsView]) -> None:
     """Have the browser keep the text in the field, bring back what it has kept, show a new mistake,
     and go to a room with the lesson if that was asked for."""
     typed, mistake = view.typed("own"), _mistake(view)

@@ -14,6 +14,7 @@ from components.panels.ask.field_set import FieldSet
 from components.panels.ask.file import file_button
 from components.panels.classroom.reach import server_address
 from components.panels.parts.code import download
+from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.new_room import ballots
 from components.panels.teaching.own.form import put_text, question_at
 from components.panels.write.containers import kept_place
@@ -55,7 +56,7 @@ def _seen_by(choice: int) -> str:
     return text("lessons.phone.chose", letter=ascii_uppercase[choice])
 
 
-def files(view: FieldSet) -> None:
+def files(view: FieldSet[LessonsView]) -> None:
     """A box in which the text is saved as a file, also as Moodle's, and such files are opened; and
     below it what of the last one was not taken."""
     said = view.typed("own")
@@ -87,7 +88,7 @@ def files(view: FieldSet) -> None:
             st.warning("\n".join((text("lessons.files.left"), "", *lines)))
 
 
-def _take(view: FieldSet, content: bytes) -> None:
+def _take(view: FieldSet[LessonsView], content: bytes) -> None:
     """Put a file's lesson into the field of the text. What is no lesson is put there too, to be
     mended, unless it is GIFT without a question that a lesson can have."""
     before, lines = view.typed("own"), list[str]()

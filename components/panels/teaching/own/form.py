@@ -14,6 +14,7 @@ from components.backend.lessons import Page, own
 from components.backend.lessons.own import MOST_QUESTIONS, Lesson, Written
 from components.backend.question.linked import Message, Problem, shown
 from components.panels.ask.field_set import FieldSet
+from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.own.fields import (
     OPEN,
     Field,
@@ -47,7 +48,7 @@ def question_at(lesson: Lesson) -> int:
     return min(max(0, at), len(lesson.questions) - 1) if isinstance(at, int) else 0
 
 
-def own_form(view: FieldSet, complaints: LinkComplaints) -> None:
+def own_form(view: FieldSet[LessonsView], complaints: LinkComplaints) -> None:
     """The fields of the title and of one question, and buttons that add, remove and move it."""
     said = view.typed("own")
     if own.mistake(said):
@@ -75,7 +76,7 @@ def own_form(view: FieldSet, complaints: LinkComplaints) -> None:
                 st.warning(text(f"lessons.form.{name}", got=own.literal(str(problem.got))))
 
 
-def _choose(view: FieldSet, lesson: Lesson, at: int) -> None:
+def _choose(view: FieldSet[LessonsView], lesson: Lesson, at: int) -> None:
     """Which question the form has, and what can be done with it."""
     count = len(lesson.questions)
     st.session_state[_AT] = at
@@ -156,7 +157,7 @@ def _fill(lesson: Lesson, at: int) -> None:
     st.session_state.update({_key(*field): said for field, said in fields_at(lesson, at).items()})
 
 
-def write_form(view: FieldSet) -> None:
+def write_form(view: FieldSet[LessonsView]) -> None:
     """Have the text say what was typed into the form, beside what was typed into the text in the
     same moment. While one of them has a mistake, what was typed into the form waits. Call it in a
     callback of either."""
@@ -215,7 +216,7 @@ def _wrong(asked: Written) -> Message | None:
     return None
 
 
-def _put_question(view: FieldSet, found: Merged) -> bool:
+def _put_question(view: FieldSet[LessonsView], found: Merged) -> bool:
     """Write the text with the question of the form; returns whether it has that."""
     if own.written(found.lesson) == own.written(own.lesson(view.typed("own"))):
         st.session_state[_REFUSED] = None
@@ -226,7 +227,7 @@ def _put_question(view: FieldSet, found: Merged) -> bool:
     return _put(view, found.lesson)
 
 
-def _put(view: FieldSet, lesson: Lesson) -> bool:
+def _put(view: FieldSet[LessonsView], lesson: Lesson) -> bool:
     """Write the text anew, if there is no mistake in it; returns whether it was written."""
     said = own.written(lesson)
     mistake = own.mistake(said) if lesson.questions else None
@@ -236,17 +237,17 @@ def _put(view: FieldSet, lesson: Lesson) -> bool:
     return not mistake
 
 
-def put_text(view: FieldSet, said: str) -> None:
+def put_text(view: FieldSet[LessonsView], said: str) -> None:
     """Have the field of the text say this. Call it in a callback."""
     view.move(own=said)
     st.session_state[WRITTEN], st.session_state[_WAITING] = True, {}
 
 
-def _begin(view: FieldSet) -> None:
+def _begin(view: FieldSet[LessonsView]) -> None:
     put_text(view, text("lessons.form.new"))
 
 
-def _arrange(view: FieldSet, what: str, at: int) -> None:
+def _arrange(view: FieldSet[LessonsView], what: str, at: int) -> None:
     """Add a question below this one, remove it or move it."""
     said = view.typed("own")
     if own.mistake(said):
