@@ -34,7 +34,7 @@ _MOST_DECADES = 12  # that the axis of sizes reaches down
 _ROW = 34  # px of a strip
 _OF_C = UNIT_COLOURS[6]  # violet, as c is everywhere
 _OPENED = UNIT_COLOURS[4]  # light blue, beside an LSTM's blue
-_NEAR = 1e-6  # from a step to its tick
+_NEAR = 1e-6  # from a step to its tick: `thinned` in fit.js may leave out whole numbers
 _MOST_FRAMED = 40  # steps that have room for a frame round one of them
 
 
@@ -169,7 +169,6 @@ def _name_step(axis: Figure, step: int, tokens: np.ndarray) -> None:
     """Add a tick for a step to an axis of many steps, which names only every tenth."""
     if step not in (places := axis["tickvals"]):
         at = bisect(places, step)
-        # The browser leaves out ticks at whole numbers where they are too many.
         places.insert(at, step + _NEAR)
         axis["ticktext"].insert(at, step_tick(step, tokens[step - 1]))
 

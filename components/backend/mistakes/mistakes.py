@@ -51,7 +51,8 @@ class Mistake:
 
 
 def _not_made_in(code: str) -> set[str]:
-    """The names that code uses and gives no value."""
+    """The names that code uses and gives no value anywhere: one that is used first and assigned
+    later counts as made."""
     tree = ast.parse(code)
     made = [node.targets[0] for node in tree.body if isinstance(node, ast.Assign)]
     used = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
