@@ -225,13 +225,14 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
         "axes": "mistakes?mistake=mse",
     },
     "forecast": {"pattern": "series?kind=sine&rows=200&from=forecast"},
-    "inference": {"fed": "encoder_decoder?on_its_own=true&seed=8&from=fed_back"},
+    "inference": {"fed": "encoder_decoder?on_its_own=true&length=6&seed=0&from=fed_back"},
     "relu": {"nan": "mistakes?mistake=relu"},
     "same_x": {
         "stateful": "twice?from=same_x",
         "dropout": "twice?cause=dropout&from=same_x",
         "anew": "twice?cause=anew&from=same_x",
     },
+    "which_step": {"word": "model?from=which_word"},
     "same_class": {
         "softmax": "mistakes?mistake=softmax_of_one_class",
         "share": "mistakes?mistake=shuffled_alone",

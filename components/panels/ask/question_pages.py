@@ -100,7 +100,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "encoder_decoder": "encoder_decoder?return_sequences=false",
         "state_order": "encoder_decoder",
         "inference": "encoder_decoder",
-        "fed_back": "encoder_decoder?on_its_own=true&seed=8",
+        "fed_back": "encoder_decoder?on_its_own=true&length=6&seed=0",
         "asking_decoder": "encoder_decoder?attention=true&score=scaled&scale=20",
         "both_encoder": "encoder_decoder?bidirectional=true",
     },
