@@ -64,8 +64,9 @@ def saved(model: Any, name: str = "model.keras") -> Files:
 
 
 def built(make: Layers, reads: tuple[int | None, ...], dtype: str, batch: int | None = None) -> Any:
-    """A sequential model of these layers."""
+    """A sequential model of these layers, with the same weights each time."""
     with engine.use_keras() as (keras, _):
+        keras.utils.set_random_seed(1)
         read = keras.Input(reads, batch, dtype=dtype, name="read")
         return keras.Sequential([read, *make(keras.layers)])
 
