@@ -27,7 +27,7 @@ def render() -> None:
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        widget(view, "cause", row=True)
+        widget(view, "cause", row=True, moved=lambda: view.put(mended=False))
         if view.value.applies("mended"):
             widget(view, "mended", label=text(f"twice.mend.{view.value.cause}"))
         sentence_widget(view, count)

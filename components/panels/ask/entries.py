@@ -184,7 +184,6 @@ STRIPS: Mapping[str, str] = {
     "reset": "carry.3",
     "epochs": "carry.2",
     "encoder_decoder": "encoder_decoder.1",
-    "fed_back": "encoder_decoder.1",
     "asking_decoder": "encoder_decoder_weights",
     "vanishing": "influence",
     "early_words": "change.0.1",
@@ -205,6 +204,7 @@ PARTS: Mapping[str, str] = {
     "order": "st-key-parameters",
     "pytorch": "st-key-torch_compared",
     "self_attention": "st-key-attention_square",
+    "fed_back": "st-key-encoder_decoder",
     "which_word": "st-key-decided",
 }
 """For a question whose `look_at` names another part of its page: the class of that element."""
