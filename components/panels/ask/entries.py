@@ -216,6 +216,9 @@ MOSTLY_PADDING = {
 }
 """For Padding: two short sentences beside a long one, without a mask."""
 
+FED_BACK = "encoder_decoder?on_its_own=true&length=6&seed=0"
+"""A decoder that reads its own predictions, no two of which are the same."""
+
 CAUSES: Mapping[str, Mapping[str, str]] = {
     "flat": {
         "padded": f"padding?{urlencode(MOSTLY_PADDING)}&from=same_class",
@@ -225,7 +228,7 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
         "axes": "mistakes?mistake=mse",
     },
     "forecast": {"pattern": "series?kind=sine&rows=200&from=forecast"},
-    "inference": {"fed": "encoder_decoder?on_its_own=true&length=6&seed=0&from=fed_back"},
+    "inference": {"fed": f"{FED_BACK}&from=fed_back"},
     "relu": {"nan": "mistakes?mistake=relu"},
     "same_x": {
         "stateful": "twice?from=same_x",

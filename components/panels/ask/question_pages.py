@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from components.backend.learning.tasks import another_star
 from components.backend.origins.presets import TRAINED
 from components.backend.question.sentences import values_text
-from components.panels.ask.entries import MOSTLY_PADDING
+from components.panels.ask.entries import FED_BACK, MOSTLY_PADDING
 
 
 def _trained(preset: str, page: str = "", **more: str) -> str:
@@ -100,7 +100,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "encoder_decoder": "encoder_decoder?return_sequences=false",
         "state_order": "encoder_decoder",
         "inference": "encoder_decoder",
-        "fed_back": "encoder_decoder?on_its_own=true&length=6&seed=0",
+        "fed_back": FED_BACK,
         "asking_decoder": "encoder_decoder?attention=true&score=scaled&scale=20",
         "both_encoder": "encoder_decoder?bidirectional=true",
     },

@@ -6,8 +6,10 @@ export default function ({ data, parentElement }) {
   const list = parentElement.querySelector("ul")
   const { words, index, besides } = data
   const show = ({ best, entries }) => {
-    const links = best(words).map((name) => linkTo(entries.get(name), besides))
-    list.replaceChildren(...links.map((link) => Object.assign(document.createElement("li"), { innerHTML: link.outerHTML })))
+    list.replaceChildren()
+    for (const name of best(words)) {
+      list.appendChild(document.createElement("li")).append(linkTo(entries.get(name), besides))
+    }
   }
   searched(index).then(show).catch(() => {})
 }
