@@ -4,6 +4,7 @@ beside the layer. And as figures: which word decided, and what a Dense adds up."
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -41,8 +42,12 @@ class Window(NamedTuple):
     steps: int
 
     def of(self, values: np.ndarray) -> np.ndarray:
-        """The drawn steps of values (step, …); all of values with another number of steps."""
-        return values[self.first : self.last] if len(values) == self.steps else values
+        """The drawn steps of values (step, …)."""
+        return values[self.first : self.last]
+
+
+def _drawn(values: np.ndarray, window: Window | None) -> np.ndarray:
+    return values if window is None else window.of(values)
 
 
 class Frame(NamedTuple):
@@ -76,12 +81,13 @@ class Glance(NamedTuple):
         return min(_HIGHEST, max(_LEAST, _ROW * len(self.values)))
 
 
-def glances(call: LayerCall, window: Window, *, sentence: int = 0) -> list[Glance]:
+def glances(call: LayerCall, window: Window | None, *, sentence: int = 0) -> list[Glance]:
     """The tensors of a layer: of a recurrent one that returned its last h alone, h of every step
     with the last one framed.
 
     Args:
-        window: the steps of the model's sentence that are drawn.
+        window: the steps of the model's sentence that are drawn; None to draw all, as the layer's
+            steps are not those of the sentence.
         sentence: which sentence of the batch.
     """
     returned = [each for each in call.returned if each.values.dtype.kind in "fiub"]
@@ -89,7 +95,9 @@ def glances(call: LayerCall, window: Window, *, sentence: int = 0) -> list[Glanc
         found = [_last_of(call.cells, window, sentence)]
     else:
         steps = [each for each in returned if not call.cells or "step" in each.axes]
-        found = [_glance(each, window, sentence) for each in steps[:_MOST_TENSORS]]
+        windows = window, *repeat(None)  # what it returns beside outputs has other axes
+        pairs = zip(steps[:_MOST_TENSORS], windows, strict=False)
+        found = [_glance(each, own, sentence) for each, own in pairs]
     masked = _masked(call.cells, window, sentence)
     return [_crossed_out(each, masked) for each in found if each]
 
@@ -104,7 +112,7 @@ def _crossed_out(glance: Glance, masked: tuple[int, ...]) -> Glance:
     return glance._replace(masked=masked, note=f"{text('your_model.masked_note')} {glance.note}")
 
 
-def _glance(tensor: Returned, window: Window, sentence: int) -> Glance | None:
+def _glance(tensor: Returned, window: Window | None, sentence: int) -> Glance | None:
     """A tensor of numbers; None if it has more axes than a picture, or nothing in it."""
     values = tensor.values[min(sentence, len(tensor.values) - 1)]
     if values.size == 0 or values.ndim not in (1, 2):
@@ -114,18 +122,18 @@ def _glance(tensor: Returned, window: Window, sentence: int) -> Glance | None:
     return _strip(values, window) if values.ndim == 2 else _vector(values)
 
 
-def _ids(values: np.ndarray, window: Window) -> Glance:
+def _ids(values: np.ndarray, window: Window | None) -> Glance:
     """Whole numbers, such as ids: a row of cells."""
-    shown = window.of(values[0])[np.newaxis].astype("float32")
+    shown = _drawn(values[0], window)[np.newaxis].astype("float32")
     high = max(1.0, float(shown.max()))
     alt = text("your_model.alt_ids", ids=", ".join(f"{each:g}" for each in shown[0, :40]))
     low = min(0.0, float(shown.min()))
     return Glance("steps", shown, high, low, alt, "", _ID_COLOURS, whole=True)
 
 
-def _strip(values: np.ndarray, window: Window) -> Glance:
+def _strip(values: np.ndarray, window: Window | None) -> Glance:
     """Units at every step, from (step, unit)."""
-    shown = window.of(values)[:, :MOST_DRAWN].T
+    shown = _drawn(values, window)[:, :MOST_DRAWN].T
     high = reach(shown)
     alt = text("your_model.alt_steps", steps=len(values), units=values.shape[1], **_range(values))
     return Glance("steps", shown, high, -high, alt, _note(high, values.shape[1]))
@@ -139,12 +147,12 @@ def _vector(values: np.ndarray) -> Glance:
     return Glance("vector", shown, high, low, alt, _note(high, len(values)))
 
 
-def _last_of(cells: Sequence[CellTrace], window: Window, sentence: int) -> Glance:
+def _last_of(cells: Sequence[CellTrace], window: Window | None, sentence: int) -> Glance:
     """h of every step, which was not returned, with the last one framed: of a Bidirectional the
     forward layer's above the backward one's, of several cells that of the topmost."""
     tops = _tops(cells)
     parts = [
-        window.of(in_order(each, each.trace.hidden)[sentence])[:, :MOST_DRAWN] for each in tops
+        _drawn(in_order(each, each.trace.hidden)[sentence], window)[:, :MOST_DRAWN] for each in tops
     ]
     shown = np.concatenate([part.T for part in parts])
     high, units = reach(shown), tops[0].layer.units
@@ -162,19 +170,19 @@ def _last_of(cells: Sequence[CellTrace], window: Window, sentence: int) -> Glanc
     return Glance("steps", shown, high, -high, alt, note, is_computed=True, framed=framed)
 
 
-def _end(cell: CellTrace, window: Window) -> int | None:
+def _end(cell: CellTrace, window: Window | None) -> int | None:
     """The column of the last step that a cell has read; None if that is not drawn."""
     steps = cell.trace.hidden.shape[1]
     end = 0 if cell.layer.go_backwards else steps - 1
-    if steps != window.steps:
+    if window is None:
         return end
     return end - window.first if window.first <= end < window.last else None
 
 
-def _masked(cells: Sequence[CellTrace], window: Window, sentence: int) -> tuple[int, ...]:
+def _masked(cells: Sequence[CellTrace], window: Window | None, sentence: int) -> tuple[int, ...]:
     if not cells or cells[0].trace.mask is None:
         return ()
-    counts = window.of(in_order(cells[0], cells[0].trace.counts)[sentence])
+    counts = _drawn(in_order(cells[0], cells[0].trace.counts)[sentence], window)
     return tuple(np.flatnonzero(~counts).tolist())
 
 
@@ -209,17 +217,20 @@ def stops(scale: Colorscale) -> Iterator[tuple[float, list[float]]]:
 # Figures
 
 
-def tensors(call: LayerCall, *, sentence: int, labels: Sequence[str], window: Window) -> Picture:
+def tensors(
+    call: LayerCall, *, sentence: int, labels: Sequence[str], window: Window | None
+) -> Picture:
     """What goes into a layer and what comes out at each step, a strip for each tensor; whole
     numbers, such as ids, are written out.
 
     Args:
         labels: what the model reads at each step.
+        window: the steps that are drawn; None to draw all, without labels, as the steps of some
+            tensor are not those of the sentence.
     """
     strips = list(_tensor_strips(call, window, sentence))
     steps = max(strip.blocks[0].values.shape[1] for strip in strips)
-    same = steps == window.last - window.first
-    tokens = window.of(np.array(labels)) if same else np.full(steps, "")
+    tokens = np.full(steps, "") if window is None else window.of(np.array(labels))
     rows = Rows.of(strips, min(90, max(26, 5 * max(strip.units for strip in strips))))
     figure = strips_figure(strips, rows, tokens)
     for strip, edges in zip(strips, rows.edges, strict=True):
@@ -246,11 +257,11 @@ def _drawable(values: np.ndarray) -> bool:
     return values.dtype.kind in "iubf" and values.ndim == axes and values.size > 0
 
 
-def _tensor_strips(call: LayerCall, window: Window, sentence: int) -> Iterator[Strip]:
+def _tensor_strips(call: LayerCall, window: Window | None, sentence: int) -> Iterator[Strip]:
     for name, arrays in (("reads", call.inputs), ("returns", _returned(call))):
         for values in filter(_drawable, arrays[:_MOST_TENSORS]):
             own = values[min(sentence, len(values) - 1)].astype("float32")
-            cells = window.of(own.reshape(len(own), -1)).T
+            cells = _drawn(own.reshape(len(own), -1), window).T
             look = "returned" if name == "returns" else "plain"
             title = text(f"your_model.{name}", shape=values.shape)
             yield _tensor_strip(name, cells, title, look, whole=values.ndim == _WHOLE)
@@ -280,21 +291,23 @@ def _written(block: Block, middle: float) -> list[Figure]:
 _MOST_WRITTEN = 24  # columns
 
 
-def attention(call: LayerCall, *, sentence: int, labels: Sequence[str]) -> Picture:
+def attention(
+    call: LayerCall, *, sentence: int, queries: Sequence[str] = (), values: Sequence[str] = ()
+) -> Picture:
     """How much each step attends to each step.
 
     Args:
-        labels: what the model reads at each step.
+        queries: what stands at each step that asks; if it is empty, they are numbered from 1.
+        values: the same of those that are asked.
     """
     assert call.attention is not None
     weights = call.attention[sentence]
-    queries, values = weights.shape[-2:]
-    return attention_heatmap(weights, _labels(labels, queries), _labels(labels, values))
+    asking, asked = weights.shape[-2:]
+    return attention_heatmap(weights, _labels(queries, asking), _labels(values, asked))
 
 
 def _labels(labels: Sequence[str], count: int) -> list[str]:
-    """The words, if there is one for each; else numbers from 1."""
-    return list(labels) if len(labels) == count else [str(at + 1) for at in range(count)]
+    return list(labels) or [str(at + 1) for at in range(count)]
 
 
 _MOST_STRIPS = 8

@@ -194,6 +194,102 @@ def test_layers_that_read_backwards_are_put_beside_their_words(tmp_path: Path) -
     np.testing.assert_allclose(move.differences, merged, atol=1e-6)
 
 
+def of_two_sentences(folder: Path, source: int | None, target: int | None) -> Made:
+    """An encoder and a decoder that asks it: the target's steps are never the source's."""
+    words = keras.Input((source,), dtype="int32", name="source")
+    asked = keras.Input((target,), dtype="int32", name="target")
+    read = layers.Embedding(9, 4, name="source_read", embeddings_initializer="glorot_normal")(words)
+    encoded, *states = layers.LSTM(4, return_sequences=True, return_state=True, name="encoder")(
+        read
+    )
+    table = layers.Embedding(9, 4, name="target_read", embeddings_initializer="glorot_normal")
+    decoded = layers.LSTM(4, return_sequences=True, name="decoder")(
+        table(asked), initial_state=states
+    )
+    context = layers.Attention(name="asks")([decoded, encoded])
+    both = layers.Concatenate(name="both")([decoded, context])
+    answer = layers.TimeDistributed(layers.Dense(1), name="answer")(both)
+    model = keras.Model([words, asked], answer)
+    return saved(folder, model), model
+
+
+@pytest.mark.parametrize(("source", "target"), [(6, 6), (6, 4), (None, None)])
+def test_a_target_as_long_as_the_source_keeps_its_steps(
+    tmp_path: Path, source: int | None, target: int | None
+) -> None:
+    opened, model = of_two_sentences(tmp_path, source, target)
+    row, other = [4, 2, 7, 1, 5, 3], [1, 8, 2, 6, 3, 5][: target or 6]
+    asked = Question(
+        model=opened.key,
+        sentences=" ".join(map(str, row)),
+        others={"target": " ".join(map(str, other))},
+        pad="post",
+        without=1,
+    )
+    found = decided(opened, asked)
+
+    def answered(*ids: int) -> np.ndarray:
+        padded = [*ids, *[0] * (source - len(ids))] if source else ids
+        return model([np.array([padded]), np.array([other])]).numpy()[0]
+
+    whole = answered(*row)
+    expected = {}
+    for at in range(len(row)):
+        apart = answered(*row[:at], *row[at + 1 :]) - whole
+        expected[at + 1] = apart.ravel()[np.abs(apart).argmax()]
+    assert moves(found) == {word: pytest.approx(far, abs=1e-6) for word, far in expected.items()}
+    order = [one.word for one in found.outputs[0].moved]
+    assert order == sorted(expected, key=lambda word: -abs(expected[word]))
+    by_name = {one.name: one for one in found.layers}
+    assert not by_name["target_read"].differences.any()
+    assert [name for name, one in by_name.items() if one.aligned] == ["source_read", "encoder"]
+
+
+def test_a_source_that_no_answer_depends_on_moves_none(tmp_path: Path) -> None:
+    _, model = of_two_sentences(tmp_path, None, None)
+    for name in ("source_read", "encoder"):
+        layer = model.get_layer(name)
+        layer.set_weights([np.zeros_like(each) for each in layer.get_weights()])
+    opened = saved(tmp_path, model)
+    asked = Question(model=opened.key, sentences="4 2 7", others={"target": "1 8 2"})
+    found = decided(opened, asked)
+    assert set(moves(found).values()) == {0}
+    assert names(found) == {"none_decided"}
+
+
+def test_steps_that_are_mixed_are_not_compared(tmp_path: Path) -> None:
+    """What a window of two steps returns is of no single word: nothing is said of such an answer,
+    and of one that pools it, everything."""
+    found = of_windows(tmp_path)
+    assert names(found) == {"not_compared"}
+    assert {one.name: one.differences is None for one in found.layers}["windows"]
+    pooled = of_windows(tmp_path, layers.GlobalMaxPooling1D(), layers.Dense(1))
+    assert len(moves(pooled)) == 4
+
+
+def of_windows(folder: Path, *ending: Any) -> Decided:
+    """Of a model that reads two steps at a time."""
+    windows = layers.Conv1D(2, 2, name="windows")
+    opened, _ = made(folder, layers.Embedding(9, 4), windows, *ending)
+    return decided(opened, Question(model=opened.key, sentences="4 2 7 5", without=2))
+
+
+def test_what_stands_above_a_layer_that_reads_backwards_is_put_beside_its_words(
+    tmp_path: Path,
+) -> None:
+    opened, model = made(
+        tmp_path,
+        layers.Embedding(9, 4),
+        layers.GRU(3, go_backwards=True, return_sequences=True),
+        layers.SimpleRNN(2, return_sequences=True, name="above"),
+    )
+    found = decided(opened, Question(model=opened.key, sentences="4 2 7 5", without=2))
+    (move,) = [one for one in found.layers if one.name == "above"]
+    whole, other = predicted(model, 4, 2, 7, 5), predicted(model, 4, 7, 5)  # 5, 7, 2, 4 and 5, 7, 4
+    np.testing.assert_allclose(move.differences[[0, 1, 3]], other - whole[[0, 1, 3]], atol=1e-6)
+    assert np.isnan(move.differences[2]).all()
+
+
 def test_a_model_that_splits_sentences_itself(tmp_path: Path) -> None:
     model = keras.Sequential(
         [
@@ -410,7 +506,8 @@ def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
     assert names(counting[0]) == {"decided_one", "padding_counts", "padded_more"}
     assert names(counting[1]) == {"decided_one", "padded_more"}
     assert names(of_counting(tmp_path, steps=2, away="padding")) == {"decided_one"}
-    every = (*cases, turning, little, *counting)
+    windows = of_windows(tmp_path)
+    every = (*cases, turning, little, *counting, windows)
     assert_sentences("without_facts", [fact for each in every for fact in facts(each)])
 
 

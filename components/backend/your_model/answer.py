@@ -15,6 +15,7 @@ from components.backend.question.weights import Sized
 from components.backend.running.replay import Returned
 from components.backend.your_model import opened as models
 from components.backend.your_model.opened import Array, Opened
+from components.backend.your_model.process.step_axes import Axis, StepAxis
 from components.backend.your_model.question import Question
 from components.backend.your_model.typed.feed import Fed, feed, main_input
 from components.backend.your_model.typed.pieces import pads_itself
@@ -80,6 +81,17 @@ class Answer(Sized):
         pairs = zip(self.fed.places, self.fed.unknown, strict=True)
         found = ([places[at] for at in pieces] for places, pieces in pairs)
         return tuple(tuple(step for step in steps if step is not None) for steps in found)
+
+    def has_words(self, axis: Axis) -> bool:
+        """Whether an axis has the steps of the sentence, in its order."""
+        return axis == StepAxis(self.fed.main)
+
+    def draws_words(self, call: LayerCall) -> bool:
+        """Whether the steps that are drawn of a layer are the sentence's: those that it returned
+        or, of a recurrent layer that returned its last h alone, those that it read."""
+        axes = self.opened.axes_of(call)
+        last = call.cells and not call.cells[0].layer.return_sequences
+        return self.has_words(axes.reads[0] if last else axes.returns)
 
     @property
     def layer(self) -> LayerCall | None:

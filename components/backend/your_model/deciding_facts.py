@@ -32,6 +32,8 @@ _LONGEST = 30  # characters of a word in a fact
 def facts(given: Decided) -> tuple[Fact, ...]:
     """What can be said of it, on its numbers: of the first output."""
     output, said = given.outputs[0], _said(given)
+    if not output.compares:
+        return (Fact("not_compared", None, said),)
     if not output.moved:
         return stated(Fact("nothing_left", None, said), _padding(given))
     found = stated(

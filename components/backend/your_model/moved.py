@@ -12,7 +12,8 @@ from components.backend.explained.explain import LayerCall
 from components.backend.explained.traces import CellTrace
 from components.backend.question.weights import frozen
 from components.backend.your_model.answer import Answer, Kind, Result
-from components.backend.your_model.opened import Array
+from components.backend.your_model.opened import Array, Opened
+from components.backend.your_model.process.step_axes import UNKNOWN, Axis, CallAxes
 from components.backend.your_model.typed.pieces import Pieces
 
 _EVEN = 0.5  # where a probability turns
@@ -39,6 +40,9 @@ class Output(NamedTuple):
     kind: Kind
     values: Array  # (…) of the whole sentence
     moved: tuple[Moved, ...]  # the word that moves it furthest first
+    compares: bool = True
+    """Whether two such outputs can be held against each other: not if it has steps of which the
+    graph does not say which words they read. Then nothing is `moved`."""
 
     @property
     def scale(self) -> float:
@@ -60,7 +64,9 @@ class LayerMove(NamedTuple):
     """(step, …) or (…): its output without the word minus its output with it. The steps are those
     of the whole sentence. NaN at a step that the other sentence does not have. None if the two do
     not compare: ids, or outputs of different shapes."""
-    hidden: tuple[Array, ...]  # the same of h, (step, unit), of each cell of a recurrent layer
+    hidden: tuple[Array, ...]
+    """The same of h, (step, unit), of each cell of a recurrent layer that reads the sentence's
+    steps."""
     aligned: bool  # whether the first axis are steps, put beside one another by their words
     largest: float  # of the differences' sizes
     relative: float  # to the largest size of the output with the word; 0 if that is 0
@@ -80,22 +86,37 @@ def beside(steps: int, others: int, count: int, at: int, *, pre: bool) -> tuple[
     return tuple(found)
 
 
-def apart(one: Array, other: Array, beside: Sequence[int | None]) -> Array | None:
-    """How far the other is from the one: by their steps, if that is what the first axis counts;
-    else entry by entry. None if they do not compare."""
-    if one.dtype.kind != "f" or one.ndim != other.ndim:
+class Steps(NamedTuple):
+    """How the steps of two sentences lie beside one another."""
+
+    input: str  # the input that reads them
+    beside: Sequence[int | None]
+    """Of each step of the one, the step of the other that reads the same; empty if it is not known,
+    as the model splits sentences itself."""
+
+    def are(self, axis: Axis) -> bool:
+        """Whether an axis has just these steps, and it is known how they lie."""
+        return axis is not None and axis.input == self.input and bool(self.beside)
+
+
+def apart(one: Array, other: Array, steps: Steps, axis: Axis) -> Array | None:
+    """How far the other is from the one: step by step, if the first axis has these steps, NaN at a
+    step that the other does not have; else entry by entry. None if they do not compare.
+
+    Args:
+        axis: what the first axis of both has.
+    """
+    if one.dtype.kind != "f" or one.ndim != other.ndim or axis == UNKNOWN:
         return None
-    if _has_steps(one, beside):
-        found = np.full_like(one, np.nan)
-        for step, its in enumerate(beside):
-            if its is not None and its < len(other):
-                found[step] = other[its] - one[step]
-        return frozen(found)
-    return frozen(other - one) if one.shape == other.shape else None
-
-
-def _has_steps(values: Array, beside: Sequence[int | None]) -> bool:
-    return values.ndim > 1 and len(values) == len(beside) > 0
+    if axis is None or not steps.are(axis):
+        return frozen(other - one) if one.shape == other.shape else None
+    turn = slice(None, None, -1 if axis.backward else 1)
+    one, other = one[turn], other[turn]
+    found = np.full_like(one, np.nan)
+    for step, its in enumerate(steps.beside):
+        if its is not None and its < len(other):
+            found[step] = other[its] - one[step]
+    return frozen(found[turn])
 
 
 def largest(differences: Array | None) -> float:
@@ -109,28 +130,29 @@ def output_of(
     result: Result,
     found: Sequence[Array],
     pieces: Pieces,
-    aligned: Sequence[Sequence[int | None]],
+    aligned: Sequence[Steps],
+    axis: Axis,
     first: int,
 ) -> Output:
     """How far each word moves one output."""
-    base = result.values[0]
-    moved = [
-        _moved(result.kind, base, values, beside, first + at, pieces[at].label)
-        for at, (values, beside) in enumerate(zip(found, aligned, strict=True))
-    ]
+    base, moved = result.values[0], list[Moved]()
+    for at, (values, steps) in enumerate(zip(found, aligned, strict=True)):
+        differences = apart(base, values, steps, axis)
+        if differences is None:
+            return Output(result.name, result.kind, base, (), compares=False)
+        moved.append(_moved(result.kind, base, values, differences, first + at, pieces[at].label))
     moved.sort(key=lambda one: -abs(one.change))
     return Output(result.name, result.kind, base, tuple(moved))
 
 
 def _moved(
-    kind: Kind, base: Array, values: Array, beside: Sequence[int | None], word: int, label: str
+    kind: Kind, base: Array, values: Array, differences: Array, word: int, label: str
 ) -> Moved:
     flips = None
-    differences = apart(base, values, beside)
     if kind == "classes" and base.ndim == 1:
         won = int(base.argmax())
         change, flips = float(values[won] - base[won]), int(values.argmax()) != won
-    elif differences is None or np.isnan(differences).all():
+    elif np.isnan(differences).all():
         change = 0.0
     else:
         at = int(np.nanargmax(np.abs(differences)))
@@ -140,24 +162,21 @@ def _moved(
     return Moved(word, label, change, values, flips)
 
 
-def layer_moves(base: Answer, other: Answer, beside: Sequence[int | None]) -> Iterator[LayerMove]:
+def layer_moves(opened: Opened, base: Answer, other: Answer, steps: Steps) -> Iterator[LayerMove]:
     """How far the output of each layer moves from one answer to the other."""
     others = {(one.path, one.name, one.number): one for one in other.explained.layers}
     for one in base.explained.layers:
         two = others.get((one.path, one.name, one.number))
         if two is not None:
-            yield _layer_move(one, two, beside)
+            yield _layer_move(one, two, steps, opened.axes_of(one))
 
 
-def _layer_move(one: LayerCall, two: LayerCall, beside: Sequence[int | None]) -> LayerMove:
+def _layer_move(one: LayerCall, two: LayerCall, steps: Steps, axes: CallAxes) -> LayerMove:
     values, its = one.returned[0].values[0], two.returned[0].values[0]
-    back = _reads_back(one)
-    if back and _has_steps(values, beside):
-        differences = _flipped(apart(values[::-1], its[::-1], beside))
-    else:
-        differences = apart(values, its, beside)
-    pairs = zip(one.cells, two.cells, strict=True)
-    hidden = (apart(_hidden(cell), _hidden(its), beside) for cell, its in pairs)
+    differences = apart(values, its, steps, axes.returns)
+    read = axes.reads[0] if axes.reads else None
+    pairs = zip(one.cells, two.cells, strict=True) if steps.are(read) else ()
+    hidden = (apart(_hidden(cell), _hidden(its), steps, read) for cell, its in pairs)
     most = largest(differences)
     size = 0.0 if differences is None else float(np.abs(values).max(initial=0))
     return LayerMove(
@@ -167,22 +186,13 @@ def _layer_move(one: LayerCall, two: LayerCall, beside: Sequence[int | None]) ->
         kind=one.kind,
         differences=differences,
         hidden=tuple(each for each in hidden if each is not None),
-        aligned=differences is not None and _has_steps(values, beside),
+        aligned=differences is not None and steps.are(axes.returns),
         largest=most,
         relative=most / size if size else 0.0,
     )
 
 
-def _reads_back(one: LayerCall) -> bool:
-    """Whether a layer returns the last step of the sentence first."""
-    return len(one.cells) == 1 and one.cells[0].name == "" and one.cells[0].layer.go_backwards
-
-
-def _flipped(differences: Array | None) -> Array | None:
-    return None if differences is None else differences[::-1]
-
-
 def _hidden(cell: CellTrace) -> Array:
-    """h of the sentence, (step, unit), in its order."""
+    """h, (step, unit), in the order of what the layer reads."""
     hidden = cell.trace.hidden[0]
     return hidden[::-1] if cell.layer.go_backwards else hidden

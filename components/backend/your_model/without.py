@@ -22,6 +22,7 @@ from components.backend.your_model.answer import Answer, answer_of
 from components.backend.your_model.moved import (
     LayerMove,
     Output,
+    Steps,
     apart,
     beside,
     largest,
@@ -51,8 +52,8 @@ class Decided(Sized):
     outputs: tuple[Output, ...]
     """A sentence of one word that would be left out has no `moved`: nothing would be left."""
     other_side: float | None
-    """How far the answer moves with the padding on the other side; None without padding, or if the
-    model pads itself."""
+    """How far the answer moves with the padding on the other side; None without padding, if the
+    model pads itself, or if an output does not compare."""
     padded_more: bool
     """Whether a sentence without a word has one more step of padding, as the number of steps is
     fixed, and its answer moves with the padding on the other side: where a mask hides the padding
@@ -99,10 +100,11 @@ def _outputs(case: _Case, base: Answer, tried: Sequence[int], first: int) -> tup
     """How far each of these pieces moves each output."""
     pieces = case.alone.rows[0]
     found = case.returned(base, [case.without(at) for at in tried])
-    aligned = [case.aligned(base, at) for at in tried]
+    aligned = [case.steps(case.aligned(base, at)) for at in tried]
+    pairs = zip(base.results, case.opened.output_axes, strict=True)
     return tuple(
-        output_of(result, [each[place] for each in found], pieces, aligned, first)
-        for place, result in enumerate(base.results)
+        output_of(result, [each[place] for each in found], pieces, aligned, axis, first)
+        for place, (result, axis) in enumerate(pairs)
     )
 
 
@@ -115,7 +117,7 @@ def _chosen(
         return (), ()
     other = answer_of(case.opened, case.question, case.fed(case.chosen(at)))
     aligned = case.aligned(base, at, replaced=replaced)
-    return tuple(layer_moves(base, other, aligned)), aligned
+    return tuple(layer_moves(case.opened, base, other, case.steps(aligned))), aligned
 
 
 def _alone(given: Typed, question: Question) -> tuple[Typed, int]:
@@ -260,6 +262,10 @@ class _Case(NamedTuple):
             return Message("whole", {"low": 0, "high": (self.alone.main.ids or 2**31) - 1})
         return Message("one_word")
 
+    def steps(self, beside: Sequence[int | None]) -> Steps:
+        """How the steps of this sentence lie beside those of another one."""
+        return Steps(self.alone.main.name, beside)
+
     def aligned(self, base: Answer, at: int, *, replaced: bool = False) -> tuple[int | None, ...]:
         """`Decided.aligned`, for a piece; it keeps its step if something stands in its place."""
         labels, count = base.labels[0], len(self.alone.rows[0])
@@ -281,8 +287,10 @@ class _Case(NamedTuple):
         if self.question.away != "out" or not self.leaves_some:
             return False
         fed = self.fed(self.without(0))
-        more = fed.padded[0] > base.fed.padded[0]
-        return more and self._other_side(fed, self._returned(fed)) > EQUAL
+        if fed.padded[0] <= base.fed.padded[0]:
+            return False
+        moved = self._other_side(fed, self._returned(fed))
+        return moved is not None and moved > EQUAL
 
     def other_side(self, base: Answer) -> float | None:
         """`Decided.other_side`."""
@@ -290,8 +298,9 @@ class _Case(NamedTuple):
             return None
         return self._other_side(base.fed, [one.values for one in base.results])
 
-    def _other_side(self, fed: Fed, returned: Sequence[Array]) -> float:
-        """How far the answer moves with the padding of a sentence on the other side.
+    def _other_side(self, fed: Fed, returned: Sequence[Array]) -> float | None:
+        """How far the answer moves with the padding of a sentence on the other side; None if an
+        output does not compare.
 
         Args:
             returned: the values of each output for the sentence as it is padded now.
@@ -301,5 +310,6 @@ class _Case(NamedTuple):
         for place, moved in zip(fed.places[0], other.places[0], strict=True):
             if place is not None:
                 same[place] = moved
-        found = zip(returned, self._returned(other), strict=True)
-        return max(largest(apart(one[0], two[0], same)) for one, two in found)
+        found = zip(returned, self._returned(other), self.opened.output_axes, strict=True)
+        differences = [apart(one[0], two[0], self.steps(same), axis) for one, two, axis in found]
+        return None if any(each is None for each in differences) else max(map(largest, differences))

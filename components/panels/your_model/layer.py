@@ -56,7 +56,7 @@ def layer_panel(line: Line, view: FieldSet[ModelView], answer: Answer, *, senten
     Args:
         sentence: the index of the sentence that is drawn.
     """
-    call, labels = line.call, labels_of(answer, sentence)
+    call = line.call
     assert call is not None  # a layer that was not run cannot be opened
     with st.container(key="model_inside"):
         st.subheader(
@@ -65,20 +65,18 @@ def layer_panel(line: Line, view: FieldSet[ModelView], answer: Answer, *, senten
     if call.untraced:
         st.info(call.untraced)
     if call.cells:
-        _cells(call, view, labels, sentence)
+        _cells(call, view, answer, sentence)
     elif call.attention is not None:
-        _attention(call, labels, sentence)
+        _attention(call, answer, sentence)
     elif "kernel" in call.weights:
-        _dense(call, view, labels, sentence)
+        _dense(call, view, answer, sentence)
     else:
         if call.activation and call.parameter_count > MOST_WEIGHTS:
             st.caption(text("your_model.large_dense", most=MOST_WEIGHTS))
-        _tensors(call, labels, sentence)
+        _tensors(call, answer, sentence)
 
 
-def _cells(
-    call: LayerCall, view: FieldSet[ModelView], labels: Sequence[str], sentence: int
-) -> None:
+def _cells(call: LayerCall, view: FieldSet[ModelView], answer: Answer, sentence: int) -> None:
     count = len(call.cells)
     at = min(view.value.part, count)
     if count > 1:
@@ -90,9 +88,11 @@ def _cells(
             **showing("model_part", at, lambda chosen: view.put(part=chosen), "default"),
         )
     cell = call.cells[at - 1]
-    steps, window = cell.trace.hidden.shape[1], window_of(labels)
-    own = window if steps == window.steps else Window(0, min(steps, _MOST_STEPS), steps)
-    said = tuple(labels) if steps == window.steps else ("",) * steps
+    steps = cell.trace.hidden.shape[1]
+    own, said = Window(0, min(steps, _MOST_STEPS), steps), ("",) * steps
+    if answer.has_words(answer.opened.axes_of(call).reads[0]):
+        said = labels_of(answer, sentence)
+        own = window_of(said)
     try:
         run = _run(call, cell, said, sentence, own.first, own.last)
     except SettingsError:  # it reads numbers that are not finite
@@ -139,28 +139,30 @@ def _cell_name(cell: CellTrace) -> str:
     )
 
 
-def _attention(call: LayerCall, labels: Sequence[str], sentence: int) -> None:
+def _attention(call: LayerCall, answer: Answer, sentence: int) -> None:
     st.markdown(text("your_model.attention_told"))
-    picture = drawn(attention, call, sentence=sentence, labels=tuple(labels))
+    words, reads = labels_of(answer, sentence), answer.opened.axes_of(call).reads
+    names = [words if answer.has_words(axis) else () for axis in (reads[0], reads[:2][-1])]
+    picture = drawn(attention, call, sentence=sentence, queries=names[0], values=names[1])
     plot(picture, key="attention", file=f"rnn_lens_{call.name}_attention.png")
 
 
-def _tensors(call: LayerCall, labels: Sequence[str], sentence: int) -> None:
+def _tensors(call: LayerCall, answer: Answer, sentence: int) -> None:
     told = f"your_model.told_{call.kind}"
     st.markdown(text(told if has_text(told) else "your_model.told_other"))
     if can_be_drawn(call):
-        window = window_of(labels)
-        picture = drawn(tensors, call, sentence=sentence, labels=tuple(labels), window=window)
+        labels, axes = labels_of(answer, sentence), answer.opened.axes_of(call)
+        of_words = all(map(answer.has_words, (*axes.reads, axes.returns)))
+        window = window_of(labels) if of_words else None
+        picture = drawn(tensors, call, sentence=sentence, labels=labels, window=window)
         plot(picture, key="tensors", file=f"rnn_lens_{call.name}.png")
 
 
-def _dense(
-    call: LayerCall, view: FieldSet[ModelView], labels: Sequence[str], sentence: int
-) -> None:
+def _dense(call: LayerCall, view: FieldSet[ModelView], answer: Answer, sentence: int) -> None:
     """What adds up to one number of a Dense, the largest parts first."""
     values = call.returned[0].values[sentence]
     if values.ndim > 2:  # more axes than step and unit: there is no last step
-        _tensors(call, labels, sentence)
+        _tensors(call, answer, sentence)
         return
     output = _output_chosen(view, units=values.shape[-1])
     step = len(values) - 1 if values.ndim == 2 else None

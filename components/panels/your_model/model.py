@@ -15,7 +15,7 @@ from components.charts.your_model import Window
 from components.panels.ask.cover import is_covered
 from components.panels.ask.field_set import FieldSet
 from components.panels.your_model.bars import Marks
-from components.panels.your_model.rows import Line, Word, lines_of, read_by, rows_panel
+from components.panels.your_model.rows import Line, Word, lines_of, rows_panel
 from components.texts import text
 
 PAD = "·"
@@ -58,7 +58,7 @@ def unrun_panel(model: Opened) -> None:
         (),
         Window(0, 0, 0),
         sentence=0,
-        read_by=(),
+        follows=lambda _: False,
         kinds={},
         total=model.parameter_count,
         opened="",
@@ -102,7 +102,7 @@ def model_panel(
         [Word(labels[at], _kind(labels[at], at in unknown)) for at in drawn],
         window,
         sentence=sentence,
-        read_by=read_by(lines, answer.fed.inputs, answer.fed.main),
+        follows=answer.draws_words,
         kinds={each.name: each.kind for each in answer.results},
         total=answer.opened.parameter_count,
         opened=line.id if line else "",

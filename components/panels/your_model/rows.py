@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,39 +66,13 @@ def lines_of(rows: Sequence[Row], layers: Sequence[LayerCall]) -> list[Line]:
     return found
 
 
-def read_by(lines: Sequence[Line], inputs: Mapping[str, np.ndarray], main: str) -> set[int]:
-    """The indices of the lines whose layers read the main input, or what came of it by way of the
-    first of what they read: their steps are those of the sentence.
-
-    Args:
-        inputs: the arrays of the model's inputs, by name.
-    """
-    # The main input comes first: another one may hold the same numbers.
-    known = [(inputs[main], True)]
-    known += [(array, False) for name, array in inputs.items() if name != main]
-    found = set()
-    for at, line in enumerate(lines):
-        if not (line.call and line.call.inputs):
-            continue
-        read = line.call.inputs[0]
-        ours = next((is_main for array, is_main in known if _same(array, read)), True)
-        known[:0] = [(tensor.values, ours) for tensor in line.call.returned]
-        if ours:
-            found.add(at)
-    return found
-
-
-def _same(one: np.ndarray, other: np.ndarray) -> bool:
-    return one.shape == other.shape and np.array_equal(one, other)
-
-
 def rows_panel(
     lines: Sequence[Line],
     words: Sequence[Word],
     window: Window,
     *,
     sentence: int,
-    read_by: Collection[int],
+    follows: Callable[[LayerCall], bool],
     kinds: Mapping[str, Kind],
     total: int,
     opened: str,
@@ -111,7 +85,7 @@ def rows_panel(
     Args:
         words: what is read at each step that is drawn.
         sentence: the index of the sentence that is drawn.
-        read_by: the indices of the lines whose steps are those of these words.
+        follows: whether the steps that are drawn of a layer are those of these words.
         kinds: what each of the model's outputs is, by the name of the layer that returned it.
         total: the parameters of the whole model.
         opened: the `Line.id` that is open.
@@ -131,9 +105,9 @@ def rows_panel(
     data = {
         "words": [word._asdict() for word in words],
         "rows": [
-            _row(line, window, sentence, total, opened)
-            | {"follows": at in read_by, "pictures": list(_pictures(line, window, sentence, kinds))}
-            for at, line in enumerate(shown)
+            _row(line, total, opened)
+            | _drawn(line, window, sentence, kinds, follows=bool(line.call and follows(line.call)))
+            for line in shown
         ],
         "edges": edges,
         "marked": marked,
@@ -171,7 +145,7 @@ def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
             yield start, at, lane + 1
 
 
-def _row(line: Line, window: Window, sentence: int, total: int, opened: str) -> dict[str, Any]:
+def _row(line: Line, total: int, opened: str) -> dict[str, Any]:
     row, call = line.row, line.call
     share = row.parameter_count / total if total else 0.0
     size = ""
@@ -206,8 +180,15 @@ def _shapes(call: LayerCall) -> str:
     return f"{read} → {returned}" if read else returned
 
 
+def _drawn(
+    line: Line, window: Window, sentence: int, kinds: Mapping[str, Kind], *, follows: bool
+) -> dict[str, Any]:
+    pictures = _pictures(line, window if follows else None, sentence, kinds)
+    return {"follows": follows, "pictures": list(pictures)}
+
+
 def _pictures(
-    line: Line, window: Window, sentence: int, kinds: Mapping[str, Kind]
+    line: Line, window: Window | None, sentence: int, kinds: Mapping[str, Kind]
 ) -> Iterator[dict[str, Any]]:
     """What a layer returned; of one that returned the model's answer its few numbers."""
     if not line.call:

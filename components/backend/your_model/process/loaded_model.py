@@ -23,6 +23,7 @@ from components.backend.your_model.process.records import (
     Snapshot,
     opened_of,
 )
+from components.backend.your_model.process.step_axes import step_axes
 from components.backend.your_model.saved import config
 from components.backend.your_model.saved.declared import Declared, DeclaredLayer
 
@@ -70,6 +71,7 @@ class LoadedModel(NamedTuple):
         """What is known of the model."""
         model = self.model
         with engine.use_keras_as_set() as (keras, _):
+            axes, output_axes = step_axes(keras, model)
             return opened_of(
                 self.declared,
                 key=key,
@@ -79,6 +81,8 @@ class LoadedModel(NamedTuple):
                 batch=model.inputs[0].shape[0],
                 is_stateful=any(getattr(layer, "stateful", False) for layer in _layers(model)),
                 has_masks=any(_masks(keras, layer) for layer in _layers(model)),
+                axes=axes,
+                output_axes=output_axes,
             )
 
     def explained(

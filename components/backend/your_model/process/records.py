@@ -9,8 +9,10 @@ from functools import cached_property
 from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
+from components.backend.explained.explain import LayerCall
 from components.backend.question.linked import Message
 from components.backend.question.weights import Sized
+from components.backend.your_model.process.step_axes import Axis, CallAxes
 from components.backend.your_model.saved.declared import Declared
 
 MOST_WEIGHTS = 2**20
@@ -58,6 +60,16 @@ class Opened(Sized):
     notes: tuple[
         Message, ...
     ] = ()  # in what it differs from what is saved, or from single precision
+    axes: tuple[CallAxes, ...] = ()  # of each call that is run
+    output_axes: tuple[Axis, ...] = ()  # of each output of what is run
+
+    def axes_of(self, call: LayerCall) -> CallAxes:
+        """What the first axes of a call have: the steps of which input."""
+        return self._axes[call.path, call.name, call.number]
+
+    @cached_property
+    def _axes(self) -> dict[tuple[tuple[str, ...], str, int], CallAxes]:
+        return {(each.path, each.name, each.number): each for each in self.axes}
 
 
 def opened_of(declared: Declared, *, counts: Iterable[int] = repeat(0), **known: Any) -> Opened:

@@ -25,13 +25,14 @@ from components.backend.question.linked import Listed, Message, Problem
 from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
 from components.backend.your_model.process.records import ModelInput, Opened, Row, Snapshot
+from components.backend.your_model.process.step_axes import CallAxes, StepAxis
 from components.backend.your_model.saved.declared import Declared, DeclaredLayer
 
 RECORDS: Mapping[str, type] = {
     record.__name__: record
     for record in (
         *(Explained, LayerCall, Returned, CellTrace, AnyLayer, Weights, Origin, Trace, Dropout),
-        *(Opened, Row, ModelInput, Snapshot, Declared, DeclaredLayer),
+        *(Opened, Row, ModelInput, Snapshot, Declared, DeclaredLayer, CallAxes, StepAxis),
         *(Message, Problem, Listed),
     )
 }
