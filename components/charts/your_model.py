@@ -4,7 +4,7 @@ beside the layer. And as figures: which word decided, and what a Dense adds up."
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -95,7 +95,7 @@ def glances(call: LayerCall, window: Window | None, *, sentence: int = 0) -> lis
         found = [_last_of(call.cells, window, sentence)]
     else:
         steps = [each for each in returned if not call.cells or "step" in each.axes]
-        windows = window, *repeat(None)  # what it returns beside outputs has other axes
+        windows = chain([window], repeat(None))  # what is returned beside outputs has other axes
         pairs = zip(steps[:_MOST_TENSORS], windows, strict=False)
         found = [_glance(each, own, sentence) for each, own in pairs]
     masked = _masked(call.cells, window, sentence)
