@@ -37,7 +37,7 @@ from tests.app.reading import (
     send,
     sound,
 )
-from tests.architectures import made, saved
+from tests.architectures import keras, layers, made, saved
 
 
 def opened(name: str) -> str:
@@ -321,6 +321,19 @@ def test_ids_that_were_typed_become_words_once_there_is_a_vocabulary(open_app: O
     at.text_area(key="model_words").set_value('{"good": 2, "not": 3}').run()
     sound(at)
     assert at.text_area(key="model_sentences").value == "good not\nnot 9"
+
+
+def test_a_layer_that_takes_no_mask_says_that_it_reads_the_masked_steps(
+    open_app: OpenApp,
+) -> None:
+    embedding = layers.Embedding(9, 4, mask_zero=True)
+    parts = embedding, layers.LSTM(3, return_sequences=True), layers.GlobalMaxPooling1D()
+    model = keras.Sequential([keras.Input((6,), dtype="int32"), *parts, layers.Dense(1)])
+    key = models.open_model(saved(model, ".keras"), "a visitor").key
+    for masked in ("true", "false"):
+        drawn = rows(open_app("model", model=key, sentences="1 2", masked=masked)).values()
+        told = [row["kind"] for row in drawn if row["told"] == text("your_model.mask_gone")]
+        assert told == (["GlobalMaxPooling1D"] if masked == "true" else [])
 
 
 def test_a_layer_that_is_not_run_is_a_grey_box(open_app: OpenApp) -> None:

@@ -253,7 +253,7 @@ def test_a_source_that_no_answer_depends_on_moves_none(tmp_path: Path) -> None:
     opened = saved(tmp_path, model)
     asked = Question(model=opened.key, sentences="4 2 7", others={"target": "1 8 2"})
     found = decided(opened, asked)
-    assert set(moves(found).values()) == {0}
+    assert max(map(abs, moves(found).values())) < 1e-7
     assert names(found) == {"none_decided"}
 
 

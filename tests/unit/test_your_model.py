@@ -23,12 +23,17 @@ import pytest
 from components.backend.question.linked import SettingsError
 from components.backend.running import answers, engine
 from components.backend.running.engine import EngineError
+from components.backend.your_model import deciding_facts
 from components.backend.your_model import opened as at
 from components.backend.your_model.opened import GoneError, Opened, explained, open_model, opened
 from components.backend.your_model.process import children, wire
 from components.backend.your_model.process.records import Snapshot
+from components.backend.your_model.question import Question
 from components.backend.your_model.store import Store
+from components.backend.your_model.without import decided
 from components.texts import speaking
+from tests import architectures
+from tests.architectures import FILES, keras, layers, own
 
 Array = np.ndarray
 Files = dict[str, bytes]
@@ -257,6 +262,38 @@ def test_a_model_that_is_not_run_has_its_rows_and_takes_no_process() -> None:
     assert [(row.kind, bool(row.blocked)) for row in found.rows] == [("Lambda", True)]
     assert explained(found.key, {}) == ()
     assert len(children._alive) == before
+
+
+@pytest.mark.parametrize("ending", FILES)
+@pytest.mark.parametrize("place", ["inside", "last"])
+def test_what_is_not_run_is_counted_from_the_file(ending: str, place: str) -> None:
+    """And what the last layer returns that is run is not called the model's answer."""
+    with engine.use_keras():
+        stop = layers.Lambda(lambda x: x, name="own") if place == "inside" else own.Block()
+        parts = (layers.Embedding(20, 5), layers.LSTM(4, return_sequences=True, name="lower"), stop)
+        above = (layers.LSTM(3, name="upper"), layers.Dense(1)) if place == "inside" else ()
+        model = keras.Sequential([keras.Input((None,), dtype="int32"), *parts, *above])
+        model.compile("adam", "mse", metrics=["mae"])
+        shape = (2, 1) if place == "inside" else (2, 3)
+        model.fit(np.ones((2, 4), "int32"), np.zeros(shape), verbose=0)
+    found = open_model(architectures.saved(model, ending), "visitor")
+    assert not found.is_whole
+    assert found.parameter_count == model.count_params()
+    assert {row.name: row.parameter_count for row in found.rows} == {
+        layer.name: layer.count_params() for layer in model.layers
+    }
+    decision = decided(found, Question(model=found.key, sentences="1 2 3"))
+    assert decision.outputs[0].name == "lower"
+    assert deciding_facts.facts(decision) == ()
+
+
+def test_of_a_model_of_ones_own_class_the_file_is_counted() -> None:
+    with engine.use_keras():
+        model = own.Own()
+        model(IDS)
+    found = open_model(architectures.saved(model, ".keras"), "visitor")
+    assert found.parameter_count == model.count_params() > 0
+    assert found.rows[0].parameter_count == model.count_params()
 
 
 # What is kept

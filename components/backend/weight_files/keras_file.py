@@ -43,6 +43,9 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # each thread would take memory, a
 _HDF5 = b"\x89HDF\r\n\x1a\n"  # how an HDF5 file begins
 # The files in a .keras, which is a zip archive.
 _WEIGHTS, _CONFIG, _METADATA = "model.weights.h5", "config.json", "metadata.json"
+WHOLE = "model_weights"
+"""The group of all layers, if `model.save` wrote the .h5."""
+_METRICS = "metrics/"  # the group of what a compiled model has counted
 _VOCABULARY = bounds(Settings, "vocabulary_size")
 
 ARGUMENTS = ("activation", "recurrent_activation", "go_backwards", "reset_after", "use_bias")
@@ -222,6 +225,16 @@ class Outline(NamedTuple):
     config: str  # "" if the file has none
     version: str  # of the Keras that wrote it; "" if the file lacks it
     layers: Sequence[Saved]  # the arrays have their shapes, and no numbers
+    sizes: Mapping[str, int]
+    """How many weights each group has, such as "layers/lstm/cell/vars", without the optimizer's."""
+
+    def count(self, group: str = "") -> int:
+        """How many weights a group and the groups in it have; without a name, all of the model."""
+        return sum(
+            size
+            for path, size in self.sizes.items()
+            if not group or path == group or path.startswith(f"{group}/")
+        )
 
 
 def outline_of(hdf5: bytes) -> Outline:
@@ -235,7 +248,8 @@ def outline_of(hdf5: bytes) -> Outline:
         Saved(name, table, [np.broadcast_to(np.float32(0), shape) for _, shape, _ in arrays])
         for name, table, arrays in read["layers"]
     ]
-    return Outline(read["config"], read["version"], layers)
+    sizes = {path: n for path, n in read["sizes"].items() if not path.startswith(_METRICS)}
+    return Outline(read["config"], read["version"], layers, sizes)
 
 
 def is_keras(data: bytes) -> bool:

@@ -26,12 +26,11 @@ _EMBEDDING = re.compile(r"(^|/)embedding(_\d+)?/vars$")
 _LONGEST_NAME = 200  # characters: a forged name of an array may be as long as all memory
 
 
-def saved(
-    data: bytes, *, numbers: bool = True
-) -> dict[str, str | list[tuple[str, bool, list[tuple]]]]:
+def saved(data: bytes, *, numbers: bool = True) -> dict[str, Any]:
     """The model's configuration, the version of Keras that wrote it ("" if the file lacks these),
     and for each layer its name, whether it is an Embedding, and its arrays: of each the kind of its
-    numbers, its shape, and its bytes in base64, empty without `numbers`.
+    numbers, its shape, and its bytes in base64, empty without `numbers`; and how many numbers each
+    group has.
 
     Layers are in the model's order; in .keras and .weights.h5 backward layers come last.
 
@@ -51,7 +50,8 @@ def saved(
         config = _text(file.attrs.get("model_config", ""))
         version = _text(file.attrs.get("keras_version", ""))[:_LONGEST_NAME]
         config = config if len(config) <= len(data) else ""
-        return {"config": config, "version": version, "layers": layers}
+        sizes = {group: sum(int(a.size) for a in arrays) for group, arrays in found.arrays.items()}
+        return {"config": config, "version": version, "layers": layers, "sizes": sizes}
 
 
 class _Contents(NamedTuple):

@@ -93,6 +93,10 @@ class Answer(Sized):
         last = call.cells and not call.cells[0].layer.return_sequences
         return self.has_words(axes.reads[0] if last else axes.returns)
 
+    def reads_masked_steps(self, call: LayerCall) -> bool:
+        """Whether a layer reads the steps that a mask hid from the layers below it."""
+        return self.question.masked and self.opened.axes_of(call).drops_mask
+
     @property
     def layer(self) -> LayerCall | None:
         """The call of the layer that the question names, or else of the first recurrent layer; None

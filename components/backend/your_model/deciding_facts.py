@@ -30,8 +30,11 @@ _LONGEST = 30  # characters of a word in a fact
 
 
 def facts(given: Decided) -> tuple[Fact, ...]:
-    """What can be said of it, on its numbers: of the first output."""
+    """What can be said of it, on its numbers: of the first output. Nothing where layers of the
+    model are not run, as what they answer is not known."""
     output, said = given.outputs[0], _said(given)
+    if not given.base.opened.is_whole:  # what the layer returns that is run last is no answer
+        return ()
     if not output.compares:
         return (Fact("not_compared", None, said),)
     if not output.moved:

@@ -43,12 +43,12 @@ def answers_panel(answer: Answer, view: FieldSet[Question], *, sentence: int) ->
         bars(
             lines,
             key=f"answer_{place}",
-            alt=text("your_model.answers"),
+            alt=text("your_model.answers" if answer.opened.is_whole else "your_model.returns_last"),
             take=_choose(view) if len(lines) > 1 else None,
             large=len(lines) <= _LARGE and max(len(line.value) for line in lines) <= _SHORT,
         )
         told = [_why(result)]
-        if any(row.blocked for row in answer.opened.rows):
+        if not answer.opened.is_whole:
             told.insert(0, text("your_model.partial", name=plain(result.name)))
         if result.kind == "classes" and result.values.ndim > _ONE_CLASS:
             told.append(text("your_model.classes_at"))
@@ -111,12 +111,14 @@ def _answer(result: Result, at: int, label: str) -> Bar:
 def decided_panel(answer: Answer, view: FieldSet[Question], *, sentence: int) -> None:
     """Which word decided: the words, the one that moves the answer furthest first. Of one that is
     chosen, how far it moves each layer."""
-    st.subheader(text(f"your_model.decided_{answer.fed.reads}"), anchor=False)
+    whole, last = answer.opened.is_whole, plain(answer.results[0].name)
+    heading = f"decided_{answer.fed.reads}" if whole else "moves_last"
+    st.subheader(text(f"your_model.{heading}", name=last), anchor=False)
     cover("facts", DECIDED)
     found = asked(lambda: without.decided(answer.opened, answer.question), view)
     if found is None:
         return
-    st.markdown(text("your_model.decided_told"))
+    st.markdown(text(f"your_model.{'decided_told' if whole else 'moves_last_told'}", name=last))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _words(found, view, marks_of(answer, found, sentence))
@@ -158,7 +160,7 @@ def _take_out(view: FieldSet[Question]) -> partial[None]:
 
 
 def _word(moved: Moved, found: Decided) -> Bar:
-    flips = text("your_model.flips") if moved.flips else ""
+    flips = text("your_model.flips") if moved.flips and found.base.opened.is_whole else ""
     chosen = moved.word == found.question.without
     return Bar(str(moved.word), moved.label, note=flips, chosen=chosen)
 

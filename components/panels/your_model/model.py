@@ -14,6 +14,7 @@ from components.backend.your_model.without import Decided
 from components.charts.your_model import Window
 from components.panels.ask.cover import is_covered
 from components.panels.ask.field_set import FieldSet
+from components.panels.write.plain import plain
 from components.panels.your_model.bars import Marks
 from components.panels.your_model.rows import Line, Word, lines_of, rows_panel
 from components.texts import text
@@ -59,6 +60,7 @@ def unrun_panel(model: Opened) -> None:
         Window(0, 0, 0),
         sentence=0,
         follows=lambda _: False,
+        reads_masked=lambda _: False,
         kinds={},
         total=model.parameter_count,
         opened="",
@@ -96,13 +98,15 @@ def model_panel(
     window = window_of(labels)
     drawn = range(window.first, window.last)
     lines = lines_of(answer.opened.rows, answer.explained.layers)
-    st.caption(text("your_model.rows_told"))
+    told = "rows_told" if answer.opened.is_whole else "rows_told_part"
+    st.caption(text(f"your_model.{told}", name=plain(answer.results[0].name)))
     rows_panel(
         lines,
         [Word(labels[at], _kind(labels[at], at in unknown)) for at in drawn],
         window,
         sentence=sentence,
         follows=answer.draws_words,
+        reads_masked=answer.reads_masked_steps,
         kinds={each.name: each.kind for each in answer.results},
         total=answer.opened.parameter_count,
         opened=line.id if line else "",

@@ -133,7 +133,7 @@ class Model {
 
   out(layer) {
     const out = made("div", "rnn-model-out")
-    if (layer.why) out.append(made("p", "", layer.why))
+    for (const said of [layer.why, layer.told]) if (said) out.append(made("p", "", said))
     for (const picture of layer.pictures) out.append(picture.numbers ? numbers(picture) : this.picture(picture, layer.follows))
     return out
   }

@@ -73,6 +73,7 @@ def rows_panel(
     *,
     sentence: int,
     follows: Callable[[LayerCall], bool],
+    reads_masked: Callable[[LayerCall], bool],
     kinds: Mapping[str, Kind],
     total: int,
     opened: str,
@@ -86,6 +87,7 @@ def rows_panel(
         words: what is read at each step that is drawn.
         sentence: the index of the sentence that is drawn.
         follows: whether the steps that are drawn of a layer are those of these words.
+        reads_masked: whether a layer reads steps that were masked below it.
         kinds: what each of the model's outputs is, by the name of the layer that returned it.
         total: the parameters of the whole model.
         opened: the `Line.id` that is open.
@@ -105,7 +107,7 @@ def rows_panel(
     data = {
         "words": [word._asdict() for word in words],
         "rows": [
-            _row(line, total, opened)
+            _row(line, total, opened, reads_masked)
             | _drawn(line, window, sentence, kinds, follows=bool(line.call and follows(line.call)))
             for line in shown
         ],
@@ -145,7 +147,9 @@ def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
             yield start, at, lane + 1
 
 
-def _row(line: Line, total: int, opened: str) -> dict[str, Any]:
+def _row(
+    line: Line, total: int, opened: str, reads_masked: Callable[[LayerCall], bool]
+) -> dict[str, Any]:
     row, call = line.row, line.call
     share = row.parameter_count / total if total else 0.0
     size = ""
@@ -160,6 +164,7 @@ def _row(line: Line, total: int, opened: str) -> dict[str, Any]:
         "size": size,
         "share": share,
         "why": str(row.blocked) if row.blocked else text("your_model.not_run") * (call is None),
+        "told": text("your_model.mask_gone") if call and reads_masked(call) else "",
         "opens": call is not None,
         "open": line.id == opened,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -53,7 +53,7 @@ class Opened(Sized):
     version: str  # of the Keras that wrote it; "" if the file lacks it
     rows: tuple[Row, ...]  # from the input to the outputs; an Input has none
     inputs: tuple[ModelInput, ...] = ()
-    parameter_count: int = 0  # of what is run
+    parameter_count: int = 0  # of all layers, also those that are not run
     batch: int | None = None  # how many sentences it takes at once; None for any number
     is_stateful: bool = False
     has_masks: bool = False  # whether a layer makes one, or is handed one
@@ -62,6 +62,11 @@ class Opened(Sized):
     ] = ()  # in what it differs from what is saved, or from single precision
     axes: tuple[CallAxes, ...] = ()  # of each call that is run
     output_axes: tuple[Axis, ...] = ()  # of each output of what is run
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is run. If not, what it returns is not the model's answer."""
+        return not any(row.blocked for row in self.rows)
 
     def axes_of(self, call: LayerCall) -> CallAxes:
         """What the first axes of a call have: the steps of which input."""
@@ -72,16 +77,19 @@ class Opened(Sized):
         return {(each.path, each.name, each.number): each for each in self.axes}
 
 
-def opened_of(declared: Declared, *, counts: Iterable[int] = repeat(0), **known: Any) -> Opened:
-    """What is known of a model.
+def opened_of(
+    declared: Declared, *, counts: Sequence[int] = (), parameter_count: int = 0, **known: Any
+) -> Opened:
+    """What is known of a model. Of what is not run, the file says how many weights it has.
 
     Args:
-        counts: how many weights each of the declared layers has.
+        counts: how many weights each of the declared layers has that is run.
+        parameter_count: how many weights all have that are run.
         known: the other fields of an `Opened`.
     """
     rows = tuple(
-        Row(*said[:4], parameter_count=count, blocked=said.blocked)
-        for said, count in zip(declared.layers, counts, strict=False)
+        Row(*said[:4], parameter_count=said.saved_count or count, blocked=said.blocked)
+        for said, count in zip(declared.layers, counts or repeat(0), strict=False)
     )
     return Opened(
         name=declared.name,
@@ -89,6 +97,7 @@ def opened_of(declared: Declared, *, counts: Iterable[int] = repeat(0), **known:
         version=declared.version,
         rows=rows,
         notes=declared.notes,
+        parameter_count=declared.saved_count or parameter_count,
         **known,
     )
 

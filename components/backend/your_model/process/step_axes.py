@@ -57,6 +57,7 @@ class CallAxes(NamedTuple):
     number: int
     reads: tuple[Axis, ...]  # of each tensor that it reads, but masks
     returns: Axis  # of the first tensor that it returns
+    drops_mask: bool  # whether a mask comes with what it reads, and it takes none
 
 
 def step_axes(keras: Any, model: Any) -> tuple[tuple[CallAxes, ...], tuple[Axis, ...]]:
@@ -84,7 +85,8 @@ class _Walk:
             self._before[path, node.operation.name] += 1
             returns = self._returns(node, axes, path)
             axes |= zip(map(id, node.outputs), returns, strict=True)
-            self.calls.append(CallAxes(node.operation.name, path, number, reads, returns[0]))
+            drops = self._drops_mask(node)
+            self.calls.append(CallAxes(node.operation.name, path, number, reads, returns[0], drops))
         return [axes[id(tensor)] for tensor in graph.outputs]
 
     def _read(self, node: Any, axes: Mapping[int, Axis]) -> tuple[Axis, ...]:
@@ -93,6 +95,14 @@ class _Walk:
         given = [value for name, value in said.arguments.items() if not name.endswith("mask")]
         tensors = map(id, self.keras.tree.flatten(given))
         return tuple(axes[each] for each in tensors if each in axes)
+
+    def _drops_mask(self, node: Any) -> bool:
+        """`CallAxes.drops_mask`."""
+        is_layer = isinstance(node.operation, self.keras.Layer)
+        if not is_layer or isinstance(node.operation, self.keras.Model):
+            return False
+        masks = (getattr(each, "_keras_mask", None) for each in node.input_tensors)  # Keras's place
+        return not node.operation.supports_masking and any(each is not None for each in masks)
 
     def _returns(self, node: Any, axes: Mapping[int, Axis], path: tuple[str, ...]) -> list[Axis]:
         """The axes of all that a call returns."""

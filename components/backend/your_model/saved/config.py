@@ -4,6 +4,7 @@ be run."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from components.backend.question.linked import Message, SettingsError, listed, shown
 from components.backend.running.keras_layers import hard_sigmoid_keras2
-from components.backend.weight_files.keras_file import Outline, outline_of
+from components.backend.weight_files.keras_file import WHOLE, Outline, outline_of
 from components.backend.your_model.saved import known_layers as known
 from components.backend.your_model.saved.cut import Cutter, TooManyError
 from components.backend.your_model.saved.declared import Declared, DeclaredLayer
@@ -91,6 +92,13 @@ def _cut(found: SavedFiles, said: Said, version: str) -> Declared:
         has_assets=any(name.endswith("vocabulary.txt") for name in found.assets),
     )
     part, layers, groups = cutter.cut(said)
+    total = 0
+    if any(layer.blocked for layer in layers):
+        outline = _outline(found)
+        total = outline.count()
+        layers = tuple(
+            _counted(layer, {} if found.format == "h5" else groups, outline) for layer in layers
+        )
     return Declared(
         part or {},
         layers,
@@ -101,7 +109,19 @@ def _cut(found: SavedFiles, said: Said, version: str) -> Declared:
         name_of(said),
         named(said).kind,
         groups,
+        total,
     )
+
+
+def _counted(
+    layer: DeclaredLayer, groups: Mapping[tuple[str, ...], str], outline: Outline
+) -> DeclaredLayer:
+    """A layer with how many weights the file has of it, if it is not run."""
+    if layer.blocked is None:
+        return layer
+    own = (*layer.path, layer.name)
+    group = groups.get(own) or "/".join((WHOLE, *own))  # which an .h5 has by the layers' names
+    return layer._replace(saved_count=outline.count(group))
 
 
 def _notes(parts: Parts, version: str) -> Iterator[Message]:
@@ -123,15 +143,27 @@ def _of_own_class(found: SavedFiles, model: Named, version: str) -> Declared:
     show."""
     name = str(model.config.get("name", model.kind))
     why = Message("model_own_class", {"kind": shown(model.kind)})
-    whole = DeclaredLayer((), name, model.kind, (), why)
+    outline = _outline(found)
+    total = outline.count()
+    whole = DeclaredLayer((), name, model.kind, (), why, total)
     inner = (
-        DeclaredLayer((name,), each.name, each.kind.cell, (), each.said)
-        for each in _outline(found).layers
+        DeclaredLayer(
+            (name,), each.name, each.kind.cell, (), each.said, sum(map(math.prod, each.shapes))
+        )
+        for each in outline.layers
         if each.kind
     )
-    is_keras2 = version.startswith("2.")
-    layers = (whole, *inner)
-    return Declared({}, layers, version, (), found.format, is_keras2, name, model.kind)
+    return Declared(
+        {},
+        (whole, *inner),
+        version,
+        (),
+        found.format,
+        version.startswith("2."),
+        name,
+        model.kind,
+        saved_count=total,
+    )
 
 
 def _outline(found: SavedFiles) -> Outline:

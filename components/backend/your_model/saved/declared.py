@@ -21,6 +21,7 @@ class DeclaredLayer(NamedTuple):
     """The indices of the layers whose outputs it reads. A layer of a nested model that reads the
     nested model's input reads what the nested model reads."""
     blocked: Message | None = None  # why it is not run; None if it is
+    saved_count: int = 0  # how many weights the file has of a layer that is not run
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,8 @@ class Declared:
     groups: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     """Where a .keras or a .weights.h5 has the weights of each layer, such as "layers/dense_1", by
     its path and name. Without them the file is of the model that is run, and no other."""
+
+    saved_count: int = 0  # how many weights the file has, if not all of the model is run
 
     @property
     def is_whole(self) -> bool:
