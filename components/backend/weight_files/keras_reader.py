@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 import re
 import sys
 from contextlib import suppress
@@ -50,7 +51,7 @@ def saved(data: bytes, *, numbers: bool = True) -> dict[str, Any]:
         config = _text(file.attrs.get("model_config", ""))
         version = _text(file.attrs.get("keras_version", ""))[:_LONGEST_NAME]
         config = config if len(config) <= len(data) else ""
-        sizes = {group: sum(int(a.size) for a in arrays) for group, arrays in found.arrays.items()}
+        sizes = {group: sum(map(_size, arrays)) for group, arrays in found.arrays.items()}
         return {"config": config, "version": version, "layers": layers, "sizes": sizes}
 
 
@@ -91,6 +92,10 @@ def _contents(file: h5py.File) -> _Contents:
         if group.startswith(_WHOLE):
             arrays.sort(key=found.rank)  # "bias" was met before "kernel"
     return found
+
+
+def _size(array: h5py.Dataset) -> int:
+    return math.prod(array.shape)
 
 
 def _written(array: h5py.Dataset, *, numbers: bool) -> tuple[str, tuple[int, ...], str]:
