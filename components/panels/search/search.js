@@ -100,7 +100,7 @@ export function searcher(entries, synonyms) {
       bm25: { k: 2, b: 0.3, d: 0 },
     })
 
-  // By typed word: it and its synonyms, and what each counts for. The synonyms of several words in a row stand with
+  // By typed word: it, its synonyms and what it may become, and what each counts for. The synonyms of several words in a row stand with
   // the first of them.
   function withSynonyms(words) {
     const typed = ` ${words.join(" ")} `
@@ -110,6 +110,9 @@ export function searcher(entries, synonyms) {
         for (const other of group.map((word) => word.split(" ")))
           for (const word of other.filter((part) => !words.includes(part)))
             largest(all.get(same.split(" ")[0]), word, SYNONYM / other.length)
+    // A word that no entry has may be one that is typed no further yet.
+    for (const begun of words.filter((word) => word.length > 1 && !having.has(word)))
+      for (const word of having.keys()) if (word.startsWith(begun)) largest(all.get(begun), word, LOOSE.prefix)
     return all
   }
 
