@@ -301,8 +301,9 @@ def test_what_mends_an_error_is_run_on_the_model_that_raised_it(name: str, tmp_p
     found = read(text_of_the_error(name, tmp_path))
     if found.what.name.removeprefix("errors.") in KINDS:
         return  # test_targets.py mends them
-    programs = mended_programs(name, found)
-    for program in programs:
+    with speaking("ko"):
+        assert not foreign_comments(commented(found.mend))
+    for program in mended_programs(name, found):
         with use_keras() as (keras, _), warnings.catch_warnings():
             keras.utils.clear_session(free_memory=False)
             warnings.simplefilter("error", UserWarning)
