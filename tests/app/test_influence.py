@@ -17,6 +17,7 @@ from components.backend.whatif import influence
 from components.backend.whatif.influence import Answer, Question
 from components.charts import another_token
 from components.charts import influence as influence_chart
+from components.panels.ask.address import FROM
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -109,7 +110,9 @@ def test_a_mask(open_app: OpenApp) -> None:
 def test_a_trained_cell_beside_others_that_are_trained(open_app: OpenApp) -> None:
     """Its memory reaches back over many steps, and where that of a SimpleRNN is gone."""
     remembers = OFFERED["remembers"]
-    at = press(open_app("influence"), "influence_try_trained")
+    at = press(open_app("influence", **{FROM: "vanishing"}), "influence_try_trained")
+    said = [*(each.value for each in at.info), chart(at, "influence")["note"]]
+    assert not [each for each in said if "light blue" in each.lower()]  # no such line any more
     settings = remembers.question.settings()
     (star,) = np.flatnonzero(np.array(settings.tokens[0]) >= 3)
     assert star == 1

@@ -26,7 +26,7 @@ from components.backend.origins.presets import TRAINED
 from components.backend.running.engine import use_keras
 from components.backend.whatif import influence, series
 from components.panels.ask.address import FROM, leads, link
-from components.panels.ask.entries import CAUSES, CODE, PREDICT
+from components.panels.ask.entries import CAUSES, CODE, NEXT, PREDICT
 from components.panels.ask.question_pages import GROUPS, PAGES_OF
 from components.panels.write.html import inline
 from components.texts import DEFAULT, LANGUAGES, speaking, text
@@ -283,11 +283,22 @@ def test_a_step_that_was_looked_at_is_set_again(open_app: OpenApp) -> None:
     assert at.session_state["step"] == 1
 
 
-@pytest.mark.parametrize("name", ["stateful", "dropout"])
-def test_a_lesson_asks_about_it_or_none_does(open_app: OpenApp, name: str) -> None:
-    lessons = [query for page, query in links(visit(open_app, name)).values() if page == "lessons"]
-    asked = {"lesson": "calls", "question": "3", FROM: name}
-    assert lessons == ([asked] if PREDICT[name] else [])
+@pytest.mark.parametrize("name", ["stateful", "dropout", "parameters"])
+def test_a_lesson_or_a_page_goes_on_with_it_or_none_does(open_app: OpenApp, name: str) -> None:
+    found = links(visit(open_app, name))
+    lessons = [query for page, query in found.values() if page == "lessons"]
+    after = [
+        page
+        for label, (page, _) in found.items()
+        if label.startswith(text("questions.next", page=""))
+    ]
+    assert after == ([NEXT[name]] if name in NEXT else [])
+    asked = {
+        "stateful": {"lesson": "calls", "question": "3"},
+        "parameters": {"lesson": "parameters"},
+    }
+    assert [{**query, **asked[name], FROM: name} for query in lessons] == lessons
+    assert bool(lessons) == bool(PREDICT[name])
 
 
 @pytest.mark.parametrize("page", ["explore", "questions", "lessons"])

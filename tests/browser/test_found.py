@@ -14,8 +14,15 @@ from components.panels.teaching.found import index
 from components.texts import LANGUAGES, speaking
 from tests.browser.dashboard import NewPage
 
-LEAST = {"wordings": (0.85, 0.95), "wordings_unseen": (0.80, 0.90)}
+LEAST = {
+    "wordings": (0.85, 0.95),
+    "wordings_unseen": (0.80, 0.90),
+    "wordings_pages": (0.75, 0.90),
+}
 """By the file of wordings, the least share whose entry comes first, or among the first three."""
+
+LEAST_REJECTED = 0.70
+"""Of what no entry answers the least share for which nothing is found."""
 
 FOUND = """async ([search, index, wordings]) => {
   const { searcher } = await import(search)
@@ -34,18 +41,22 @@ def rank(found: Sequence[str], meant: Sequence[str]) -> int:
     return next((place for place, name in enumerate(found) if name in meant), len(found) + 3)
 
 
+def found_for(page: Page, language: str, wordings: Sequence[str]) -> list[list[str]]:
+    """For each wording the names of the entries that are found."""
+    page.goto("/questions")
+    with speaking(language):
+        asked = [scripts.address("search/search.js"), index(), wordings]
+    return page.evaluate(FOUND, asked)
+
+
 @pytest.mark.whole
 @pytest.mark.parametrize("file", LEAST)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_people_type_finds_what_they_mean(new_page: NewPage, language: str, file: str) -> None:
-    page: Page = new_page()
-    page.goto("/questions")
     wordings = wordings_of(file)[language]
-    with speaking(language):
-        asked = [scripts.address("search/search.js"), index(), list(wordings)]
     every = [
         [name if "." in name else f"questions.{name}" for name in found]
-        for found in page.evaluate(FOUND, asked)
+        for found in found_for(new_page(), language, list(wordings))
     ]
     ranks = {
         typed: (rank(found, wordings[typed]), found)
@@ -58,3 +69,15 @@ def test_what_people_type_finds_what_they_mean(new_page: NewPage, language: str,
     first, in_three = LEAST[file]
     assert sum(place == 0 for place in places) >= first * len(places)
     assert sum(place < 3 for place in places) >= in_three * len(places)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_what_no_entry_answers_nothing_is_found(new_page: NewPage, language: str) -> None:
+    groups = wordings_of("wordings_nothing")[language].values()
+    wordings = [wording for group in groups for wording in group]
+    every = found_for(new_page(), language, wordings)
+    for wording, found in zip(wordings, every, strict=True):
+        if found:
+            print(wording, "finds", found[0])
+    assert sum(not found for found in every) >= LEAST_REJECTED * len(wordings)

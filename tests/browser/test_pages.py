@@ -162,7 +162,10 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
         expect(items.filter(has_text=text(f"questions.{found}.asked"))).to_be_visible()
     field.fill("What is my input shape for an LSTM?")  # no entry of that question has all words
     expect(items.first).to_contain_text(text("questions.samples.asked"))
-    for unknown in ("zzz", "128"):
+    field.fill("notebook")
+    notebook = items.first.get_by_role("link", name=text("pages.notebook.title"))
+    expect(notebook).to_have_attribute("href", "./notebook")
+    for unknown in ("zzz", "128", "what is the weather"):
         field.fill(unknown)
         expect(items).to_have_count(0)
         expect(page.locator(".rnn-find [role=status]")).to_have_text(text("questions.none"))

@@ -152,6 +152,14 @@ def test_a_question_is_found_by_the_keyboard(page: Page) -> None:
     expect(found.first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Escape")
     expect(found).to_have_count(0)
+    field.fill("Does Keras's LSTM have peephole connections?")
+    expect(page.locator(".rnn-find [role=status]")).to_have_text(text("questions.none"))
+    address = page.url
+    page.keyboard.press("Enter")
+    field.fill("c above 1")
+    expect(found.first).to_have_text(text("questions.unbounded.asked"))
+    assert page.url == address  # Enter opened nothing
+    page.keyboard.press("Escape")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "from=unbounded" in url)

@@ -19,7 +19,7 @@ from components.backend.question.linked import choices
 from components.backend.question.setup import Setup
 from components.backend.whatif.stack import Above, Wrapped
 from components.panels.ask import question_pages
-from components.panels.ask.entries import CAUSES, CODE, PARTS, PREDICT, STRIPS
+from components.panels.ask.entries import CAUSES, CODE, NEXT, PARTS, PREDICT, STRIPS
 from components.panels.ask.question_pages import PAGES_OF
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
 from components.panels.teaching.mistakes import SEEN
@@ -77,8 +77,11 @@ def question(name: str) -> Iterator[str]:
     yield from unsaid(*(f"questions.{name}.{part}" for part in parts))
     yield from unsaid(*(f"questions.{name}.causes.{each}" for each in CAUSES.get(name, ())))
     yield from unpredicted(name)
-    if (page := urlsplit(PAGES_OF[name]).path or FIRST) not in PAGES:
-        yield f"a page to lead to: {page} is none"
+    page = urlsplit(PAGES_OF[name]).path or FIRST
+    if not {page, NEXT.get(name, FIRST)} <= {*PAGES}:
+        yield f"pages to lead to, {page} and the next one: not both are pages"
+    if NEXT.get(name) == page:
+        yield f"another page to go on to than {page}, or none"
 
 
 def unpredicted(entry: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +62,15 @@ _RIGHT = {
     "multiply": "mul",
     "concatenate": "concat",
 }
-_BY_GATES = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}
+_GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}  # how many times a kernel is as wide as the units
+
+# The last size of what a cell was called with: Keras lists it below the message.
+_INPUTS = re.compile(r"(?:inputs|sequence)=.{0,30}?shape=\([\w?]{1,9}, (\d{1,9})\)")
+_STATES = re.compile(r"states=.{0,30}?shape=\([\w?]{1,9}, (\d{1,9})\)")
+_CELL_CALLED = re.compile(r"\b(SimpleRNN|GRU|LSTM)(?:Cell)?\.call\(\)")
+_SHAPE = re.compile(r"\bshape=\(([\w, ]{0,80})\)")
+
+_RECURRENT = re.compile(r"lstm|gru|simple_rnn|rnn|bidirectional")
 
 # Calls that pass data to a model. Where they build it too, the error may be about the data or about
 # any layer.
@@ -69,12 +78,6 @@ _READS_DATA = re.compile(r"\.(?:fit|predict|evaluate|\w+_on_batch)\(")
 
 # A model with softmax on a Dense of one unit, and without attention, which would weigh steps by it.
 _CLASSIFIES = re.compile(r"^(?!.*ttention).*\bDense\( ?(?:units ?= ?)?1 ?,[^()]{0,80}softmax")
-
-
-def _by_gates(values: Mapping[str, str]) -> str:
-    """The cell whose recurrent kernel has that shape, (built, columns); "" if none has."""
-    built, columns = int(values["built"]), int(values["columns"])
-    return _BY_GATES.get(columns // built, "") if built and columns % built == 0 else ""
 
 
 class _Read(NamedTuple):
@@ -90,17 +93,101 @@ class _Read(NamedTuple):
     values: Mapping[str, str]
 
 
+def _by_gates(error: _Read) -> str:
+    """The cell whose recurrent kernel has that shape, (built, columns); "" if none has, or if it is
+    another cell that Keras names."""
+    built, columns = int(error.values["built"]), int(error.values["columns"])
+    called = _called(error)
+    fit = (cell for cell, gates in _GATES.items() if columns == built * gates)
+    return next((cell for cell in fit if called in ("", cell)), "")
+
+
+def _called(error: _Read) -> str:
+    """The cell in whose call it was raised; "" if the text does not say."""
+    found = _CELL_CALLED.search(error.text)
+    return found[1] if found else ""
+
+
+def _sizes_that_fail(error: _Read) -> str:
+    """Which known error two matrices are, of which one has `got` columns, the other `built` rows:
+    the states and the recurrent kernel, or the inputs and the kernel. The cell's inputs and states,
+    which Keras lists, tell which has that size; both if both have it, or if they are not there."""
+    if not _by_gates(error):
+        return "other_features"
+    inputs, states = (found.search(error.text) for found in (_INPUTS, _STATES))
+    if inputs and inputs[1] != error.values["got"]:
+        return "other_units"
+    if states and states[1] != error.values["got"]:
+        return "other_features"
+    return "units_or_features"
+
+
+def _passed_on(error: _Read) -> str:
+    """Which known error it is that a layer got several tensors of the layer below. Two of the same
+    shape are a GRU's last output and state, or the halves of a Bidirectional layer that does not
+    merge them."""
+    if _A_LIST.search(error.code):
+        return ""
+    if _NOT_MERGED.search(error.text):
+        return "halves"
+    if _RETURNS_STATE.search(error.code):
+        return "everything"
+    shapes = _SHAPE.findall(error.text[error.text.rfind("Inputs received") :])
+    alike = len(shapes) < 2 or shapes[0] == shapes[1]
+    return "outputs_or_halves" if alike and int(error.values["got"]) % 2 == 0 else "everything"
+
+
+def _windows(values: Mapping[str, str]) -> Mapping[str, str]:
+    """What follows from the shape of windows, (steps, features) or (samples, steps, features), into
+    which the `size` numbers of a series do not fit; no window if they are no whole rows."""
+    sizes = [int(size) for size in values["shape"].split(",") if size.strip()]
+    steps, features = (sizes[-2], sizes[-1]) if len(sizes) > 1 else (sizes[0], 1)
+    rows, rest = divmod(int(values["size"]), max(1, features))
+    windows = 0 if rest else max(0, rows - steps + 1)
+    return {"steps": str(steps), "features": str(features), "windows": str(windows)}
+
+
+def _cut(values: Mapping[str, str], cell: str) -> str:
+    """Code after which as many samples are read as the initial state has rows."""
+    samples, rows = int(values["got"]), int(values["built"])
+    if samples > rows:
+        return f"x = x[:{rows}]  # as many samples as the states have rows"
+    h, c = f"h[:{samples}]", f"c[:{samples}]"
+    return f"initial_state=[{h}, {c}]" if cell in ("", "LSTM") else f"initial_state=[{h}]"
+
+
+_TWO_STATES = re.compile(r"\binitial_state ?= ?\[[^\]]{1,200},")
+_A_LIST = re.compile(r"(?<!Sequential)\(\s*\[")  # a list as the first argument
+_RETURNS_STATE = re.compile(r"\breturn_state ?= ?True\b")
+_NOT_MERGED = re.compile(r"\bmerge_mode ?= ?None\b")
+
+
 def _about_shapes(name: str) -> Callable[[_Read], bool]:
     """Whether it is that one of the errors about the shapes of targets and output."""
     return lambda e: name == targets.kind(e.text, e.said, e.values["target"], e.values["output"])
 
 
+def _each_if(which: Callable[[_Read], str], *names: str) -> Mapping[str, Callable[[_Read], bool]]:
+    """For each name whether `which` says that it is the error."""
+    return {name: partial(lambda name, error: name == which(error), name) for name in names}
+
+
 # Of errors that share a message: whether it is this one.
 _SUITS: Mapping[str, Callable[[_Read], bool]] = {
     "two_axes": lambda error: bool(_READS_DATA.search(error.code)),
-    "other_units": lambda error: bool(_by_gates(error.values)),
-    "states_in_a_list": lambda error: bool(re.search(r"\(\s*\[", error.code)),
-    "two_states_both_ways": lambda error: "idirectional" in error.said,
+    "reshape": lambda error: _windows(error.values)["features"] == "1",
+    "reshape_several": lambda error: _windows(error.values)["windows"] != "0",
+    "samples_in_input": lambda error: error.values["batch"] == "None",
+    **_each_if(_sizes_that_fail, "other_units", "other_features", "units_or_features"),
+    "states_in_a_list": lambda error: (
+        bool(_A_LIST.search(error.code)) and bool(_RECURRENT.match(error.values["layer"]))
+    ),
+    **_each_if(_passed_on, "halves", "outputs_or_halves", "everything"),
+    # A layer gets one of two states if each of those inside a Bidirectional gets its half of them.
+    "two_states_both_ways": lambda error: (
+        "idirectional" in error.text or bool(_TWO_STATES.search(error.code))
+    ),
+    "stateful_other_batch": lambda error: int(error.values["got"]) >= int(error.values["built"]),
     "one_state": lambda error: "initial_state" in error.said,
     **{name: _about_shapes(name) for name in targets.KINDS},
     "softmax_of_each_step": lambda error: bool(_CLASSIFIES.search(error.said)),
@@ -160,7 +247,11 @@ def read_error(text: str) -> Understood | None:
 
 def _understood(known: Known, values: Mapping[str, str], line: Line) -> Understood:
     filled = {**named_in(line.code), **values}
-    mend = mended(known.name, line.code, filled) or known.mend.strip().format_map(_Named(filled))
+    own = mended(known.name, line.code, filled)
+    written = known.mend.strip()
+    if "{line}" in written:
+        own = written.format_map(_Named(filled | {"line": own or f"{filled['layer']}(units)"}))
+    mend = own or written.format_map(_Named(filled))
     what = Said(f"errors.{known.name}", values)
     return Understood(
         "error", what, line=line.code, number=line.number, mend=mend, mistake=known.mistake
@@ -171,29 +262,30 @@ def _more(name: str, error: _Read) -> Mapping[str, str]:
     """The values that an error's message has, and those that follow from them."""
     found = dict(error.values)
     prefix = re.sub(r"_\d+$", "", found.get("layer", ""))
-    found["cell"] = _CELLS.get(prefix, "LSTM")
+    found["cell"] = _CELLS.get(prefix) or _called(error) or "LSTM"
     wrong = found.get("keyword") or found.get("got", "")
     found["right"] = _RIGHT.get(wrong, "concat")
-    if name == "other_units":
-        found["by_gates"] = _by_gates(found)
+    if name in ("other_units", "units_or_features"):
+        found["by_gates"] = _by_gates(error)
     elif name == "merge_mode":
         found["keyword"] = "merge_mode"
     elif name == "use_cudnn":
         found |= {"keyword": "use_cudnn", "right": "auto"}
     elif name == "input_length":
         found["keyword"] = "input_length"
-    elif name == "reshape":
-        steps = int(found["shape"].split(",")[0] or 1)
-        windows = max(0, int(found["size"]) - steps + 1)
-        found |= {"steps": str(steps), "windows": str(windows)}
+    elif name in ("reshape", "reshape_several"):
+        found |= _windows(found)
     elif name == "id_too_large":
         found["rows"] = str(int(found["id"]) + 1)
     elif name == "id_below_zero":
         found["shift"] = str(-int(found["id"]))
     elif name == "one_bias":
         found["units"] = str(int(found["size"]) // 3)
-    elif name == "short_mask":
-        found["least"] = str(int(found["index"]) + 1)
+    elif name == "two_states_both_ways":
+        one = _called(error) in ("GRU", "SimpleRNN") or "idirectional(GRU" in error.text
+        found["of_each"] = "h" if one else "h, c"
+    elif name == "other_batch":
+        found["cut"] = _cut(found, _called(error))
     elif name == "ragged":
         found.setdefault("count", "")
     elif name in targets.KINDS:

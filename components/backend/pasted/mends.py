@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 
 from components.backend.cells import CELLS
@@ -83,20 +84,41 @@ def _other_value(tree: ast.stmt, values: Mapping[str, str]) -> bool:
     return bool(found)
 
 
-def _fewer_names(tree: ast.stmt, values: Mapping[str, str]) -> bool:
-    names = _targets(tree)
-    if names is None or len(names.elts) != int(values["names"]):
+def _unpack_all(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    """As many names as the layer returns tensors. It gets return_state=True if the line makes it
+    without; of a layer that was made elsewhere the error says how many there are, or not."""
+    names, layer = _targets(tree), _layer_call(tree)
+    if names is None or len(names.elts) < 2:
         return False
-    del names.elts[int(values["got"]) :]
+    if layer is None:
+        if "got" in values:
+            del names.elts[int(values["got"]) :]
+        else:
+            names.elts[1:] = [ast.Starred(ast.Name("states", ast.Store()), ast.Store())]
+        return True
+    if not _keyword(layer, "return_state"):
+        layer.keywords.append(ast.keyword("return_state", ast.Constant(True)))
+    both_ways = any(name_of(call.func) == "Bidirectional" for call in _calls(tree))
+    needed = _NAMES[name_of(layer.func) == "LSTM", both_ways]
+    if len(names.elts) >= len(needed):
+        del names.elts[len(needed) :]
+    else:
+        names.elts[1:] = [ast.Name(name, ast.Store()) for name in needed[1:]]
     return True
 
 
-def _more_names(tree: ast.stmt, values: Mapping[str, str]) -> bool:
-    names = _targets(tree)
-    if names is None or len(names.elts) != int(values["names"]) or len(names.elts) != 2:
-        return False
-    names.elts.append(ast.Name("c", ast.Store()))
-    return True
+def _return_state(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    return _layer_call(tree) is not None and _unpack_all(tree, values)
+
+
+# What a layer with return_state=True returns, by whether it is an LSTM and whether it is wrapped in
+# Bidirectional.
+_NAMES: Mapping[tuple[bool, bool], tuple[str, ...]] = {
+    (True, False): ("outputs", "h", "c"),
+    (False, False): ("outputs", "h"),
+    (True, True): ("outputs", "forward_h", "forward_c", "backward_h", "backward_c"),
+    (False, True): ("outputs", "forward_h", "backward_h"),
+}
 
 
 def _targets(tree: ast.stmt) -> ast.Tuple | ast.List | None:
@@ -106,12 +128,55 @@ def _targets(tree: ast.stmt) -> ast.Tuple | ast.List | None:
     return None
 
 
-def _return_state(tree: ast.stmt, _: Mapping[str, str]) -> bool:
-    layer = _layer_call(tree)
-    if layer is None or _keyword(layer, "return_state"):
+def _first_alone(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    """`dense(h)` becomes `dense(h[0])`; a layer in a Sequential model, `return_state` left out."""
+    if _in_sequential(tree):
+        return _drop(tree, {"keyword": "return_state"})
+    call = _reader(tree, values["layer"])
+    if call is None:
         return False
-    layer.keywords.append(ast.keyword("return_state", ast.Constant(True)))
+    call.args[0] = ast.Subscript(call.args[0], ast.Constant(0), ast.Load())
     return True
+
+
+def _halves_joined(tree: ast.stmt, values: Mapping[str, str]) -> bool:
+    """`dense(h)` becomes `dense(keras.ops.concatenate(h[:2], axis=-1))`; of a layer in a Sequential
+    model `merge_mode` is left out."""
+    if _in_sequential(tree):
+        return _drop(tree, {"keyword": "merge_mode"})
+    call = _reader(tree, values["layer"])
+    if call is None:
+        return False
+    halves = f"keras.ops.concatenate(({ast.unparse(call.args[0])})[:2], axis=-1)"
+    call.args[0] = ast.parse(halves, mode="eval").body
+    return True
+
+
+def _in_sequential(tree: ast.stmt) -> bool:
+    return any(name_of(call.func) == "Sequential" for call in _calls(tree))
+
+
+def _reader(tree: ast.stmt, layer: str) -> ast.Call | None:
+    """The call of the layer with that name, such as "lstm_1", which reads one value. A layer that
+    is not made in the line is found only if nothing else is called there."""
+    kind = re.sub(r"_\d+$", "", layer).replace("_", "")
+    calls = _calls(tree)
+    for call in calls:
+        if len(call.args) != 1 or isinstance(call.args[0], ast.List | ast.Tuple):
+            continue
+        made = isinstance(call.func, ast.Call) and name_of(call.func.func).lower() == kind
+        if made or (isinstance(call.func, ast.Name) and len(calls) == 1):
+            return call
+    return None
+
+
+def _states_alone(tree: ast.stmt, _: Mapping[str, str]) -> bool:
+    """`initial_state=encoder(x)` becomes `initial_state=encoder(x)[1:]`."""
+    found = _keyword(tree, "initial_state")
+    if found:
+        given = found[1].value
+        found[1].value = ast.Subscript(given, ast.Slice(ast.Constant(1)), ast.Load())
+    return bool(found)
 
 
 def _states_apart(tree: ast.stmt, _: Mapping[str, str]) -> bool:
@@ -135,18 +200,6 @@ def _with_batch(tree: ast.stmt, _: Mapping[str, str]) -> bool:
     return True
 
 
-def _with_batch_size(tree: ast.stmt, values: Mapping[str, str]) -> bool:
-    """`model.predict(x)` becomes `model.predict(x, batch_size=32)`."""
-    call = next(
-        (c for c in _calls(tree) if name_of(c.func) in ("predict", "fit", "evaluate")), None
-    )
-    if call is None:
-        return False
-    call.keywords = [each for each in call.keywords if each.arg != "batch_size"]
-    call.keywords.append(ast.keyword("batch_size", ast.Constant(int(values["built"]))))
-    return True
-
-
 def _more_rows(tree: ast.stmt, values: Mapping[str, str]) -> bool:
     call = next((c for c in _calls(tree) if name_of(c.func) == "Embedding"), None)
     if call is None or not call.args:
@@ -161,13 +214,17 @@ _CHANGES: Mapping[str, Change] = {
     "keyword_return_sequence": _rename,
     "keyword_inner_activation": _rename,
     "keyword_batch_first": _drop,
+    "keyword_time_major": _drop,
+    "keyword_steps_first": _drop,
     "keyword": _drop,
     "input_length": _drop,
     "merge_mode": _other_value,
     "use_cudnn": _other_value,
-    "too_many_names": _fewer_names,
-    "too_few_names": _more_names,
+    "too_many_names": _unpack_all,
+    "too_few_names": _unpack_all,
     "no_return_state": _return_state,
     "states_in_a_list": _states_apart,
-    "stateful_other_batch": _with_batch_size,
+    "everything": _first_alone,
+    "halves": _halves_joined,
+    "outputs_as_state": _states_alone,
 }

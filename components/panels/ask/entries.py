@@ -155,6 +155,33 @@ PREDICT: Mapping[str, str] = {
 """For each question and each mistake of the page Questions the lesson's question on the same idea,
 as "lesson.question"; empty if no lesson asks about it."""
 
+NEXT: Mapping[str, str] = {
+    "return_sequences": "stack",
+    "which_flags": "encoder_decoder",
+    "states": "carry",
+    "backwards": "both_ways",
+    "features": "series",
+    "one_step": "carry",
+    "embedding": "padding",
+    "gates": "edit",
+    "forget_bias": "influence",
+    "stack_states": "encoder_decoder",
+    "repeat": "encoder_decoder",
+    "both_states": "encoder_decoder",
+    "initial_state": "encoder_decoder",
+    "stateful": "twice",
+    "same_x": "carry",
+    "reset": "twice",
+    "encoder_decoder": "attention",
+    "asking_decoder": "attention",
+    "why_gates": "influence",
+    "vanishing": "attention",
+    "early_words": "attention",
+    "which_step": "attention",
+    "dropout": "twice",
+}
+"""For a question the page on which its idea goes on; for the others none does."""
+
 STRIPS: Mapping[str, str] = {
     "return_sequences": "timeline",
     "which_flags": "timeline",

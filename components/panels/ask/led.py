@@ -76,7 +76,7 @@ def _led_by(entry: str) -> None:
                 st.html("".join(f'<p class="rnn-beside">{each}</p>' for each in told))
             if entry in CODE:
                 st.code(commented(CODE[entry]), wrap_lines=True)
-            onward(entry, page_shown(), again=partial(_set_again, entry))
+            onward(entry, again=partial(_set_again, entry))
 
 
 def _looked_at(entry: str) -> str:

@@ -1,43 +1,41 @@
 """What follows a question's answer, or a mistake: a lesson's question to predict, and the way back
-from there; and the next page."""
+from there; and the page that comes next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
 from components.panels.ask.address import FROM
-from components.panels.ask.entries import PREDICT
+from components.panels.ask.entries import NEXT, PREDICT
 from components.panels.ask.question_pages import PAGES_OF
-from components.panels.pages import FIRST, PAGES, TOPICS
+from components.panels.pages import FIRST, PAGES
 from components.texts import text
-
-_ORDER = (FIRST, *TOPICS, "learn", "model")
-"""The pages as one leads to the next."""
 
 
 def onward(
     entry: str,
-    page: str,
     go_on: Callable[[], None] | None = None,
     again: Callable[[], None] | None = None,
 ) -> None:
-    """Links to a lesson's question on the same idea, if there is one, and to the page after this
-    one.
+    """Links to a lesson's question on the same idea, and to the page that comes next, if there are
+    such.
 
     Args:
         entry: a question or a mistake of the page Questions.
-        go_on: draws the link to the page that comes next for this entry, whichever page is after
-            this one.
+        go_on: draws the link to the page that comes next, in place of that of NEXT.
         again: sets the page as the entry has it: a button.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="onward"):
         if PREDICT[entry]:
             _predict(entry)
-        (go_on or partial(_next, page))()
+        if go_on:
+            go_on()
+        elif entry in NEXT:
+            page = NEXT[entry]
+            leads_on(page, {}, text("questions.next", page=text(f"pages.{page}.title")))
         if again:
             label, icon = text("questions.again"), ":material/restart_alt:"
             st.button(label, key="again", on_click=again, type="tertiary", icon=icon)
@@ -80,8 +78,3 @@ def _predict(entry: str) -> None:
     number = 1 + [each.__name__ for each in LESSONS[lesson]].index(name)
     query = {"lesson": lesson, "question": str(number), FROM: entry}
     leads_on("lessons", query, text("questions.predict", lesson=title(lesson)))
-
-
-def _next(page: str) -> None:
-    after = _ORDER[(_ORDER.index(page) + 1) % len(_ORDER)] if page in _ORDER else FIRST
-    leads_on(after, {}, text("questions.next", page=text(f"pages.{after}.title")))

@@ -6,7 +6,7 @@
 import { namedIn } from "../classroom/history.js"
 import { give } from "../keep/given.js"
 import { READ } from "./read.js"
-import { look, searched } from "./searched.js"
+import { linkTo, look, searched } from "./searched.js"
 
 // The button, in an item of the list.
 function reader(field) {
@@ -14,6 +14,13 @@ function reader(field) {
   button.addEventListener("click", () => field.dispatchEvent(new Event(READ, { bubbles: true })))
   field.addEventListener("keydown", ({ key, isComposing }) => key === "Enter" && !isComposing && item.isConnected && button.click())
   item.append(button)
+  return item
+}
+
+// An item of what is not in the list of all: a page or a tool. Those of a kept page lead nowhere.
+function added(entry, besides, isKept) {
+  const item = document.createElement("li")
+  if (!isKept) item.append(linkTo(entry, besides))
   return item
 }
 
@@ -31,10 +38,11 @@ export default function ({ data, parentElement }) {
   const isPhone = window.matchMedia("(max-width: 640px)").matches
   for (const group of page.querySelectorAll("details")) group.open = !isPhone
   const read = reader(field)
-  const show = (names, _, readAs) => {
+  const show = (names, entries, readAs) => {
     for (const { item, group } of items.values()) group.append(item)
     page.hidden = names !== null
-    found.replaceChildren(...(names ?? []).map((name) => items.get(name).item))
+    const fitting = (names ?? []).map((name) => items.get(name)?.item ?? added(entries.get(name), data.besides, data.searched))
+    found.replaceChildren(...fitting.filter((item) => item.hasChildNodes()))
     if (readAs && !data.searched) {
       read.firstChild.textContent = data[readAs]
       found.prepend(read)

@@ -15,11 +15,12 @@ def find(entries: str, index: str, *, key: str) -> None:
 
     Args:
         entries: HTML with groups of `<li data-name="...">`, each a `<details>`, which begins closed
-            on a phone.
+            on a phone. What is found and is not among these, as a page, is added as a link.
         index: the address of what is searched.
     """
     field = f"<label><span>{text('questions.find')}</span>{_input()}</label>"
     data = {"entries": entries, "field": field, "index": index, "none": text("questions.none")}
+    data["besides"] = urlencode(in_link())
     data |= _reads()
     draw = component("search/find.js", '<div class="rnn-find"></div>')
     draw(key=key, data=data)
@@ -51,6 +52,7 @@ def fitting(words: str, index: str, *, key: str) -> None:
         index: the address of what is searched.
     """
     data = {"words": words, "index": index, "besides": urlencode(in_link())}
+    data["none"] = text("questions.none")
     draw = component("search/fitting.js", '<ul class="rnn-fitting"></ul>')
     draw(key=key, data=data)
 

@@ -4,12 +4,11 @@ import { linkTo, searched } from "./searched.js"
 
 export default function ({ data, parentElement }) {
   const list = parentElement.querySelector("ul")
-  const { words, index, besides } = data
+  const { words, index, besides, none } = data
   const show = ({ best, entries }) => {
+    const found = best(words).map((name) => linkTo(entries.get(name), besides))
     list.replaceChildren()
-    for (const name of best(words)) {
-      list.appendChild(document.createElement("li")).append(linkTo(entries.get(name), besides))
-    }
+    for (const each of found.length ? found : [none]) list.appendChild(document.createElement("li")).append(each)
   }
   searched(index).then(show).catch(() => {})
 }

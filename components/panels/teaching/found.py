@@ -1,4 +1,4 @@
-"""What the search reads: every question and mistake, with all words that find it.
+"""What the search reads: every question, mistake, page and tool, with all words that find it.
 
 It is the same for all visitors who read a language, so the server has it at an address of its own,
 and a browser asks for it when somebody begins to search.
@@ -18,9 +18,10 @@ from components.backend.pasted.errors import KNOWN
 from components.panels.ask.address import link
 from components.panels.ask.entries import CAUSES, CODE
 from components.panels.ask.question_pages import PAGES_OF
+from components.panels.pages import FIRST, PAGES
 from components.panels.run.scripts import FOLDER
 from components.panels.write.html import inline
-from components.texts import in_every_language, language, text
+from components.texts import has_text, in_every_language, language, text
 
 
 def index() -> str:
@@ -36,8 +37,7 @@ def contents() -> Mapping[str, bytes]:
 
 def mistake_title(name: str) -> str:
     """A mistake's title as HTML. It says that it is one, as others read like advice."""
-    title = inline(text(f"mistakes_view.mistake.options.{name}"))
-    return f'<span class="rnn-kind">{text("questions.mistake")}</span> {title}'
+    return _of_kind("mistake", text(f"mistakes_view.mistake.options.{name}"))
 
 
 def _address(name: str) -> str:
@@ -53,7 +53,7 @@ def _written() -> Mapping[str, bytes]:
     synonyms = [group.split(", ") for each in every for group in each.splitlines()]
 
     def searched() -> bytes:
-        entries = [*_questions(), *_mistakes()]
+        entries = [*_questions(), *_mistakes(), *_pages(), *_tools()]
         found = {"entries": entries, "synonyms": synonyms, "errors": _errors()}
         return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -79,6 +79,29 @@ def _mistakes() -> Iterator[dict[str, Any]]:
         words = {"asked": asked, "also": text(f"mistakes.also.{name}"), "answer": why}
         code = {"code": _code(mistake), "error": mistake.says}
         yield shown | words | code
+
+
+def _pages() -> Iterator[dict[str, Any]]:
+    for name in PAGES:
+        asked, told = text(f"pages.{name}.title"), f"pages.{name}.help"
+        led = link("" if name == FIRST else name)
+        shown = {"name": f"pages.{name}", "link": led, "title": _of_kind("page", asked)}
+        answer = text(told) if has_text(told) else ""
+        yield shown | {"asked": asked, "also": text(f"pages.{name}.also"), "answer": answer}
+
+
+def _tools() -> Iterator[dict[str, Any]]:
+    """What is beside the pages' own parts: Explore has each of them. A title says how to begin."""
+    for name in ("present", "ask", "keep"):
+        asked, told = text(f"{name}.begin"), text(f"{name}.begin_help")
+        title = _of_kind("tool", f"{asked}: {told}")
+        shown = {"name": f"tools.{name}", "link": link(""), "title": title}
+        yield shown | {"asked": asked, "also": text(f"{name}.also"), "answer": told}
+
+
+def _of_kind(kind: str, title: str) -> str:
+    """A title as HTML that says what is found, if it is no question."""
+    return f'<span class="rnn-kind">{text(f"questions.{kind}")}</span> {inline(title)}'
 
 
 def _errors() -> list[str]:

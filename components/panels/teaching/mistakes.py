@@ -156,7 +156,7 @@ def mistake_panel(name: str) -> None:
             _outcome(found.right, taken="taken")
     if found:
         fact_list(facts(found), "mistakes_facts")
-    onward(f"mistakes.{name}", "mistakes", partial(_see, name) if name in SEEN else None)
+    onward(f"mistakes.{name}", partial(_see, name) if name in SEEN else None)
 
 
 def _code(which: str, code: str) -> None:
