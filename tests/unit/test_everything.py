@@ -6,6 +6,8 @@ That a setting reaches Keras is in test_reaches_keras, the texts of facts are in
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -55,12 +57,45 @@ def setting(name: str) -> Iterator[str]:
     yield from unsaid(*(f"settings.{name}.{part}" for part in parts))
 
 
+KNOWN_CELLS = ("LSTM", "GRU", "SimpleRNN")
+OF_CELLS_WITHOUT_A_GATE = (
+    "influence_facts.kept_{}_relu",
+    "influence_facts.kept_one_{}_relu",
+    "influence_facts.kept_one_{}_linear",
+)
+NOT_OF_EACH_CELL = {*OF_CELLS_WITHOUT_A_GATE, "exact.zero_{}", "exact.one_{}", "exact.near_{}"}
+"""Facts that name a cell, and that another cell never has: its notebook has LSTM and GRU alone."""
+
+
+def families() -> dict[str, set[str]]:
+    """Facts whose names have a known cell's in them, as "facts.count_{}", with those cells."""
+    found = defaultdict[str, set[str]](set)
+    for path in FILE_OF[DEFAULT]:
+        fact, _, part = path.rpartition(".")
+        if part == "claim":
+            for name in KNOWN_CELLS:
+                family = re.sub(rf"(?<=_){name}(?=_|$)", "{}", fact)
+                if family != fact:
+                    found[family].add(name)
+    return found
+
+
+OF_EACH_CELL = sorted(families().keys() - NOT_OF_EACH_CELL)
+
+
+def test_a_fact_that_names_a_cell_is_of_each_cell() -> None:
+    """Else a cell that is added would have none, and its page would end in an error."""
+    for family in OF_EACH_CELL:
+        assert families()[family] == {*KNOWN_CELLS}, family
+
+
 def cell(name: str) -> Iterator[str]:
     record = CELLS[name]
     strips = [f"candidate_{name}" if gate == "candidate" else gate for gate in record.gates]
-    facts = [f"facts.{fact}_{name}" for fact in ("equation", "count")]
+    facts = [family.format(name) for family in OF_EACH_CELL]
+    if record.keep_gate is None:
+        facts += [family.format(name) for family in OF_CELLS_WITHOUT_A_GATE]
     facts += [f"edit_facts.{held.name}" for held in record.identities]
-    facts += [f"influence_facts.{kept}_{name}" for kept in ("kept", "kept_one")]
     paths = [f"gates.{gate}.name" for gate in record.gates]
     paths += [f"strips.{at}.{part}" for at in strips for part in ("title", "sentence")]
     paths += [f"grids.{weight.name}.each" for weight in record.more]

@@ -278,7 +278,7 @@ def reasons(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """Why the lines of the chart fall or do not.
 
     - "opened": what a large forget bias changes, if an LSTM with it is among the lines.
-    - "faster_GRU" or "faster_LSTM": how the gate stands of a cell whose gradient falls faster than
+    - "faster": how the gate stands that keeps the state of a cell whose gradient falls faster than
       that of a cell without gates.
     - For one cell with a gate that keeps its state and one without, the factor of the state at each
       step: "kept_LSTM" and the like.
@@ -432,7 +432,10 @@ def _faster(given: Answer, found: Gradients, counted: np.ndarray, sentence: int)
     values = {"line": given.name_of(found), "plain": given.name_of(plain), "share": share}
     left = float(through.prod(axis=0).max())
     values |= {"beside": beside, "mean": float(through.mean()), "left": left}
-    return Fact(f"faster_{found.layer.cell}", None, values)
+    cell = CELLS[found.layer.cell]
+    assert cell.keep_gate is not None  # else it is `plain`, or there are two cells without
+    values |= {"gate": cell.keep_gate.gate, "state": cell.letters[-1]}
+    return Fact("faster", None, values)
 
 
 def _share(found: Gradients, counted: np.ndarray, sentence: int) -> float | None:

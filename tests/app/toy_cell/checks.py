@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -274,6 +275,19 @@ def test_influence_says_what_it_keeps() -> None:
     found = influence.answer(influence.Question(settings=MGU))
     np.testing.assert_array_equal(found.own.kept, 1 - found.run.trace.gates["mix"])
     assert {"kept_MGU", "kept_one_MGU"} & {fact.name for fact in influence.facts(found)}
+
+
+@pytest.mark.parametrize("cell", ["LSTM", *CELLS])
+def test_each_fact_of_influence_has_its_sentence(cell: str) -> None:
+    """Of each cell, as all cells are drawn beside it."""
+    for units, seed, steps in product((1, 4, 16), (0, 1), (10, 40)):
+        tokens = (tuple(1 + step % 99 for step in range(steps)),)
+        settings = Settings(cell=cell, units=units, seed=seed, tokens=tokens)
+        found = influence.answer(influence.Question(settings=settings))
+        for fact in influence.facts(found):
+            path = f"influence_facts.{fact.name}"
+            assert text(f"{path}.claim", **fact.values)
+            text(f"{path}.measured", **fact.values)
 
 
 @pytest.mark.parametrize(
