@@ -83,11 +83,12 @@ def _mistakes() -> Iterator[dict[str, Any]]:
 
 def _pages() -> Iterator[dict[str, Any]]:
     for name in PAGES:
-        asked, told = text(f"pages.{name}.title"), f"pages.{name}.help"
+        asked = text(f"pages.{name}.title")
+        paths = (f"pages.{name}.{part}" for part in ("also", "help"))  # not each page has them
+        also, told = (text(path) if has_text(path) else "" for path in paths)
         led = link("" if name == FIRST else name)
         shown = {"name": f"pages.{name}", "link": led, "title": _of_kind("page", asked)}
-        answer = text(told) if has_text(told) else ""
-        yield shown | {"asked": asked, "also": text(f"pages.{name}.also"), "answer": answer}
+        yield shown | {"asked": asked, "also": also, "answer": told}
 
 
 def _tools() -> Iterator[dict[str, Any]]:

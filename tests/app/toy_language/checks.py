@@ -32,6 +32,6 @@ def test_it_can_be_chosen_and_preferred(open_app: OpenApp) -> None:
     assert "de" in messages(open_app(lang="fr"))
     with speaking("de"):
         table, english = text("pages.carry"), [*text("pages")]
-        assert [*table] == ["title", "help"]  # in the order of the English ones
+        assert [*table] == ["title", "help", "also"]  # in the order of the English ones
     with speaking(DEFAULT):
         assert english == [*text("pages")]
