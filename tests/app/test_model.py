@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     address,
+    all_markdown,
     charts,
     component,
     figure,
@@ -37,7 +39,7 @@ from tests.app.reading import (
     send,
     sound,
 )
-from tests.architectures import keras, layers, made, saved
+from tests.architectures import as_keras2, keras, layers, made, saved
 
 
 def opened(name: str) -> str:
@@ -321,6 +323,19 @@ def test_ids_that_were_typed_become_words_once_there_is_a_vocabulary(open_app: O
     at.text_area(key="model_words").set_value('{"good": 2, "not": 3}').run()
     sound(at)
     assert at.text_area(key="model_sentences").value == "good not\nnot 9"
+
+
+def test_a_link_to_a_layer_that_is_not_there_says_which_one_is_shown(open_app: OpenApp) -> None:
+    at = open_app("model", model=opened("Embedding, LSTM, Dense"), layer="nope")
+    assert re.search(r"layer: `'nope'`; allowed: only .*; the page uses `lstm\w*`", messages(at))
+
+
+def test_a_file_of_keras_2_has_no_script(open_app: OpenApp) -> None:
+    files = saved(made("Embedding, LSTM, Dense")[0], ".h5")
+    key = models.open_model({"model.h5": as_keras2(files["model.h5"])}, "a visitor").key
+    at = open_box(open_app("model", model=key), "model_code")
+    assert text("your_model.code_keras2") in all_markdown(at)
+    assert not at.code
 
 
 def test_a_layer_that_takes_no_mask_says_that_it_reads_the_masked_steps(

@@ -487,3 +487,36 @@ def test_a_mismatch_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     model, x = made("GRU on GRU")
     with pytest.raises(replay.MismatchError, match=r"gru\w*: outputs: the recomputed steps differ"):
         explain(model, x)
+
+
+def test_an_answer_tells_its_layers_a_line_each() -> None:
+    parts = [layers.Dense(2, name=f"dense_{at}") for at in range(50)]
+    model = keras.Sequential([keras.Input((3, 4)), layers.GRU(2, name="gru"), *parts])
+    found = explain(model, np.ones((1, 3, 4), "float32"))
+    first, *lines = repr(found).splitlines()
+    assert first == f"{model.name} (Sequential), {model.count_params():,} parameters"
+    assert lines[0].strip() == "gru (GRU): (1, 3, 4) -> (1, 2)"
+    assert len(lines) + 1 == 40
+    assert lines[-1].strip() == "… and 13 more, in .layers"
+    with pytest.raises(KeyError, match="no layer 'gru_9'.*'gru', 0, .*'dense_0', 0"):
+        found.layer("gru_9")
+
+
+def test_an_error_of_keras_names_the_layer_in_one_line() -> None:
+    inner = keras.Sequential([keras.Input((None, 4)), layers.GRU(2, name="gru")], name="inner")
+    x = keras.Input((None, 4))
+    model = keras.Model(x, layers.Dense(1)(inner(x)))
+    with pytest.raises(EngineError) as caught:
+        explain(model, np.full((1, 2, 3), 7.5, "float32"))
+    said = str(caught.value)
+    assert "\n" not in said
+    assert "\x1b" not in said
+    assert "7.5" not in said
+
+
+def test_what_a_time_distributed_holds_is_named() -> None:
+    inner = keras.Sequential([keras.Input((4, 2)), layers.GRU(2)], name="inner")
+    model = keras.Sequential([keras.Input((3, 4, 2)), layers.TimeDistributed(inner), layers.GRU(2)])
+    first, second = explain(model, np.ones((1, 3, 4, 2), "float32")).layers
+    assert "inner" in first.untraced
+    assert second.cells

@@ -287,6 +287,23 @@ def test_what_is_not_run_is_counted_from_the_file(ending: str, place: str) -> No
     assert deciding_facts.facts(decision) == ()
 
 
+@pytest.mark.parametrize("ending", FILES)
+def test_an_activation_that_is_a_lambda_is_one_grey_box(ending: str) -> None:
+    """Keras writes it, but cannot load it."""
+    with engine.use_keras():
+        lstm = layers.LSTM(4, activation=lambda x: 0.5 * x, name="own")
+        model = keras.Sequential([keras.Input((None, 2)), layers.GRU(3, return_sequences=True)])
+        for layer in (lstm, layers.Dense(1)):
+            model.add(layer)
+    found = open_model(architectures.saved(model, ending), "visitor")
+    assert [row.blocked and row.blocked.name for row in found.rows] == [
+        None,
+        "model_lambda_activation",
+        "model_not_reached",
+    ]
+    assert found.parameter_count == model.count_params()
+
+
 def test_of_a_model_of_ones_own_class_the_file_is_counted() -> None:
     with engine.use_keras():
         model = own.Own()

@@ -62,6 +62,7 @@ def calls_of(
 
     Raises:
         UnbuiltError: it calls a layer that is part of it and has no weights yet.
+        Exception: what Keras raised; its first note names the layer.
     """
     with (
         keras.StatelessScope(collect_losses=True),  # it forgets what is assigned to a variable
@@ -140,6 +141,10 @@ def _recorded(keras: Any, tensorflow: Any) -> Generator[dict[int, tuple[Any, ...
         try:
             outputs = plain(operation, *args, **kwargs)
             scored = _scored(plain, operation, args, kwargs, masks) if is_silent else None
+        except Exception as error:
+            if not hasattr(error, "__notes__"):  # the innermost call, as the others pass it on
+                error.add_note("/".join((*path[1:], operation.name)))
+            raise
         finally:
             around.pop()
         given = signature(operation.call).bind(*args, **kwargs).arguments

@@ -11,7 +11,8 @@ Example:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ from components.backend.explained.traces import TOLERANCES, CellTrace, Recurrent
 from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.weights import Weights, frozen
 from components.backend.running import engine
+from components.backend.running.keras_error import in_short
 from components.backend.running.replay import (
     TOLERANCE,
     GrownError,
@@ -62,7 +64,9 @@ class LayerCall(Tensors):
     cells: tuple[CellTrace, ...] = ()
     """What each cell of a recurrent layer computed: of a Bidirectional, forward and then backward;
     of an RNN of several cells, from the bottom up."""
-    untraced: str = ""  # why a recurrent layer has no `cells`; "" if it has, or is none
+    untraced: str = ""
+    """Why a recurrent layer has no `cells`, or why the layers in a model are not there; "" of other
+    layers."""
     difference: float | None = None  # the largest from Keras to the replay; None without `cells`
     tolerance: float = TOLERANCE
     """How large it may be, relative to the larger of 1 and the largest value returned."""
@@ -80,6 +84,14 @@ class LayerCall(Tensors):
     as it computed with them; of an Embedding its "embeddings", (id, feature). Empty of other
     layers, and of one with too many."""
     activation: str = ""  # of such a Dense, by Keras's name; "" if it is none of Keras's own
+
+    def __repr__(self) -> str:
+        read, returned = (
+            ", ".join(map(str, shapes)) for shapes in (self.input_shapes, self.output_shapes)
+        )
+        name = "/".join((*self.path, self.name))
+        again = f", call {self.number + 1}" * bool(self.number)
+        return f"{name} ({self.kind}{again}): {read} -> {returned}"
 
     @property
     def input_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -118,7 +130,8 @@ class Explained(Tensors):
             path: the `path` of the call; needed only if calls at several paths fit.
 
         Raises:
-            KeyError: there is none, or calls at several paths fit, which it names.
+            KeyError: there is none, and it names those that there are; or calls at several paths
+                fit, which it names.
         """
         found = [each for each in self.layers if (each.name, each.number) == (name, number)]
         if path is not None:
@@ -126,8 +139,22 @@ class Explained(Tensors):
         if len(found) > 1:
             raise KeyError(f"{name!r} needs path=, one of {[each.path for each in found]}")
         if not found:
-            raise KeyError((name, number, path))
+            wanted = f"{name!r}, number={number}" + (f", path={path}" if path is not None else "")
+            there = [(each.name, each.number, each.path) for each in self.layers]
+            raise KeyError(f"no layer {wanted}; there are (name, number, path): {there}")
         return found[0]
+
+    def __repr__(self) -> str:
+        count = len(self.layers)
+        shown = self.layers if count < _MOST_LINES else self.layers[: _MOST_LINES - 2]
+        lines = [f"{self.name} ({self.kind}), {self.parameter_count:,} parameters"]
+        lines += [f"  {each!r}" for each in shown]
+        if len(shown) < count:
+            lines.append(f"  … and {count - len(shown)} more, in .layers")
+        return "\n".join(lines)
+
+
+_MOST_LINES = 40  # of what stands for an answer in a notebook
 
 
 def explain(model: Any, inputs: Any, *, most_weights: int | None = None) -> Explained:
@@ -173,7 +200,7 @@ def explain_calls(
 def _explained(
     model: Any, inputs: Any, most_weights: int | None, times: int = 1, *, from_zeros: bool = False
 ) -> tuple[Explained, ...]:
-    with engine.use_keras_as_set() as (keras, tensorflow):
+    with _naming_the_layer(), engine.use_keras_as_set() as (keras, tensorflow):
         if not isinstance(model, keras.Layer):
             raise _refused(Message("kind", {"kind": type(model).__name__}))
         try:
@@ -186,6 +213,16 @@ def _explained(
     return tuple(
         _answer(list(_rows(*each, facts))) for each in zip(several, recurrents, strict=True)
     )
+
+
+@contextmanager
+def _naming_the_layer() -> Generator[None]:
+    """What Keras raised, in one line that names the layer."""
+    try:
+        yield
+    except engine.EngineError as error:
+        notes = getattr(error.__cause__, "__notes__", ())
+        raise type(error)(": ".join((*notes[:1], in_short(str(error))))) from error.__cause__
 
 
 def _answer(rows: Sequence[LayerCall]) -> Explained:
@@ -201,6 +238,10 @@ def _refused(got: Message) -> SettingsError:
 
 def _recurrent(keras: Any, call: Call) -> RecurrentCall | SettingsError | None:
     """What is needed to replay a recurrent layer; or why it cannot be."""
+    if isinstance(call.operation, keras.layers.TimeDistributed):
+        inner = call.operation.layer
+        if isinstance(inner, keras.Model | keras.layers.RNN | keras.layers.Bidirectional):
+            return _refused(Message("untraced_inside", {"name": inner.name}))
     try:
         return traces.recurrent_call(keras, call)
     except SettingsError as error:
@@ -266,6 +307,8 @@ def _fields(call: Call, recurrent: RecurrentCall | SettingsError | None) -> dict
 def _why(error: SettingsError) -> str:
     """Why a recurrent layer is not replayed."""
     (problem,) = error.problems
+    if problem.got.name == "untraced_inside":
+        return str(problem.got)
     if problem.allowed.name == "keras_layers":
         return str(Message("untraced", {"got": problem.got}))
     return str(problem)  # of an activation

@@ -236,9 +236,15 @@ class FieldSet(Generic[Q]):
         self._shown = self.shown.but(**self.state.fitted)
         return question
 
-    def refuse(self, name: str, allowed: Message) -> None:
-        """Add a field's value to the problems of the link by which the visitor came."""
+    def refuse(self, name: str, allowed: Message, *, shown: Any = None) -> None:
+        """Add a field's value to the problems of the link by which the visitor came.
+
+        Args:
+            shown: what the page shows in its place; None if it has set the field already.
+        """
         self.state.in_link += (self._problem(name, allowed),)
+        if shown is not None:
+            self._shown = self.shown.but(**{name: shown})
 
     def _problem(self, name: str, allowed: Message) -> Problem:
         """That a field has its value, and not what is allowed."""

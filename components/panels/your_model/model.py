@@ -76,11 +76,12 @@ def opened_line(answer: Answer, view: FieldSet[Question]) -> Line | None:
     wanted = view.value.layer
     if found := next((line for line in able if line.id == wanted), None):
         return found
+    recurrent = (line for line in able if line.call and (line.call.cells or line.call.untraced))
+    found = next(recurrent, able[0] if able else None)
     if wanted and view.arrived:
         names = ", ".join(line.id for line in able[:_NAMED])
-        view.refuse("layer", Message("only", {"names": names}))
-    recurrent = (line for line in able if line.call and (line.call.cells or line.call.untraced))
-    return next(recurrent, able[0] if able else None)
+        view.refuse("layer", Message("only", {"names": names}), shown=found.id if found else "")
+    return found
 
 
 _NAMED = 8  # layers that a message names

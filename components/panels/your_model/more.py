@@ -90,6 +90,9 @@ def _kept(
 
 
 def _code(answer: Answer) -> None:
+    if answer.opened.version.startswith("2."):
+        st.markdown(text("your_model.code_keras2"))
+        return
     st.markdown(text("your_model.code_told"))
     files = names_of(answer.opened)
     if sample.NAME in files:

@@ -162,6 +162,8 @@ class Parts:
                 name = str(
                     said["config"] if said["class_name"] == "function" else said["class_name"]
                 )
+            case {"value": [str(), *_]}:  # as Keras writes a lambda, which it cannot load
+                raise BlockedError(Message("model_lambda_activation"))
             case _:
                 raise BrokenError
         if name not in known.ACTIVATIONS:
