@@ -73,6 +73,16 @@ def test_the_json_of_a_tokenizer(dumped: bool) -> None:
     assert found.id_of("don't") is None  # num_words
 
 
+@pytest.mark.parametrize(
+    "given", ['{" ": 1, "a": 2, "B": 3, "!": 4, "<UNK>": 5}', "\n \na\nB\n!\n[UNK]"]
+)
+def test_a_vocabulary_of_characters_splits_into_them(given: str) -> None:
+    """It has a blank among them: a list of words has none."""
+    found = read_vocabulary(given)
+    assert [found.id_of(each) for each in found.split("a B!")] == [2, 1, 3, 4]
+    assert read_vocabulary('{"a": 1, "b": 2}').split("a b") == ("a", "b")
+
+
 def test_a_tokenizer_of_characters_that_leaves_unknown_ones_out() -> None:
     config = {"word_index": '{"a": 1, " ": 2, "b": 3}', "char_level": True, "lower": False}
     found = words.read_vocabulary(json.dumps({"class_name": "Tokenizer", "config": config}))

@@ -202,7 +202,7 @@ def _read(found: Any, name: str) -> Vocabulary:
             return _of_tokenizer(found, name)
         case dict():
             ids = _ids(found)
-            splitting = Splitting(_TOKENIZER_FILTERS)
+            splitting = _of_characters(ids) or Splitting(_TOKENIZER_FILTERS)
             return Vocabulary(name, ids, _padding(ids), _first(ids, _UNKNOWNS), None, splitting)
     raise _refused(Message("value", {"shown": shown(found)}))
 
@@ -218,7 +218,17 @@ def _listed(words: Sequence[Any], name: str) -> Vocabulary:
         if ids.setdefault(word, number) != number:
             values = {"shown": shown(word), "first": ids[word], "second": number}
             raise _refused(Message("word_twice", values))
-    return Vocabulary(name, ids, _padding(ids), _first(ids, _UNKNOWNS))
+    splitting = _of_characters(ids) or Splitting()
+    return Vocabulary(name, ids, _padding(ids), _first(ids, _UNKNOWNS), None, splitting)
+
+
+def _of_characters(ids: Mapping[str, int]) -> Splitting | None:
+    """How to split for a vocabulary of single characters, with a blank among them; else None. It
+    has no capitals where it knows none."""
+    words = ids.keys() - {*_PADDINGS, *_UNKNOWNS}
+    if " " not in words or max(map(len, words)) > 1:
+        return None
+    return Splitting(lower=all(word == word.lower() for word in words), characters=True)
 
 
 def _of_tokenizer(config: Mapping[str, Any], name: str) -> Vocabulary:
