@@ -78,9 +78,9 @@ def test_the_json_of_a_tokenizer(dumped: bool) -> None:
 )
 def test_a_vocabulary_of_characters_splits_into_them(given: str) -> None:
     """It has a blank among them: a list of words has none."""
-    found = read_vocabulary(given)
+    found = words.read_vocabulary(given)
     assert [found.id_of(each) for each in found.split("a B!")] == [2, 1, 3, 4]
-    assert read_vocabulary('{"a": 1, "b": 2}').split("a b") == ("a", "b")
+    assert words.read_vocabulary('{"a": 1, "b": 2}').split("a b") == ("a", "b")
 
 
 def test_a_tokenizer_of_characters_that_leaves_unknown_ones_out() -> None:
