@@ -253,7 +253,33 @@ def test_a_source_that_no_answer_depends_on_moves_none(tmp_path: Path) -> None:
     opened = saved(tmp_path, model)
     asked = Question(model=opened.key, sentences="4 2 7", others={"target": "1 8 2"})
     found = decided(opened, asked)
-    assert max(map(abs, moves(found).values())) < 1e-7
+    assert max(map(abs, moves(found).values())) <= EQUAL
+    assert names(found) == {"none_decided"}
+
+
+@pytest.mark.parametrize("kind", ["ids", "words", "numbers"])
+@pytest.mark.parametrize("size", [None, 5])
+def test_a_target_that_is_not_typed_stays_as_it_is(
+    tmp_path: Path, kind: str, size: int | None
+) -> None:
+    """It is filled as long as the whole source, or with its words: no word goes from it."""
+    shape, dtype = ((size, 2), "float32") if kind == "numbers" else ((size,), "int32")
+    dtype = "string" if kind == "words" else dtype
+    source = keras.Input((size,), dtype="string" if kind == "words" else "int32", name="source")
+    target = keras.Input(shape, dtype=dtype, name="target")
+    look = layers.StringLookup(vocabulary=list("abcdef"))
+    read, asked = (look(source), look(target)) if kind == "words" else (source, target)
+    none = {"embeddings_initializer": "zeros"}
+    encoder = layers.LSTM(4, return_state=True, kernel_initializer="zeros", use_bias=False)
+    _, *states = encoder(layers.Embedding(9, 4, **none)(read))
+    table = layers.Embedding(9, 4, embeddings_initializer="glorot_normal")
+    steps = asked if kind == "numbers" else table(asked)
+    decoder = layers.LSTM(4, bias_initializer="ones")
+    model = keras.Model([source, target], layers.Dense(1)(decoder(steps, initial_state=states)))
+    opened = saved(tmp_path, model)
+    typed = "a b c d e" if kind == "words" else "4 2 7 1 5"
+    found = decided(opened, Question(model=opened.key, sentences=typed))
+    assert max(map(abs, moves(found).values())) <= EQUAL
     assert names(found) == {"none_decided"}
 
 

@@ -32,7 +32,14 @@ from components.backend.your_model.moved import (
 from components.backend.your_model.opened import Array, Opened
 from components.backend.your_model.question import MOST_WORDS, Question
 from components.backend.your_model.typed import words
-from components.backend.your_model.typed.feed import Fed, Typed, laid, steps_of, typed
+from components.backend.your_model.typed.feed import (
+    Fed,
+    Typed,
+    laid,
+    others_filled,
+    steps_of,
+    typed,
+)
 from components.backend.your_model.typed.pieces import Piece, Pieces, pads_itself, piece_of
 
 _AT_ONCE = 8 * 2**20  # bytes that all layers return in one call, if the model takes any number
@@ -78,6 +85,8 @@ def decided(opened: Opened, question: Question) -> Decided:
         GoneError, EngineError, MismatchError: as `answer` does.
     """
     alone, first = _alone(typed(opened, question), question)
+    # Filled once: else an input for which nothing is typed would lose a step with each word.
+    alone = alone._replace(others=others_filled(opened, alone, question.steps))
     case = _Case(opened, question, alone)
     base = answer_of(opened, question, case.fed(alone.rows[0]))
     pieces = alone.rows[0]

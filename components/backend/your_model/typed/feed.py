@@ -265,6 +265,16 @@ def in_words(said: str, vocabulary: Vocabulary) -> str:
     )
 
 
+def others_filled(opened: Opened, given: Typed, steps: int) -> dict[str, tuple[Pieces, ...]]:
+    """What each further input reads, by its name: what is typed for it, or what fills it."""
+    count = steps_of(given.main, given.rows, steps)
+    return {
+        each.name: given.others.get(each.name) or _filled(each, given, count)[0]
+        for each in opened.inputs
+        if each is not given.main
+    }
+
+
 def _filled(given: ModelInput, all_typed: Typed, count: int) -> tuple[tuple[Pieces, ...], Message]:
     """What an input reads for which nothing was typed, and in words what that is."""
     rows = all_typed.rows
