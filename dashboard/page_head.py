@@ -85,7 +85,9 @@ def with_head(page: str) -> str:
     )
     page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>{first}", 1)
     style = f'<style id="rnn-styles">{head_style()}</style>'
-    return page.replace("</head>", f"{_preloads()}{style}{kept.head()}</head>", 1)
+    # A click on *Look at* may come before there is any chart, whose scripts import this one.
+    last = f'<script type="module" src="{scripts.address("write/look_at.js")}"></script>'
+    return page.replace("</head>", f"{_preloads()}{style}{kept.head()}{last}</head>", 1)
 
 
 @cache

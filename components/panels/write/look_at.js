@@ -63,9 +63,14 @@ function follow(event) {
   event.preventDefault()
   document.querySelector(`[${FRAMED}]`)?.removeAttribute(FRAMED)
   const goTo = () => WAYS[way](decodeURIComponent(said))
-  if (goTo()) return
-  awaited = new MutationObserver(() => goTo() && awaited.disconnect())
+  if (goTo() && way === "strips") return // a picture keeps its frame, and scrolls to it once it is drawn
+  // While the page is still being drawn, what stands above a part may grow and push it out of sight.
+  awaited = new MutationObserver(() => {
+    const framed = document.querySelector(`[${FRAMED}]`)
+    if (framed) scrollTo(framed)
+    else if (goTo() && way === "strips") awaited.disconnect()
+  })
   awaited.observe(document.body, { childList: true, subtree: true, characterData: true })
 }
 
-for (const input of ["click", "keydown", "wheel"]) window.addEventListener(input, follow)
+for (const input of ["click", "keydown", "wheel", "pointerdown"]) window.addEventListener(input, follow)
