@@ -236,16 +236,17 @@ def _refused(got: Message) -> SettingsError:
     return SettingsError(Problem("model", got, Message("built_model")))
 
 
-def _recurrent(keras: Any, call: Call) -> RecurrentCall | SettingsError | None:
-    """What is needed to replay a recurrent layer; or why it cannot be."""
+def _recurrent(keras: Any, call: Call) -> RecurrentCall | str | None:
+    """What is needed to replay a recurrent layer; or why it cannot be, in words; None of any other
+    layer."""
     if isinstance(call.operation, keras.layers.TimeDistributed):
         inner = call.operation.layer
         if isinstance(inner, keras.Model | keras.layers.RNN | keras.layers.Bidirectional):
-            return _refused(Message("untraced_inside", {"name": inner.name}))
+            return str(Message("untraced_inside", {"name": inner.name}))
     try:
         return traces.recurrent_call(keras, call)
     except SettingsError as error:
-        return error
+        return _why(error)
 
 
 def _facts(keras: Any, operation: Any, most_weights: int | None) -> dict[str, Any]:
@@ -265,7 +266,7 @@ def _facts(keras: Any, operation: Any, most_weights: int | None) -> dict[str, An
 
 def _rows(
     calls: Sequence[Call],
-    recurrents: Sequence[RecurrentCall | SettingsError | None],
+    recurrents: Sequence[RecurrentCall | str | None],
     facts: Mapping[int, dict[str, Any]],
 ) -> Iterator[LayerCall]:
     before = Counter[tuple[tuple[str, ...], str]]()
@@ -297,18 +298,16 @@ def _same(outputs: Array, returned: Array, scores: Array, tolerance: float) -> b
     return not attending.any() or apart(again, before) <= slack(before, tolerance)
 
 
-def _fields(call: Call, recurrent: RecurrentCall | SettingsError | None) -> dict[str, Any]:
+def _fields(call: Call, recurrent: RecurrentCall | str | None) -> dict[str, Any]:
     """A layer's other fields of a `LayerCall`."""
     if isinstance(recurrent, RecurrentCall):
         return _replayed(call, recurrent)
-    return {"returned": _returned(call), "untraced": _why(recurrent) if recurrent else ""}
+    return {"returned": _returned(call), "untraced": recurrent or ""}
 
 
 def _why(error: SettingsError) -> str:
     """Why a recurrent layer is not replayed."""
     (problem,) = error.problems
-    if problem.got.name == "untraced_inside":
-        return str(problem.got)
     if problem.allowed.name == "keras_layers":
         return str(Message("untraced", {"got": problem.got}))
     return str(problem)  # of an activation

@@ -142,8 +142,9 @@ def _cell_name(cell: CellTrace) -> str:
 def _attention(call: LayerCall, answer: Answer, sentence: int) -> None:
     st.markdown(text("your_model.attention_told"))
     words, reads = labels_of(answer, sentence), answer.opened.axes_of(call).reads
-    names = [words if answer.has_words(axis) else () for axis in (reads[0], reads[:2][-1])]
-    picture = drawn(attention, call, sentence=sentence, queries=names[0], values=names[1])
+    asking, asked = reads[0], reads[1] if len(reads) > 1 else reads[0]  # one alone asks itself
+    queries, values = (words if answer.has_words(axis) else () for axis in (asking, asked))
+    picture = drawn(attention, call, sentence=sentence, queries=queries, values=values)
     plot(picture, key="attention", file=f"rnn_lens_{call.name}_attention.png")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from components.backend.explained.explain import LayerCall
-from components.backend.your_model.answer import Kind
+from components.backend.your_model.answer import Answer, Kind
 from components.backend.your_model.opened import Row
 from components.charts.picture import number
 from components.charts.your_model import Glance, Window, glances, stops
@@ -72,9 +72,7 @@ def rows_panel(
     window: Window,
     *,
     sentence: int,
-    follows: Callable[[LayerCall], bool],
-    reads_masked: Callable[[LayerCall], bool],
-    kinds: Mapping[str, Kind],
+    answer: Answer | None,
     total: int,
     opened: str,
     marked: bool,
@@ -86,9 +84,7 @@ def rows_panel(
     Args:
         words: what is read at each step that is drawn.
         sentence: the index of the sentence that is drawn.
-        follows: whether the steps that are drawn of a layer are those of these words.
-        reads_masked: whether a layer reads steps that were masked below it.
-        kinds: what each of the model's outputs is, by the name of the layer that returned it.
+        answer: what the model returned; None if nothing of it is run.
         total: the parameters of the whole model.
         opened: the `Line.id` that is open.
         marked: whether how far each word moves the answer may be marked at it.
@@ -107,8 +103,8 @@ def rows_panel(
     data = {
         "words": [word._asdict() for word in words],
         "rows": [
-            _row(line, total, opened, reads_masked)
-            | _drawn(line, window, sentence, kinds, follows=bool(line.call and follows(line.call)))
+            _row(line, total, opened)
+            | (_drawn(line, answer, window, sentence) if answer else _UNDRAWN)
             for line in shown
         ],
         "edges": edges,
@@ -147,9 +143,7 @@ def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
             yield start, at, lane + 1
 
 
-def _row(
-    line: Line, total: int, opened: str, reads_masked: Callable[[LayerCall], bool]
-) -> dict[str, Any]:
+def _row(line: Line, total: int, opened: str) -> dict[str, Any]:
     row, call = line.row, line.call
     share = row.parameter_count / total if total else 0.0
     size = ""
@@ -164,7 +158,6 @@ def _row(
         "size": size,
         "share": share,
         "why": str(row.blocked) if row.blocked else text("your_model.not_run") * (call is None),
-        "told": text("your_model.mask_gone") if call and reads_masked(call) else "",
         "opens": call is not None,
         "open": line.id == opened,
     }
@@ -185,21 +178,32 @@ def _shapes(call: LayerCall) -> str:
     return f"{read} → {returned}" if read else returned
 
 
-def _drawn(
-    line: Line, window: Window, sentence: int, kinds: Mapping[str, Kind], *, follows: bool
-) -> dict[str, Any]:
-    pictures = _pictures(line, window if follows else None, sentence, kinds)
-    return {"follows": follows, "pictures": list(pictures)}
+_UNDRAWN = {"follows": False, "told": "", "pictures": []}
+"""What is drawn of a layer that was not run."""
+
+
+def _drawn(line: Line, answer: Answer, window: Window, sentence: int) -> dict[str, Any]:
+    """What a layer returned, whether its steps are those of the words, and what is odd about what
+    it read."""
+    call = line.call
+    if call is None:
+        return _UNDRAWN
+    kinds = {each.name: each.kind for each in answer.results}
+    kind = None if line.row.path else kinds.get(line.row.name)
+    follows = answer.draws_words(call)
+    return {
+        "follows": follows,
+        "told": text("your_model.mask_gone") if answer.reads_masked_steps(call) else "",
+        "pictures": list(_pictures(call, window if follows else None, sentence, kind)),
+    }
 
 
 def _pictures(
-    line: Line, window: Window | None, sentence: int, kinds: Mapping[str, Kind]
+    call: LayerCall, window: Window | None, sentence: int, kind: Kind | None
 ) -> Iterator[dict[str, Any]]:
-    """What a layer returned; of one that returned the model's answer its few numbers."""
-    if not line.call:
-        return
-    kind = None if line.row.path else kinds.get(line.row.name)
-    for glance in glances(line.call, window, sentence=sentence):
+    """What a layer returned; of one that returned the model's answer, of that kind, its few
+    numbers."""
+    for glance in glances(call, window, sentence=sentence):
         if kind and glance.kind == "vector" and glance.values.size <= _FEW:
             yield {"numbers": [_number(each, kind) for each in glance.values[0].tolist()]}
         else:
