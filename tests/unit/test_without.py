@@ -293,6 +293,24 @@ def test_steps_that_are_mixed_are_not_compared(tmp_path: Path) -> None:
     assert len(moves(pooled)) == 4
 
 
+def test_scores_of_attention_are_not_compared_entry_by_entry(tmp_path: Path) -> None:
+    """Their second axis has the source's steps, of which one goes."""
+    ids = keras.Input((None,), dtype="int32")
+    h = layers.GRU(3, return_sequences=True)(layers.Embedding(9, 4)(ids))
+    _, scores = layers.Attention()([h, h], return_attention_scores=True)
+    opened = saved(tmp_path, keras.Model(ids, scores))
+    found = decided(opened, Question(model=opened.key, sentences="4 2 7 5"))
+    assert names(found) == {"not_compared"}
+
+
+def test_a_vocabulary_that_makes_one_vector_has_no_steps(tmp_path: Path) -> None:
+    look = layers.StringLookup(vocabulary=list("abcdef"), output_mode="multi_hot")
+    model = keras.Sequential([keras.Input((5,), dtype="string"), look, layers.Dense(1)])
+    opened = saved(tmp_path, model)
+    assert opened.axes[0].returns is None
+    assert len(moves(decided(opened, Question(model=opened.key, sentences="a b c")))) == 3
+
+
 def of_windows(folder: Path, *ending: Any) -> Decided:
     """Of a model that reads two steps at a time."""
     windows = layers.Conv1D(2, 2, name="windows")

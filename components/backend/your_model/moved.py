@@ -41,8 +41,8 @@ class Output(NamedTuple):
     values: Array  # (…) of the whole sentence
     moved: tuple[Moved, ...]  # the word that moves it furthest first
     compares: bool = True
-    """Whether two such outputs can be held against each other: not if it has steps of which the
-    graph does not say which words they read. Then nothing is `moved`."""
+    """Whether two such outputs can be held against each other: not if the graph does not say which
+    steps its numbers belong to. Then nothing is `moved`."""
 
     @property
     def scale(self) -> float:

@@ -138,7 +138,8 @@ def _words(found: Decided, view: FieldSet[Question], marks: Marks) -> None:
         st.caption(text("your_model.answer_of", name=plain(output.name)))
     changes = [each.change for each in moved]
     lines = two_sided([_word(each, found) for each in moved], changes, output.scale)
-    alt = text("your_model.decided_alt")
+    whole = found.base.opened.is_whole
+    alt = text(f"your_model.{'decided_alt' if whole else 'moves_last'}", name=plain(output.name))
     bars(lines, key="decided", alt=alt, take=_take_out(view), marks=marks)
     if len(moved) < len(output.moved):
         label = text("your_model.all_words", count=len(output.moved))

@@ -12,12 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from inspect import signature
 from typing import Any, NamedTuple
 
+from components.backend.your_model.saved.known_layers import LOOKUPS
+
 _KEEP = (
     {"Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax", "Identity", "Rescaling"}
     | {"Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D"}
     | {"BatchNormalization", "GroupNormalization", "LayerNormalization", "Normalization"}
     | {"RMSNormalization", "UnitNormalization", "ActivityRegularization", "Masking"}
-    | {"Embedding", "IntegerLookup", "StringLookup", "TextVectorization", "TimeDistributed"}
+    | {"Embedding", "TimeDistributed"}
+    | LOOKUPS
     | {"Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"}
     | {"Abs", "Cast", "Exp", "Gelu", "Log", "Negative", "Relu", "Sigmoid", "Silu", "Sqrt", "Tanh"}
 )
@@ -110,12 +113,13 @@ class _Walk:
         if isinstance(operation, self.keras.Model):
             inputs = [axes.get(id(each)) for each in node.input_tensors]
             return self.through(operation, inputs, (*path, operation.name))
-        reads, others = self._read(node, axes), [None] * (len(node.outputs) - 1)
+        reads, more = self._read(node, axes), len(node.outputs) - 1
         if isinstance(operation, self.keras.layers.RNN | self.keras.layers.Bidirectional):
             steps = _of_recurrent(operation, reads[0])
             halves = getattr(operation, "merge_mode", "") is None
-            return [steps, steps, *others[1:]] if halves else [steps, *others]
-        return [_first(node, reads), *others]
+            states = [None] * more
+            return [steps, steps, *states[1:]] if halves else [steps, *states]
+        return [_first(node, reads), *[UNKNOWN] * more]  # such as attention's scores
 
 
 def _nodes(graph: Any) -> Iterator[Any]:
@@ -142,8 +146,8 @@ def _first(node: Any, reads: Sequence[Axis]) -> Axis:
         return None
     if kind == "Dense":  # of a vector, it puts all of it together
         return reads[0] if rank > _OF_VECTORS else None
-    if kind == "TextVectorization" and operation.get_config()["output_mode"] != "int":
-        return None  # it returns a number for each word of the vocabulary
+    if kind in LOOKUPS and operation.get_config()["output_mode"] in _OF_ALL_WORDS:
+        return None
     if kind in _KEEP or (kind == "Conv1D" and _stays_in_place(operation)):
         return reads[0]
     if kind in _MERGE or (kind == "Concatenate" and operation.axis in (-1, rank - 1)):
@@ -151,6 +155,7 @@ def _first(node: Any, reads: Sequence[Axis]) -> Axis:
     return None if kind == "GetItem" and _takes_one_step(node.arguments.args[1:]) else UNKNOWN
 
 
+_OF_ALL_WORDS = ("multi_hot", "count", "tf_idf")  # one number a word of the vocabulary
 _OF_VECTORS = 2  # axes of a tensor that has one vector a sentence
 
 
