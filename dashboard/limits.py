@@ -21,7 +21,7 @@ from components.panels.run.pace import Pace, neighbourhood
 from components.texts import text
 from dashboard.messages import NotFromABrowser, let_in
 from dashboard.phones import is_phones, takes_votes
-from dashboard.plain_page import plain_page
+from dashboard.plain_page import STYLE, plain_page
 from dashboard.uploads import Uploads, upload_of
 
 # An open page takes four file descriptors: its socket, and three of its session's event loop. The
@@ -64,8 +64,6 @@ METHODS = frozenset({"GET", "HEAD"})
 HIDDEN = "/_stcore/metrics"
 
 RETRY_AFTER = "30"  # seconds
-STYLE = """body { font-family: sans-serif; margin: 20vh auto; max-width: 32rem; padding: 0 1rem;
-line-height: 1.5 }"""
 
 
 def allow_files() -> int:

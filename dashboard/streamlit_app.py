@@ -11,6 +11,7 @@ import project_root  # noqa: F401
 import streamlit as st
 from connections import Connections
 from headers import SecurityHeaders
+from hosts import OwnPages, served_names
 from limits import Limits, allow_files, sessions_within, waiting_within
 from page_head import PageHead
 from spoken import Spoken
@@ -67,6 +68,7 @@ app = st.App(
     middleware=[
         Middleware(Spoken),
         Middleware(SecurityHeaders),
+        Middleware(OwnPages, names=served_names()),
         Middleware(PageHead, script=plotly_js.URL),
         Middleware(Limits, sessions=sessions_within(files), requests=waiting_within(files)),
         Middleware(StreamlitJs),
