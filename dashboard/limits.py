@@ -25,8 +25,9 @@ from dashboard.plain_page import STYLE, plain_page
 from dashboard.uploads import Uploads, upload_of
 
 # An open page takes four file descriptors: its socket, and three of its session's event loop. The
-# event loops of up to 128 sessions stay for two minutes after their pages were closed. 256 are for
-# requests, and for TensorFlow, which kills the whole process if it cannot open a file.
+# event loops of up to 128 sessions stay for two minutes after their pages were closed, and until
+# `forget_closed_pages` is next called. 256 are for requests, and for TensorFlow, which kills the
+# whole process if it cannot open a file.
 FILES_A_SESSION = 4
 FILES_FOR_THE_REST = 128 * 3 + 256
 ENOUGH_FILES = 2**17  # more than an address has ports, 2**16

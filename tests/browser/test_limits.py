@@ -121,6 +121,20 @@ def test_connections_that_send_nothing_take_nobodys_place(own_server: Server) ->
         assert client.recv(1) == b""
 
 
+def test_who_has_left_takes_no_files_for_ever(no_tensorflow: dict[str, str]) -> None:
+    """Also where nobody else comes and goes."""
+    options = {"server.disconnectedSessionTTL": "1"}
+    with serve(ROOT / "dashboard", options=options, environment=no_tensorflow) as server:
+        process = psutil.Process(server.pid)
+        with ThreadPoolExecutor(4) as visitors:
+            for visitor in visitors.map(lambda _: Visitor(server.url, "seed=1"), range(20)):
+                visitor.__exit__()
+        deadline = time.monotonic() + 60
+        while process.num_fds() > 30:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
 def until_there_is_room(url: str) -> Visitor:
     deadline = time.monotonic() + 30
     while httpx.get(url, headers=AS_A_PAGE).status_code == 503:
