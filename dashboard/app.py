@@ -15,31 +15,34 @@ from components.panels.run.turns import turn
 from components.texts import text
 
 ICON = Path(__file__).with_name("static") / "icon.svg"
-# Without an icon by now, Streamlit would fetch that of the page in the menu from another host.
-st.set_page_config(page_icon=str(ICON), layout="wide")
-start_warm_up(delay=HEAD_START)
-settle()
-
-pages = {
-    name: st.Page(
-        f"app_pages/{name}.py",
-        title=text(f"pages.{name}.title"),
-        icon=icon,
-        # None in the bar, where it would lie over the title of the page.
-        help=text(f"pages.{name}.help") if name in TOPICS else None,
-        default=name == "explore",
-        visibility="hidden" if name in TEACHERS else "visible",
-    )
-    for name, icon in PAGES.items()
-}
-grouped = {text("app.topics"): TOPICS, text("app.learn"): LEARN}
-apart = {name for names in (*grouped.values(), TEACHERS) for name in names}
-teachers = [pages[name] for name in TEACHERS]
-sections = {"": [page for name, page in pages.items() if name not in apart]}
-sections |= {title: [pages[name] for name in names] for title, names in grouped.items()}
-page = st.navigation({**sections, text("present.class"): teachers}, position="top")
-st.set_page_config(page_title=text("app.tab", page=page.title))
+# All of a run is in its turn. A run that waits ends once a widget moves, and another one begins. A
+# few visitors can have dozens begin each second: what these did before would hold up whose turn it
+# is.
 with turn():
+    # Without an icon by now, Streamlit would fetch that of the page in the menu from another host.
+    st.set_page_config(page_icon=str(ICON), layout="wide")
+    start_warm_up(delay=HEAD_START)
+    settle()
+
+    pages = {
+        name: st.Page(
+            f"app_pages/{name}.py",
+            title=text(f"pages.{name}.title"),
+            icon=icon,
+            # None in the bar, where it would lie over the title of the page.
+            help=text(f"pages.{name}.help") if name in TOPICS else None,
+            default=name == "explore",
+            visibility="hidden" if name in TEACHERS else "visible",
+        )
+        for name, icon in PAGES.items()
+    }
+    grouped = {text("app.topics"): TOPICS, text("app.learn"): LEARN}
+    apart = {name for names in (*grouped.values(), TEACHERS) for name in names}
+    teachers = [pages[name] for name in TEACHERS]
+    sections = {"": [page for name, page in pages.items() if name not in apart]}
+    sections |= {title: [pages[name] for name in names] for title, names in grouped.items()}
+    page = st.navigation({**sections, text("present.class"): teachers}, position="top")
+    st.set_page_config(page_title=text("app.tab", page=page.title))
     frame(sections, page)
     page.run()
     write_address()

@@ -21,12 +21,13 @@ from components.panels.run.pace import Pace, neighbourhood
 from components.texts import text
 from dashboard.messages import NotFromABrowser, let_in
 from dashboard.phones import is_phones, takes_votes
-from dashboard.plain_page import plain_page
+from dashboard.plain_page import STYLE, plain_page
 from dashboard.uploads import Uploads, upload_of
 
 # An open page takes four file descriptors: its socket, and three of its session's event loop. The
-# event loops of up to 128 sessions stay for two minutes after their pages were closed. 256 are for
-# requests, and for TensorFlow, which kills the whole process if it cannot open a file.
+# event loops of up to 128 sessions stay for two minutes after their pages were closed, and until
+# `forget_closed_pages` is next called. 256 are for requests, and for TensorFlow, which kills the
+# whole process if it cannot open a file.
 FILES_A_SESSION = 4
 FILES_FOR_THE_REST = 128 * 3 + 256
 ENOUGH_FILES = 2**17  # more than an address has ports, 2**16
@@ -64,8 +65,6 @@ METHODS = frozenset({"GET", "HEAD"})
 HIDDEN = "/_stcore/metrics"
 
 RETRY_AFTER = "30"  # seconds
-STYLE = """body { font-family: sans-serif; margin: 20vh auto; max-width: 32rem; padding: 0 1rem;
-line-height: 1.5 }"""
 
 
 def allow_files() -> int:

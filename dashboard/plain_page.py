@@ -1,4 +1,4 @@
-"""A page of our own, without Streamlit: for phones, and for a visitor beyond the limit."""
+"""A page of our own, without Streamlit: for phones, and for visitors who are refused."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 from components.texts import language, text
+
+# Of a page that says a sentence or two.
+STYLE = """body { font-family: sans-serif; margin: 20vh auto; max-width: 32rem; padding: 0 1rem;
+line-height: 1.5 }"""
 
 
 def plain_page(body: str, status: int, *, style: str, retry_after: str = "") -> HTMLResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -11,6 +12,7 @@ import project_root  # noqa: F401
 import streamlit as st
 from connections import Connections
 from headers import SecurityHeaders
+from hosts import OwnPages, served_names
 from limits import Limits, allow_files, sessions_within, waiting_within
 from page_head import PageHead
 from spoken import Spoken
@@ -24,6 +26,7 @@ from components.panels.classroom import reach
 from components.panels.draw import plotly_js
 from components.panels.run.compute import HEAD_START
 from components.panels.run.log import once
+from components.panels.run.private import forget_closed_pages
 from components.texts import text
 from dashboard import phones, scripts
 
@@ -43,15 +46,27 @@ once(
 )
 
 
+TIDY_EVERY = 10  # seconds
+
 files = allow_files()
 Connections(waiting_within(files)).watch()
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncGenerator[None]:
-    """Load TensorFlow once the first visitor's page is painted, or after HEAD_START without one."""
+    """Load TensorFlow once the first visitor's page is painted, or after HEAD_START without one;
+    and tidy up every now and then."""
     start_warm_up(delay=HEAD_START)
+    tidying = asyncio.create_task(tidy())
     yield
+    tidying.cancel()
+
+
+async def tidy() -> None:
+    """Forget closed pages, again and again."""
+    while True:
+        await asyncio.sleep(TIDY_EVERY)
+        forget_closed_pages()
 
 
 def show_error(_: BaseException) -> bool:
@@ -67,6 +82,7 @@ app = st.App(
     middleware=[
         Middleware(Spoken),
         Middleware(SecurityHeaders),
+        Middleware(OwnPages, names=served_names()),
         Middleware(PageHead, script=plotly_js.URL),
         Middleware(Limits, sessions=sessions_within(files), requests=waiting_within(files)),
         Middleware(StreamlitJs),

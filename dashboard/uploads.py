@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import inf
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -26,8 +26,8 @@ METHODS = frozenset({"PUT", "DELETE"})
 LARGEST = saved_files.MOST_BYTES
 
 # Bytes of the files that are on their way, or that no page has taken yet: those of all visitors,
-# and those of an address. A file that does not fit in waits until it does; the files of an address
-# wait in a queue.
+# and those of an address. A file counts in full from its beginning. One that does not fit in waits
+# until it does; the files of an address wait in a queue.
 MOST_BYTES = 4 * LARGEST
 BYTES_AN_ADDRESS = 2 * LARGEST
 
@@ -41,9 +41,10 @@ WAIT = 60
 LOOK_AGAIN = 0.2  # seconds
 
 # Seconds after which a sender is given up of whom nothing comes, and how fast one has to be, in
-# bytes a second, once the first seconds are over.
+# bytes a second, once the first seconds are over. Where another file waits for its room, only the
+# first moments are spared.
 PATIENCE = 10
-SLOWEST, FIRST_SECONDS = 100_000, 30
+SLOWEST, FIRST_SECONDS, FIRST_MOMENTS = 100_000, 30, 3
 
 # Seconds that a file waits for its page, which takes it once all others of the page have come too.
 KEPT = 60
@@ -63,6 +64,45 @@ class Sent(NamedTuple):
     size: int
 
 
+class Arrival:
+    """A file that is on its way, and the time that it may take."""
+
+    def __init__(self, sent: Sent, receive: Receive) -> None:
+        self.sent, self._receive = sent, receive
+        self._came = 0  # bytes
+        self._loop = asyncio.get_running_loop()
+        self._begun = self._loop.time()
+        self._latest = self._begun + FIRST_SECONDS + sent.size / SLOWEST
+        self._timeout: asyncio.Timeout | None = None  # while a message is waited for
+
+    async def receive(self) -> Message:
+        """The next message with a part of the file.
+
+        Raises:
+            TimeoutError: it comes too slowly, or has to give way.
+        """
+        latest = min(self._latest, self._loop.time() + PATIENCE)
+        try:
+            async with asyncio.timeout_at(latest) as self._timeout:
+                message = await self._receive()
+        finally:
+            self._timeout = None
+        self._came += len(message.get("body", b""))
+        return message
+
+    @property
+    def speed(self) -> float:
+        """Bytes a second so far; infinite in its first moments, which tell nothing."""
+        seconds = self._loop.time() - self._begun
+        return self._came / seconds if seconds > FIRST_MOMENTS else inf
+
+    def give_way(self) -> None:
+        """End it, for another one that waits for its room."""
+        self._latest = self._loop.time()
+        if self._timeout and not self._timeout.expired():
+            self._timeout.reschedule(self._latest)
+
+
 class Uploads:
     """Passes on to an ASGI app the requests that `upload_of` knows, or refuses them."""
 
@@ -70,7 +110,7 @@ class Uploads:
         self.app = app
         self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address
         self.asked: Counter[str] = Counter()  # requests by address
-        self.coming: Counter[str] = Counter()  # bytes by address
+        self.coming = set[Arrival]()
         self.under_way: Counter[str] = Counter()  # files on their way or waiting, by session
         self.kept: dict[Upload, Sent] = {}  # files, until their page has taken them
         self.turns: LRUCache[str, asyncio.Lock] = LRUCache(10_000)  # by address
@@ -104,47 +144,54 @@ class Uploads:
             return 413
         self.under_way[upload.session] += 1
         try:
-            if not await self._has_turn(address, size):
-                return 429
-            return await self._take(Sent(address, size), upload, scope, receive, send)
+            arrival = await self._admitted(Sent(address, size), receive)
+            return await self._take(arrival, upload, scope, send) if arrival else 429
         finally:
             self.under_way -= Counter([upload.session])
 
-    async def _has_turn(self, address: str, size: int) -> bool:
-        """Wait until there is room, and take it; False if there is none in time."""
+    async def _admitted(self, sent: Sent, receive: Receive) -> Arrival | None:
+        """Wait until there is room for a file, and take it; None if there is none in time."""
         with suppress(TimeoutError):
             async with (
                 asyncio.timeout(WAIT),
-                self.turns.setdefault(address, asyncio.Lock()),
+                self.turns.setdefault(sent.address, asyncio.Lock()),
             ):
-                while not self._fits(address, size):
+                while not self._has_room(sent):
                     await asyncio.sleep(LOOK_AGAIN)
-                self.coming[address] += size
-                return True
+                arrival = Arrival(sent, receive)
+                self.coming.add(arrival)
+                return arrival
+        return None
+
+    def _has_room(self, sent: Sent) -> bool:
+        """Whether there is room for a file. If there is none, the slowest of those that are in its
+        way has to give way, unless it is quick enough."""
+        self.kept = {upload: kept for upload, kept in self.kept.items() if is_uploaded(*upload)}
+        held = [*self.kept.values(), *(each.sent for each in self.coming)]
+        own = [each for each in held if each.address == sent.address]
+        if _size(own) + sent.size > BYTES_AN_ADDRESS:
+            in_the_way = [each for each in self.coming if each.sent.address == sent.address]
+        elif _size(held) + sent.size > MOST_BYTES:
+            in_the_way = [*self.coming]
+        else:
+            return True
+        slowest = min(in_the_way, key=lambda each: each.speed, default=None)
+        if slowest and slowest.speed < SLOWEST:
+            slowest.give_way()
         return False
 
-    def _fits(self, address: str, size: int) -> bool:
-        self.kept = {upload: sent for upload, sent in self.kept.items() if is_uploaded(*upload)}
-        held = Counter(self.coming)
-        for sent in self.kept.values():
-            held[sent.address] += sent.size
-        own, all_ = held[address] + size, held.total() + size
-        return own <= BYTES_AN_ADDRESS and all_ <= MOST_BYTES
-
-    async def _take(
-        self, sent: Sent, upload: Upload, scope: Scope, receive: Receive, send: Send
-    ) -> int | None:
+    async def _take(self, arrival: Arrival, upload: Upload, scope: Scope, send: Send) -> int | None:
         """Have Streamlit read the file, and drop it if no page takes it."""
         try:
-            await self.app(scope, _in_time(receive, sent.size), send)
+            await self.app(scope, arrival.receive, send)
         except TimeoutError:
             return 408
         except ClientDisconnect:
             return None
         finally:
-            self.coming -= Counter({sent.address: sent.size})
+            self.coming.remove(arrival)
         if is_uploaded(*upload):
-            self.kept[upload] = sent
+            self.kept[upload] = arrival.sent
             self._drop_later(upload)
         return None
 
@@ -170,13 +217,5 @@ def _length(scope: Scope) -> int | None:
     return int(said) if said.isdigit() else None
 
 
-def _in_time(receive: Receive, size: int) -> Callable[[], Awaitable[Message]]:
-    """The same messages, with a TimeoutError if they come too slowly."""
-    loop = asyncio.get_running_loop()
-    latest = loop.time() + FIRST_SECONDS + size / SLOWEST
-
-    async def received() -> Message:
-        async with asyncio.timeout_at(min(latest, loop.time() + PATIENCE)):
-            return await receive()
-
-    return received
+def _size(files: list[Sent]) -> int:
+    return sum(each.size for each in files)

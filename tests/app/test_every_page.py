@@ -3,9 +3,13 @@ others, and says so where Keras fails."""
 
 from __future__ import annotations
 
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 
 import pytest
+import streamlit as st
 
 from components.backend import Setup
 from components.backend.origins import ahead
@@ -22,6 +26,7 @@ from components.panels.pages import (
     TAKE_WEIGHTS,
     WHAT_IFS,
 )
+from components.panels.run import turns
 from components.panels.what_ifs.carry import CarryView
 from components.panels.what_ifs.influence import InfluenceView
 from components.panels.what_ifs.twice import TwiceView
@@ -213,3 +218,23 @@ def test_where_keras_fails_the_page_says_so_and_leads_on(
     says(at, "engine", "ImportError")
     assert {"cell", "units"} <= widgets(at).keys()
     assert len(links(at)) == len(ROUND) - 1
+
+
+def test_a_run_does_nothing_before_its_turn(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else those who flood the server with new runs hold up the one at work."""
+    made, page = list[str](), st.Page
+    monkeypatch.setattr(st, "Page", lambda at, **more: made.append(at) or page(at, **more))
+    monkeypatch.setattr(turns, "LONGEST", math.inf)  # nobody works beside another one
+    at_work = turns._line.join(turns.Session())
+    with ThreadPoolExecutor(1) as visitor:
+        opened = visitor.submit(open_app)
+        while not turns._line._waiting:
+            assert not opened.done()
+            time.sleep(0.001)
+        waited = list(made)
+        turns._line.leave(at_work)
+        assert not opened.result().exception
+    assert waited == []
+    assert len(made) >= len(PAGES)

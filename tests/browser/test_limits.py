@@ -26,6 +26,7 @@ from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
 from dashboard.messages import KINDS, LARGEST_MESSAGE, MOST_WIDGETS
 from tests import kinds
 from tests.benchmarks.load import Dragged, drag, hammer
+from tests.browser.conftest import CLASSROOM
 from tests.browser.driver import ROOT, Server, serve
 from tests.browser.test_forged import SETTINGS, bodies, come, unpacked
 from tests.visitor import Visitor
@@ -33,6 +34,12 @@ from tests.visitor import Visitor
 pytestmark = pytest.mark.whole
 
 AS_A_PAGE = {"Accept": "text/html"}
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
 FILES = 700
 
 
@@ -114,6 +121,20 @@ def test_connections_that_send_nothing_take_nobodys_place(own_server: Server) ->
         assert client.recv(1) == b""
 
 
+def test_who_has_left_takes_no_files_for_ever(no_tensorflow: dict[str, str]) -> None:
+    """Also where nobody else comes and goes."""
+    options = {"server.disconnectedSessionTTL": "1"}
+    with serve(ROOT / "dashboard", options=options, environment=no_tensorflow) as server:
+        process = psutil.Process(server.pid)
+        with ThreadPoolExecutor(4) as visitors:
+            for visitor in visitors.map(lambda _: Visitor(server.url, "seed=1"), range(20)):
+                visitor.__exit__()
+        deadline = time.monotonic() + 60
+        while process.num_fds() > 30:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
 def until_there_is_room(url: str) -> Visitor:
     deadline = time.monotonic() + 30
     while httpx.get(url, headers=AS_A_PAGE).status_code == 503:
@@ -144,6 +165,32 @@ def test_what_is_for_the_operator_alone_is_not_served(server: str) -> None:
 
 def test_no_foreign_page_may_steer_this_one(server: str) -> None:
     assert httpx.get(f"{server}/_stcore/host-config").json()["allowedOrigins"] == []
+
+
+def test_no_page_of_another_origin_opens_a_socket(server: str) -> None:
+    """Nor one that has a name of its own point to this address. A proxy in front may end HTTPS."""
+    own = urlsplit(server)
+    for origin, taken, said in (
+        (server, True, {}),
+        (f"http://{own.hostname}:{own.port + 1}", False, {}),
+        (f"http://{own.hostname}", False, {}),
+        ("http://localhost:8501", False, {}),
+        ("null", False, {}),
+        (f"https://{own.netloc}", False, {}),
+        (f"https://{own.netloc}", True, {"X-Forwarded-Proto": "https"}),
+        (server, False, {"X-Forwarded-Proto": "https"}),
+        ("http://evil.com", False, {"Host": "evil.com"}),
+        ("http://localhost", True, {"Host": "localhost"}),
+        (f"http://{socket.gethostname()}", True, {"Host": socket.gethostname()}),
+        (f"http://{CLASSROOM}:80", True, {"Host": CLASSROOM}),  # named in the server's settings
+        ("http://[2001:db8::1]:8501", True, {"Host": "[2001:db8::1]:8501"}),
+    ):
+        headers = {"Origin": origin, **UPGRADE, **said}
+        status = httpx.get(f"{server}/_stcore/stream", headers=headers).status_code
+        assert (status == 101) == taken, (origin, said, status)
+    page = httpx.get(server, headers={"Host": "evil.com:1"} | AS_A_PAGE)
+    assert page.status_code == 421
+    assert text("unserved.do", setting="RNN_LENS_HOSTS=evil.com") in page.text
 
 
 UNWANTED = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import httpx
 import psutil
@@ -130,20 +130,25 @@ def test_who_goes_away_leaves_their_place_to_others(server: Server) -> None:
 
 
 def test_all_together_have_a_limit_and_the_next_one_waits(server: Server) -> None:
-    """Two addresses fill it. A third waits, and no page does."""
+    """Two addresses fill it, and send so slowly that it would take weeks. A third waits until one
+    upload gives way, and no page does."""
     with ExitStack() as them, ThreadPoolExecutor() as pool:
         senders = [Sender(server.url, f"127.0.0.{last}") for last in (2, 2, 3, 3, 4)]
         for sender in senders:
             them.callback(sender.__exit__)
         *four, fifth = senders
-        for sender in four:
-            client = them.enter_context(sender.sending(uploads.LARGEST))
+        slow = [them.enter_context(each.sending(uploads.LARGEST)) for each in four]
         late = pool.submit(fifth.put, fifth.place(), bytes(2**20))
-        time.sleep(1)
         fifth.rerun()
         assert not late.done()
-        client.close()
-        assert late.result(timeout=uploads.PATIENCE) == 204
+        begun = time.monotonic()
+        while not late.done():
+            for client in slow:
+                with suppress(OSError):  # that of the one that gave way
+                    client.sendall(b"x" * 5)
+            time.sleep(0.1)
+        assert late.result() == 204
+        assert time.monotonic() - begun < uploads.PATIENCE
 
 
 def test_a_browser_uploads(server: Server, browser: Browser) -> None:

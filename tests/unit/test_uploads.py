@@ -66,6 +66,8 @@ def test_readme_says_the_limits() -> None:
     assert f"uploads {uploads.BURST} files at once and then one a second" in said
     assert f"at most {uploads.MOST_AT_ONCE} on their way" in said
     assert f"a second for each {uploads.SLOWEST // 1000} kB" in said
+    assert uploads.FIRST_MOMENTS == 3
+    assert "gives way after three seconds" in said
     times = uploads.RATE, uploads.WAIT, uploads.KEPT, uploads.PATIENCE, uploads.FIRST_SECONDS
     assert times == (1, 60, 60, 10, 30)  # a second, a minute, a minute, ten seconds, half a minute
 
@@ -210,6 +212,30 @@ def test_who_sends_too_slowly_is_given_up(server: Serve, limits: dict[str, float
         await here.put("quick", 10)
         assert here.statuses == [408, 204]
         assert not here.uploads.coming
+
+    run(work())
+
+
+def test_a_slow_one_gives_way_to_the_next(server: Serve) -> None:
+    """But not while there is room, nor to another address that has room of its own; and a quick one
+    does not."""
+
+    async def work() -> None:
+        here = server(BYTES_AN_ADDRESS=200, MOST_BYTES=400, FIRST_MOMENTS=0.2, SLOWEST=50)
+        slow, quick = (
+            asyncio.create_task(here.put(name, 100, chunk=chunk))
+            for name, chunk in (("slow", 0.1), ("quick", 0.01))
+        )
+        elsewhere = asyncio.create_task(here.put("slow", 100, "2", chunk=0.1))
+        await asyncio.sleep(0.3)
+        assert not here.statuses
+        await here.put("next", 100)
+        await slow
+        assert here.statuses[:2] == [408, 204]
+        await quick
+        assert here.has("session1", "quick")
+        assert not elsewhere.done()
+        elsewhere.cancel()
 
     run(work())
 

@@ -15,10 +15,13 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.runtime.uploaded_file_manager import UploadedFileManager
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 
 def came_back() -> bool:
@@ -84,6 +87,19 @@ def is_uploaded(session: str, file: str) -> bool:
     A setting for how many bytes Streamlit keeps would replace this.
     """
     return bool(runtime.get_instance().uploaded_file_mgr.get_files(session, [file]))
+
+
+def forget_closed_pages() -> None:
+    """Have Streamlit let go of pages that were closed more than two minutes ago: each has an event
+    loop, which takes three file descriptors.
+
+    By itself Streamlit does so only as the next page is closed, so on a quiet server never. A
+    storage of sessions that looks by itself would replace this.
+    """
+    manager = runtime.get_instance()._session_mgr
+    storage = manager._session_storage if isinstance(manager, WebsocketSessionManager) else None
+    if isinstance(storage, MemorySessionStorage) and isinstance(storage._cache, TTLCache):
+        storage._cache.expire()
 
 
 def font() -> bytes:
