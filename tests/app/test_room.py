@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -37,8 +38,13 @@ KEY = {"again": "v", "answer": "a", "count": "s", "reopen": "space"}
 PHONES = ["p" * 16 + str(number) for number in range(4)]
 
 
+new_draw = new_room.new_draw
+
+
 def keep_in(made: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have all panels keep rooms in this store."""
+    """Have all panels keep rooms in this store, with the lessons' first settings, which a test
+    knows beforehand."""
+    monkeypatch.setattr(new_room, "new_draw", str)
     for module in (panel, new_room, choices, kept_rooms, room_files):
         monkeypatch.setattr(module, "store", lambda: made)
 
@@ -167,6 +173,26 @@ def test_the_lesson_of_a_room_is_chosen_from_a_list(open_app: OpenApp, store: St
     code, secret = at.session_state["room_key"].split(".")
     assert led(store, Key(code, secret)).room == Room(last)
     assert address(at) == {}
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_a_class_is_asked_is_at_no_address(
+    open_app: OpenApp, store: Store, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Neither in the lesson for everybody, at home, on paper or in another room."""
+    monkeypatch.setattr(new_room, "new_draw", new_draw)
+    asked = []
+    for _ in range(2):
+        at, key = opened(open_app)
+        click(at, *["next"] * (number - 1))
+        asked.append(now := led(store, key))
+        for room in (now.room, replace(now.room, seed=1)):  # a twin, too
+            link = {"lesson": LESSON, "twin": str(room.settings), "twins": str(room.settings)}
+            assert str(room.settings) not in address(open_app("lessons", **link)).values()
+    first, other = asked
+    assert first.ballot.name != other.ballot.name
+    posed = pose(LESSON, number, first.room.settings)
+    assert (posed.prompt, posed.right) == (first.ballot.prompt, first.ballot.right)
 
 
 def test_a_class_is_led_through_a_question(

@@ -25,6 +25,7 @@ from components.backend.lessons import (
     states,
 )
 from components.backend.lessons.question import (
+    MOST_OF_ROOMS,
     AgainError,
     Draw,
     Option,
@@ -120,10 +121,6 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
 )
 """By name of a lesson: its questions. In the lesson's texts a question has its function's name."""
 
-MOST_SEED = 999
-"""The largest seed that a link can name."""
-
-_SEEDS = frozenset(map(str, range(MOST_SEED + 1)))
 _MOST_ATTEMPTS = 60
 
 
@@ -290,7 +287,8 @@ def named(name: str, ask: Callable[[str, int, int], Posed | None] = pose) -> Pos
     """
     lesson, number, seed = (*name.split("."), "", "", "")[:3]
     known = lesson in LESSONS and number in map(str, range(1, len(LESSONS[lesson]) + 1))
-    if not known or seed not in _SEEDS:
+    is_seed = seed.isascii() and seed.isdecimal() and len(seed) <= len(str(MOST_OF_ROOMS))
+    if not (known and is_seed and str(int(seed)) == seed and int(seed) < MOST_OF_ROOMS):
         return None
     return ask(lesson, int(number), int(seed))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 from typing import Literal
 
-from components.backend.lessons.question import Page
+from components.backend.lessons.question import FIRST_OF_ROOMS, TURNS, Page
 from components.backend.rooms.choices import OFF, Choices, Sures
 
 Phase = Literal["waiting", "open", "closed", "counted", "answered"]
@@ -30,7 +31,8 @@ class Room:
     number: int = 1
     """Which question of the lesson."""
     seed: int = 0
-    """0 for the first settings; any other is a twin, the same question under other settings."""
+    """0 for the first settings that the room has for this question; any other is a twin, the same
+    question under other settings."""
     asked: int = 1
     """How many questions the class has been asked, with this one. To go back asks a question
     anew."""
@@ -39,6 +41,27 @@ class Room:
     before: Room | None = None
     """The question before this one, as the class left it, to go back to its votes and its answer
     until the next vote is opened. Its own `before` is None."""
+    draw: str = ""
+    """Random, and known to the server alone: it draws the settings of each question. "" for those
+    that the lesson has for everybody, as for a lesson of one's own, which has no others."""
+
+    @property
+    def settings(self) -> int:
+        """The seed with which the question is posed.
+
+        No link to a lesson can name a room's seed, so that no address of the server has the answer
+        to a vote. Whoever learns one, as from the link to the answer's page, can tell from it that
+        of no other question and of no twin.
+        """
+        if not self.draw:
+            return self.seed
+        # What takes turns from one seed to the next does so from twin to twin as well.
+        turn = (self._random(self.number) + self.seed) % TURNS
+        return FIRST_OF_ROOMS + TURNS * self._random(self.number, self.seed) + turn
+
+    def _random(self, *of: int) -> int:
+        """A number of 32 bits that this room draws for these."""
+        return int.from_bytes(sha256(f"{self.draw} {of}".encode()).digest()[:4])
 
     @property
     def question(self) -> str:
@@ -122,7 +145,7 @@ def moves(
     """
     to = partial(replace, room)
     left = replace(room, before=None) if room.shows_votes else room.before
-    ask = partial(Room, room.lesson, asked=room.asked + 1, before=left)
+    ask = partial(Room, room.lesson, asked=room.asked + 1, before=left, draw=room.draw)
     following = {"next": ask(room.number + 1)} if room.number < questions else {}
     again = {"again": to(round=room.round + 1, phase="open")} if room.round < ROUNDS else {}
     match room.phase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -9,7 +10,8 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.backend.lessons import Posed
+from components.backend.lessons import LESSONS, Posed
+from components.backend.rooms.database import DRAW_LENGTH
 from components.backend.rooms.room import Ballot, Ballots, Room, Rows
 from components.backend.rooms.store import MOST_ROOMS, Key, NoRoomError, StoreError, store
 from components.panels.run.log import log
@@ -34,14 +36,20 @@ def new_room(lesson: str) -> Key | None:
     if not allow(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
         st.error(text("room.too_many"))
         return None
-    first = pose_now(lesson, 1)
+    room = Room(lesson, draw=new_draw() if lesson in LESSONS else "")
+    first = pose_now(lesson, 1, room.settings)
     if first is None:
         return None
     try:
-        return store().open(Room(lesson), ballots(first))
+        return store().open(room, ballots(first))
     except NoRoomError:
         st.error(text("room.none_left", most=MOST_ROOMS))
         return None
+
+
+def new_draw() -> str:
+    """What draws the settings of a new room's questions: see `Room.draw`."""
+    return secrets.token_hex(DRAW_LENGTH // 2)
 
 
 @contextmanager

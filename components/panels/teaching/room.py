@@ -235,7 +235,7 @@ def _move(key: Key, seen: Room, then: Room) -> None:
     """Make a move. Only another question is asked of Keras."""
     written = None
     if (then.number, then.seed) != (seen.number, seen.seed):
-        posed = pose_now(then.lesson, then.number, then.seed)
+        posed = pose_now(then.lesson, then.number, then.settings)
         if posed is None:
             return
         written = ballots(posed)
