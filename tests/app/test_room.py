@@ -321,10 +321,16 @@ def test_an_advice_names_the_green_button_and_why_the_projector_has_another(
     vote(store, key, right, *others[:2], others[0])
     click(at, "close")
     assert green(at) == ["again"]
+    paired = text("ahead.paired")
+    assert paired not in all_sent(second.run())
+    store.choose(key, pairs=True)  # then the class is told to find its pairs, too
     for move in ("count", "answer"):
+        assert text("room.choices.find") in all_sent(at.run())
+        assert paired not in all_sent(at)
         second.run()
         assert green(second) == [move]
         assert advised(second) == ([move], ["again"])
+        assert paired in all_sent(second)
         click(second, move)
 
 

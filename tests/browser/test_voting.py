@@ -102,12 +102,12 @@ def test_people_who_disagree_find_each_other(new_page: NewPage, store: Store) ->
     expect_move(teacher, "close")
     press(teacher, "Space")
     closed = text("phones.mine.closed", mine=LETTERS[wrong])
-    expect_said(first, f"{closed} {text('phones.pairs.find')}")
+    expect_said(first, f"{closed} {text('phones.pairs.other')}")
     for page in (first, teacher):
         expect(page.get_by_role("timer").filter(has_text=counting)).to_have_count(0)
     with speaking("ko"):
         closed = text("phones.mine.closed", mine=LETTERS[right])
-        expect_said(second, f"{closed} {text('phones.pairs.find')}")
+        expect_said(second, f"{closed} {text('phones.pairs.other')}")
         korean = second.locator(".pair").inner_text()
         assert korean == f"{text('phones.colours.red')} {text('phones.shapes.circle')}"
     english = first.locator(".pair").inner_text()

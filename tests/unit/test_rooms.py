@@ -270,6 +270,25 @@ def test_a_class_that_is_split_votes_again(cast: dict[int, int], expected: str) 
 
 
 @pytest.mark.parametrize(
+    ("number", "cast", "expected"),
+    [
+        (1, {1: 72, 2: 28}, "next"),
+        (1, {1: 70, 2: 30}, "twin"),
+        (1, {0: 72, 1: 28}, "twin"),
+        (1, {}, "twin"),
+        (QUESTIONS, {1: 72, 2: 28}, ""),
+        (QUESTIONS, {1: 70, 2: 30}, "twin"),
+    ],
+)
+def test_who_knows_the_answer_is_asked_no_twin(
+    number: int, cast: dict[int, int], expected: str
+) -> None:
+    room = replace(ROOM, number=number, round=ROUNDS, phase="answered")
+    votes = {1: {0: 99}, ROUNDS: cast}
+    assert suggested(room, votes, moves(room, QUESTIONS), right=BALLOT.right) == expected
+
+
+@pytest.mark.parametrize(
     ("cast", "first", "last"),
     [
         ({}, "", ""),
@@ -472,6 +491,23 @@ def test_a_phone_that_says_nothing_is_not_here(
     assert store.lead(key).here == 0
     store.look(key.code, TOKENS[0])
     assert store.lead(key).here == 1
+
+
+def test_as_many_are_here_as_have_voted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also once their screens are dark, until the next vote."""
+    key, now = store.open(ROOM, BALLOTS), time.time()
+    move(store, key, "open")
+    for token in TOKENS[:3]:
+        store.vote(key.code, token, "1.1", 0)
+    monkeypatch.setattr(module.time, "time", lambda: now + phones.HERE + 1)
+    store.look(key.code, TOKENS[3])
+    led = store.lead(key)
+    assert (led.here, led.voted) == (4, 3)
+    move(store, key, "close")
+    assert store.history(key).asked[0].present == {1: 4}
+    move(store, key, "again")
+    led = store.lead(key)
+    assert (led.here, led.voted) == (1, 0)
 
 
 @shared

@@ -79,7 +79,8 @@ votes = Table(
     Column("option", Integer),
     Column("changes", Integer),
     Column("sure", Boolean),  # NULL if that was not said
-    Column("pair", Integer),  # of a first vote, once the class is paired
+    Column("pair", Integer),  # of a first vote, once the class is paired; so is this:
+    Column("pair_agrees", Boolean),  # whether all of its pair have voted for the same
 )
 asked = Table(  # the questions on which a vote was opened, each as the class was asked it
     "rnn_lens_asked",

@@ -176,7 +176,8 @@ class Led:
     ballot: Ballot
     votes: Votes
     here: int
-    """How many phones are in the room."""
+    """How many phones are in the room: all that have asked for it a moment ago or have voted in
+    this round."""
     door: bool
     """Whether the door is open: whether phones may come in that have not been there before."""
     joined: int
@@ -192,6 +193,11 @@ class Led:
     def voted(self) -> int:
         """How many phones have voted in this round."""
         return sum(self.votes.get(self.room.round, {}).values())
+
+    @property
+    def pairs_up(self) -> bool:
+        """Whether the class is told to find its pairs now."""
+        return self.choices.pairs and self.room.discusses
 
 
 @dataclass(frozen=True)
@@ -238,18 +244,37 @@ def told(
     )
 
 
-def suggested(room: Room, votes: Votes, possible: Mapping[str, Room], *, advised: str = "") -> str:
+def suggested(
+    room: Room,
+    votes: Votes,
+    possible: Mapping[str, Room],
+    *,
+    right: int | None = None,
+    advised: str = "",
+) -> str:
     """The likeliest of the possible moves: to vote again if the class is split, else the first
-    other.
+    other, but for a twin if most of the class were right. "" if nothing is left.
 
-    The class sees which move is suggested, so it must not depend on which option is right.
+    The class sees which move is suggested, so before the answer is shown it must not depend on
+    which option is right.
 
     Args:
+        right: the index of the right option.
         advised: what `advice` says, on a device that the class does not see.
     """
-    helps = advised == "discuss" if advised else is_split(votes.get(room.round, {}))
+    cast = votes.get(room.round, {})
+    helps = advised == "discuss" if advised else is_split(cast)
     again = "again" in possible and helps
-    return next((name for name in possible if (name == "again") == again), "")
+    likely = [name for name in possible if (name == "again") == again]
+    if room.phase == "answered" and share_right(cast, right) > DISCUSS[1]:
+        likely = [name for name in likely if name != "twin"]
+    return next(iter(likely), "")
+
+
+def share_right(cast: Mapping[int, int], right: int | None) -> float:
+    """Of the votes of a round, the share for the right option; 0 without votes, and where no option
+    is right."""
+    return 0.0 if right is None else cast.get(right, 0) / max(1, sum(cast.values()))
 
 
 def is_split(votes: Mapping[int, int]) -> bool:
@@ -265,7 +290,7 @@ def advice(room: Room, ballot: Ballot, votes: Votes) -> Literal["explain", "disc
     if room.phase not in ("closed", "counted") or ballot.right is None or not cast:
         return ""
     low, high = DISCUSS
-    right = cast.get(ballot.right, 0) / sum(cast.values())
+    right = share_right(cast, ballot.right)
     if right > high:
         return "go_on"
     return "discuss" if right >= low and room.round < ROUNDS else "explain"

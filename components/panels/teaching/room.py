@@ -166,7 +166,8 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
         counted = " rnn-counted" if room.shows_votes else ""
         st.html(f'<div class="rnn-room{counted}">{question_html(led)}</div>')
         _buttons(key, led, above, leader=leader)
-        pairs_said(led)
+        if not leader:
+            pairs_said(led)
         if is_over(room):
             home_box(room.lesson)
         if lesson not in (room.lesson, RoomView().chosen):
@@ -210,8 +211,8 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
     twins = room.lesson in LESSONS
     possible = moves(room, questions(room.lesson), twins=twins, decided=decided)
     helps = advice(room, led.ballot, led.votes) if leader else ""
-    green = suggested(room, led.votes, possible, advised=helps)
-    projected = suggested(room, led.votes, possible)
+    green = suggested(room, led.votes, possible, right=led.ballot.right, advised=helps)
+    projected = suggested(room, led.votes, possible, right=led.ballot.right)
     with st.container(key="room_moves", horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
             if st.button(
