@@ -274,6 +274,30 @@ def test_the_class_sees_nothing_that_follows_from_the_right_answer(
     assert seen[0] == seen[1] == seen[2]
 
 
+def test_a_second_device_comes_to_a_room_before_the_class_sees_it(
+    open_app: OpenApp, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a QR code, which is gone once the room is shown."""
+    at = open_app("room", leader="true")
+    monkeypatch.setattr(panel, "server_address", lambda: None)  # no other device reaches it
+    assert "room_open_second" not in [each.key for each in at.run().button]
+    monkeypatch.undo()
+    keep_in(store, monkeypatch)
+    at.run().button("room_open_second").click().run()
+    sound(at)
+    (key,) = (Key(*each.split(".")) for each in [at.session_state["room_second"]])
+    (code,) = (body for body in html(at) if "<img" in body)
+    assert panel.qr(panel._own_address(".".join(key))) in code
+    assert text("room.scan", code=key.code) in shown(at)
+    assert not moves(at)
+    second = with_key(open_app, ".".join(key), leader="true")
+    click(second, "open")
+    at.button("room_show").click().run()
+    sound(at)
+    assert code not in html(at)
+    assert (moves(at), address(at)) == ({"close"}, {})
+
+
 def test_a_second_device_alone_is_told_what_helps(
     open_app: OpenApp, store: Store, posed: Posed, wrong: int
 ) -> None:

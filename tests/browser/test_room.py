@@ -160,6 +160,8 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch, store: Sto
     teacher.get_by_role("button", name=text("room.open")).click()
     expect_move(teacher, "open")
     settle(teacher)
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    assert teacher.evaluate(size) >= 20  # without Present, too
     right, wrong = right_and_wrong(store, teacher)
     code = teacher.locator(".rnn-code").inner_text()
     first = open_on("/join", viewport=SMALL_PHONE)
