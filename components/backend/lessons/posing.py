@@ -25,7 +25,9 @@ from components.backend.lessons import (
     states,
 )
 from components.backend.lessons.question import (
+    FIRST_OF_ROOMS,
     MOST_OF_ROOMS,
+    MOST_SEED,
     AgainError,
     Draw,
     Option,
@@ -121,6 +123,7 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
 )
 """By name of a lesson: its questions. In the lesson's texts a question has its function's name."""
 
+_SEEDS = range(MOST_SEED + 1), range(FIRST_OF_ROOMS, MOST_OF_ROOMS)  # of links, of rooms
 _MOST_ATTEMPTS = 60
 
 
@@ -287,8 +290,8 @@ def named(name: str, ask: Callable[[str, int, int], Posed | None] = pose) -> Pos
     """
     lesson, number, seed = (*name.split("."), "", "", "")[:3]
     known = lesson in LESSONS and number in map(str, range(1, len(LESSONS[lesson]) + 1))
-    is_seed = seed.isascii() and seed.isdecimal() and len(seed) <= len(str(MOST_OF_ROOMS))
-    if not (known and is_seed and str(int(seed)) == seed and int(seed) < MOST_OF_ROOMS):
+    is_number = seed.isdecimal() and len(seed) <= len(str(MOST_OF_ROOMS)) and seed == str(int(seed))
+    if not (known and is_number and any(int(seed) in seeds for seeds in _SEEDS)):
         return None
     return ask(lesson, int(number), int(seed))
 
