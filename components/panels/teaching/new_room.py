@@ -16,7 +16,7 @@ from components.backend.rooms.room import Ballot, Ballots, Room, Rows
 from components.backend.rooms.store import MOST_ROOMS, Key, NoRoomError, StoreError, store
 from components.panels.run.log import log
 from components.panels.run.pace import allow, neighbourhood
-from components.panels.teaching.own.notices import unfinished
+from components.panels.teaching.forgotten import unfinished
 from components.panels.teaching.posed import pose_now
 from components.texts import in_every_language, text
 

@@ -13,11 +13,11 @@ from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.run.scripts import component
+from components.panels.teaching.forgotten import left_open, unfinished
 from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.new_room import ROOM_KEY, kept_safely, new_room
 from components.panels.teaching.own.files import Phone, files, preview
 from components.panels.teaching.own.form import WRITTEN, LinkComplaints, own_form, write_form
-from components.panels.teaching.own.notices import left_open, unfinished
 from components.panels.teaching.posed import OWN
 from components.panels.teaching.sheet import sheets_html
 from components.panels.write.containers import kept_place
