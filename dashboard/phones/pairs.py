@@ -46,7 +46,9 @@ def pair_said(told: Told, mine: Mine) -> str:
     """Whom to discuss with, in a sentence; "" where the class is not paired now."""
     if not (told.choices.pairs and told.room.discusses):
         return ""
-    return text("phones.pairs.none" if mine.pair is None else "phones.pairs.find")
+    if mine.pair is None:
+        return text("phones.pairs.none")
+    return text("phones.pairs.same" if mine.pair_agrees else "phones.pairs.other")
 
 
 def _in_words(its: Mark) -> str:

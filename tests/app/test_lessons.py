@@ -19,6 +19,7 @@ from components.backend.lessons.own import MOST_CHARACTERS
 from components.backend.rooms.store import Key, store
 from components.backend.running import engine
 from components.panels.ask.address import FROM
+from components.panels.teaching import new_room
 from components.panels.teaching.at_home import home_address
 from components.panels.teaching.posed import answered_html, link
 from components.panels.write.html import inline
@@ -798,10 +799,12 @@ def open_file(at: AppTest, content: bytes) -> AppTest:
 
 def test_files_are_opened(open_app: OpenApp) -> None:
     at = open_app("lessons", own=OWN)
-    exported = gift.written(own.lesson(OWN), "http://a.test").encode()
+    exported = gift.written(own.lesson(OWN)).encode()
+    assert not re.search(rb"https?:|localhost|:\d{4}", exported)
+    at.text_area(key="own").set_value("").run()
     open_file(at, b"\xef\xbb\xbf" + exported)
     sound(at)
-    assert text_of(at) == OWN.replace("/learn?lang", "http://a.test/learn?lang")
+    assert text_of(at) == OWN
     open_file(at, OWN.replace("\n", "\r\n").encode())
     sound(at)
     assert text_of(at) == OWN
@@ -815,5 +818,45 @@ def test_files_are_opened(open_app: OpenApp) -> None:
         assert said in at.warning[0].value
         assert text_of(at) == before
     open_file(at, b"no lesson")
+    assert text_of(at) == OWN
+    at.button("own_replace").click().run()
     assert text_of(at) == "no lesson"
     assert complaints(at)
+
+
+def test_a_file_replaces_no_lesson_unasked(open_app: OpenApp) -> None:
+    at, other = open_app("lessons", own=OWN), b"Other?\n- a\n* b"
+    asked = text("lessons.files.replaces")
+    for answer, then in (("keep", OWN), ("replace", other.decode())):
+        open_file(at, other)
+        assert not at.exception
+        assert asked in [each.value for each in at.warning]
+        assert (text_of(at), address(at)) == (OWN, {"own": OWN})
+        at.button(f"own_{answer}").click().run()
+        sound(at)
+        assert text_of(at) == then
+        assert asked not in [each.value for each in at.warning]
+
+
+def test_what_may_have_been_forgotten_is_noticed(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question without a right option can be asked; the form's own sentences are sent to no
+    phone."""
+    monkeypatch.setattr(new_room, "store", lambda: pytest.fail("a room is opened"))
+    at = open_app("lessons", own="Which?\n- a\n* b\n\nAnd?\n- a\n- b")
+    open_left = text("lessons.own.left_open", number=2)
+    assert [each.value for each in at.info] == [f"- {open_left}"]
+    at.session_state["own_at"] = 1
+    at.run()
+    at.button("own_add").click().run()
+    in_form(at, "prompt").set_value("What?").run()
+    in_form(at, "option", 0).set_value("The only one").run()
+    at.selectbox(key="own_right").set_value(0).run()
+    second = own.read(text("lessons.form.new"))[0].options[1]
+    (noticed,) = (each.value for each in at.info)
+    assert noticed == f"- {text('lessons.own.unfinished', number=3, shown=second)}\n- {open_left}"
+    at.button("lessons_room").click().run()
+    room = open_app("room", lesson="own", own=text_of(at))
+    room.button("room_open").click().run()
+    assert second in room.error[0].value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -37,8 +38,13 @@ KEY = {"again": "v", "answer": "a", "count": "s", "reopen": "space"}
 PHONES = ["p" * 16 + str(number) for number in range(4)]
 
 
+new_draw = new_room.new_draw
+
+
 def keep_in(made: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have all panels keep rooms in this store."""
+    """Have all panels keep rooms in this store, with the lessons' first settings, which a test
+    knows beforehand."""
+    monkeypatch.setattr(new_room, "new_draw", str)
     for module in (panel, new_room, choices, kept_rooms, room_files):
         monkeypatch.setattr(module, "store", lambda: made)
 
@@ -169,6 +175,26 @@ def test_the_lesson_of_a_room_is_chosen_from_a_list(open_app: OpenApp, store: St
     assert address(at) == {}
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_a_class_is_asked_is_at_no_address(
+    open_app: OpenApp, store: Store, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Neither in the lesson for everybody, at home, on paper or in another room."""
+    monkeypatch.setattr(new_room, "new_draw", new_draw)
+    asked = []
+    for _ in range(2):
+        at, key = opened(open_app)
+        click(at, *["next"] * (number - 1))
+        asked.append(now := led(store, key))
+        for room in (now.room, replace(now.room, seed=1)):  # a twin, too
+            link = {"lesson": LESSON, "twin": str(room.settings), "twins": str(room.settings)}
+            assert str(room.settings) not in address(open_app("lessons", **link)).values()
+    first, other = asked
+    assert first.ballot.name != other.ballot.name
+    posed = pose(LESSON, number, first.room.settings)
+    assert (posed.prompt, posed.right) == (first.ballot.prompt, first.ballot.right)
+
+
 def test_a_class_is_led_through_a_question(
     open_app: OpenApp, store: Store, posed: Posed, wrong: int
 ) -> None:
@@ -248,6 +274,30 @@ def test_the_class_sees_nothing_that_follows_from_the_right_answer(
     assert seen[0] == seen[1] == seen[2]
 
 
+def test_a_second_device_comes_to_a_room_before_the_class_sees_it(
+    open_app: OpenApp, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a QR code, which is gone once the room is shown."""
+    at = open_app("room", leader="true")
+    monkeypatch.setattr(panel, "server_address", lambda: None)  # no other device reaches it
+    assert "room_open_second" not in [each.key for each in at.run().button]
+    monkeypatch.undo()
+    keep_in(store, monkeypatch)
+    at.run().button("room_open_second").click().run()
+    sound(at)
+    (key,) = (Key(*each.split(".")) for each in [at.session_state["room_second"]])
+    (code,) = (body for body in html(at) if "<img" in body)
+    assert panel.qr(panel._own_address(".".join(key))) in code
+    assert text("room.scan", code=key.code) in shown(at)
+    assert not moves(at)
+    second = with_key(open_app, ".".join(key), leader="true")
+    click(second, "open")
+    at.button("room_show").click().run()
+    sound(at)
+    assert code not in html(at)
+    assert (moves(at), address(at)) == ({"close"}, {})
+
+
 def test_a_second_device_alone_is_told_what_helps(
     open_app: OpenApp, store: Store, posed: Posed, wrong: int
 ) -> None:
@@ -295,10 +345,16 @@ def test_an_advice_names_the_green_button_and_why_the_projector_has_another(
     vote(store, key, right, *others[:2], others[0])
     click(at, "close")
     assert green(at) == ["again"]
+    paired = text("ahead.paired")
+    assert paired not in all_sent(second.run())
+    store.choose(key, pairs=True)  # then the class is told to find its pairs, too
     for move in ("count", "answer"):
+        assert text("room.choices.find") in all_sent(at.run())
+        assert paired not in all_sent(at)
         second.run()
         assert green(second) == [move]
         assert advised(second) == ([move], ["again"])
+        assert paired in all_sent(second)
         click(second, move)
 
 

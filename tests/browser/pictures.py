@@ -5,9 +5,8 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from components.backend.lessons import pose
 from components.backend.rooms.database import connect
-from components.backend.rooms.store import Store
+from components.backend.rooms.store import Key, Store
 from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.browser.dashboard import FADE
 from tests.browser.driver import ROOT, TALL, launch_chromium, serve, settle
@@ -86,7 +85,9 @@ def take_room(language: str, folder: Path) -> None:
         code = teacher.locator(".rnn-code").inner_text()
         _move(teacher, "open")
         expect(teacher.get_by_role("button", name=text("room.moves.close"))).to_be_visible()
-        store, right = Store(connect(rooms)), pose("returned", 1).right
+        store = Store(connect(rooms))
+        key = Key(*teacher.evaluate("sessionStorage.rnn_lens_room").split("."))
+        right = store.lead(key).ballot.right
         for number in range(27):
             option = (right, 0, right, 3, 1)[number % 5]
             store.vote(code, f"{number:032}", "1.1", option)

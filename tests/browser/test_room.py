@@ -148,13 +148,21 @@ def test_a_lesson_is_done_again_at_home(open_on: Open, store: Store) -> None:
     assert broken_rules(phone) == []
 
 
-def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
+def right_and_wrong(store: Store, teacher: Page) -> tuple[int, int]:
+    """The right option of the question that this teacher's room asks, and a wrong one."""
+    ballot = store.lead(Key(*teacher.evaluate("sessionStorage.rnn_lens_room").split("."))).ballot
+    return ballot.right, (ballot.right + 1) % len(ballot.options)
+
+
+def test_a_class_goes_through_a_question(open_on: Open, watch: Watch, store: Store) -> None:
     """Both votes, while phones reload, lose the network, come late, and change their minds."""
-    right = pose(LESSON, 1).right
-    wrong = (right + 1) % len(pose(LESSON, 1).options)
     teacher = open_on(f"/room?lesson={LESSON}", viewport=PROJECTOR)
     teacher.get_by_role("button", name=text("room.open")).click()
     expect_move(teacher, "open")
+    settle(teacher)
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    assert teacher.evaluate(size) >= 20  # without Present, too
+    right, wrong = right_and_wrong(store, teacher)
     code = teacher.locator(".rnn-code").inner_text()
     first = open_on("/join", viewport=SMALL_PHONE)
     first.get_by_role("textbox").fill(code.lower())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.backend.lessons import LESSONS, pose
+from components.backend.lessons import LESSONS
 from components.backend.rooms.choices import Choices
 from components.backend.rooms.database import connect
 from components.backend.rooms.store import Key, Store
@@ -16,7 +16,14 @@ from components.texts import speaking, text
 from tests.browser.dashboard import NARROW, NewPage
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import broken_rules
-from tests.browser.test_room import LETTERS, expect_move, expect_said, option, press
+from tests.browser.test_room import (
+    LETTERS,
+    expect_move,
+    expect_said,
+    option,
+    press,
+    right_and_wrong,
+)
 
 pytestmark = pytest.mark.whole
 
@@ -66,11 +73,10 @@ def say(phone: Page, number: int, sure: str) -> None:
 
 
 def test_people_who_disagree_find_each_other(new_page: NewPage, store: Store) -> None:
-    right = pose(LESSON, 1).right
-    wrong = (right + 1) % len(pose(LESSON, 1).options)
     teacher = new_page(viewport=PROJECTOR)
     teacher.goto(f"/room?lesson={LESSON}")
     key = open_room(teacher)
+    right, wrong = right_and_wrong(store, teacher)
     choose_all(teacher)
     assert store.lead(key).choices == Choices(sure=True, pairs=True, seconds=90)
 
@@ -96,12 +102,12 @@ def test_people_who_disagree_find_each_other(new_page: NewPage, store: Store) ->
     expect_move(teacher, "close")
     press(teacher, "Space")
     closed = text("phones.mine.closed", mine=LETTERS[wrong])
-    expect_said(first, f"{closed} {text('phones.pairs.find')}")
+    expect_said(first, f"{closed} {text('phones.pairs.other')}")
     for page in (first, teacher):
         expect(page.get_by_role("timer").filter(has_text=counting)).to_have_count(0)
     with speaking("ko"):
         closed = text("phones.mine.closed", mine=LETTERS[right])
-        expect_said(second, f"{closed} {text('phones.pairs.find')}")
+        expect_said(second, f"{closed} {text('phones.pairs.other')}")
         korean = second.locator(".pair").inner_text()
         assert korean == f"{text('phones.colours.red')} {text('phones.shapes.circle')}"
     english = first.locator(".pair").inner_text()

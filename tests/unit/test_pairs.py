@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend.rooms.choices import Choices, Mine
-from components.backend.rooms.pairs import COLOURS, SHAPES, mark, pair_up
+from components.backend.rooms.pairs import COLOURS, SHAPES, agreed, mark, pair_up
 from components.backend.rooms.room import Ballot, Room, told
-from components.texts import LANGUAGES, speaking
-from dashboard.phones.pairs import pair_html
+from components.texts import LANGUAGES, speaking, text
+from dashboard.phones.pairs import pair_html, pair_said
 
 BALLOT = Ballot("Which?", ("one", "two"), 1, "Two.", ("One?", ""))
 
@@ -38,6 +38,8 @@ def test_everybody_has_a_partner_and_most_another_answer(options: list[int], sal
     assert sorted(pairs) == [*range(half)]
     others = len(options) - max(Counter(options).values())
     assert sum(len({*answers}) > 1 for answers in pairs.values()) == min(half, others)
+    agree = {pair for pair, answers in pairs.items() if len({*answers}) == 1}
+    assert agreed(pair_up(chosen, salt), chosen) == agree
 
 
 @given(options=CLASS, salt=SALT)
@@ -75,3 +77,11 @@ def test_each_mark_is_drawn_and_said_as_no_other(name: str) -> None:
     drawn = {re.search("<path.*?/>", each).group() for each in shown}
     assert len(words) == 100
     assert len(drawn) == len(COLOURS) * len(SHAPES)
+
+
+def test_who_agrees_with_its_pair_is_told_other_words() -> None:
+    told_ = told(Room("any", phase="closed"), BALLOT, {}, choices=Choices(pairs=True))
+    said = [
+        pair_said(told_, mine) for mine in (Mine(), Mine(pair=0), Mine(pair=0, pair_agrees=True))
+    ]
+    assert said == [text(f"phones.pairs.{name}") for name in ("none", "other", "same")]

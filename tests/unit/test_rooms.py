@@ -21,9 +21,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DataError
 
+from components.backend.lessons.posing import named
+from components.backend.lessons.question import MOST_OF_ROOMS, MOST_SEED, TURNS
 from components.backend.rooms import database, phones, voting
 from components.backend.rooms import store as module
-from components.backend.rooms.database import connect
+from components.backend.rooms.database import DRAW_LENGTH, connect
 from components.backend.rooms.database import meta as tables
 from components.backend.rooms.phones import RefusedError, network_of
 from components.backend.rooms.room import ROUNDS, Ballot, Room, advice, moves, suggested, told
@@ -268,6 +270,25 @@ def test_a_class_that_is_split_votes_again(cast: dict[int, int], expected: str) 
 
 
 @pytest.mark.parametrize(
+    ("number", "cast", "expected"),
+    [
+        (1, {1: 72, 2: 28}, "next"),
+        (1, {1: 70, 2: 30}, "twin"),
+        (1, {0: 72, 1: 28}, "twin"),
+        (1, {}, "twin"),
+        (QUESTIONS, {1: 72, 2: 28}, ""),
+        (QUESTIONS, {1: 70, 2: 30}, "twin"),
+    ],
+)
+def test_who_knows_the_answer_is_asked_no_twin(
+    number: int, cast: dict[int, int], expected: str
+) -> None:
+    room = replace(ROOM, number=number, round=ROUNDS, phase="answered")
+    votes = {1: {0: 99}, ROUNDS: cast}
+    assert suggested(room, votes, moves(room, QUESTIONS), right=BALLOT.right) == expected
+
+
+@pytest.mark.parametrize(
     ("cast", "first", "last"),
     [
         ({}, "", ""),
@@ -472,6 +493,23 @@ def test_a_phone_that_says_nothing_is_not_here(
     assert store.lead(key).here == 1
 
 
+def test_as_many_are_here_as_have_voted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also once their screens are dark, until the next vote."""
+    key, now = store.open(ROOM, BALLOTS), time.time()
+    move(store, key, "open")
+    for token in TOKENS[:3]:
+        store.vote(key.code, token, "1.1", 0)
+    monkeypatch.setattr(module.time, "time", lambda: now + phones.HERE + 1)
+    store.look(key.code, TOKENS[3])
+    led = store.lead(key)
+    assert (led.here, led.voted) == (4, 3)
+    move(store, key, "close")
+    assert store.history(key).asked[0].present == {1: 4}
+    move(store, key, "again")
+    led = store.lead(key)
+    assert (led.here, led.voted) == (1, 0)
+
+
 @shared
 def test_what_is_recorded_is_there_after_a_restart(place: str) -> None:
     before = Store(connect(place))
@@ -484,6 +522,33 @@ def test_what_is_recorded_is_there_after_a_restart(place: str) -> None:
     assert not after.lead(key).door
     assert after.lead(key).together == 1
     assert after.look(key.code, TOKENS[0])[1] == {1: 2}
+
+
+@shared
+def test_a_room_draws_its_questions_once(place: str) -> None:
+    """They stay through all moves and a restart, and tell nothing of each other, but that what
+    takes turns from seed to seed does so from twin to twin."""
+    drawn, before = Room("returned", draw="a" * DRAW_LENGTH), Store(connect(place))
+    key = before.open(drawn, BALLOTS)
+    asked = [drawn.settings]
+    for name in ("open", "close", "count", "answer", "twin", "next", "back", "next", "previous"):
+        move(before, key, name)
+        asked.append(Store(connect(place)).lead(key).room.settings)
+    first, twin, second = asked[0], asked[5], asked[6]
+    assert asked == [*[first] * 5, twin, second, first, second, first]
+    assert twin % TURNS == (first + 1) % TURNS
+    other = replace(drawn, draw="b" * DRAW_LENGTH)
+    seeds = [
+        replace(room, number=number, seed=seed).settings
+        for room in (drawn, other)
+        for number in range(1, 6)
+        for seed in range(20)
+    ]
+    assert len({seed // TURNS for seed in seeds}) == len(seeds)
+    assert all(MOST_SEED < seed < MOST_OF_ROOMS for seed in seeds)
+    assert named(f"returned.1.{first}", lambda *asked: asked) == ("returned", 1, first)
+    for wrong in (MOST_OF_ROOMS, f"0{first}", f"+{first}", "1" * 5000):
+        assert named(f"returned.1.{wrong}") is None
 
 
 @shared

@@ -125,6 +125,7 @@ def test_a_class_is_paired_as_its_vote_is_closed(store: Store, key: Key) -> None
     assert len(found) == 3
     for one, other in found.values():
         assert (one in voters[:3]) != (other in voters[:3])
+        assert not mine(store, key, one).pair_agrees
     move(store, key, "count")
     assert pairs(store, key) == found | {None: [late]}
     move(store, key, "again", "close")
@@ -152,6 +153,7 @@ def test_pairs_that_are_chosen_late_are_made_at_once(store: Store, key: Key) -> 
     assert pairs(store, key) == {None: CLASS}
     store.choose(key, pairs=True)
     assert pairs(store, key) == {0: CLASS[:3], None: CLASS[3:]}
+    assert mine(store, key, CLASS[0]) == Mine(None, 0, pair_agrees=True)
 
 
 def test_a_countdown_runs_from_when_its_vote_is_opened(

@@ -9,7 +9,6 @@ Example:
 
 from components.backend.lessons.posing import (
     LESSONS,
-    MOST_SEED,
     Posed,
     line,
     named,
@@ -17,7 +16,7 @@ from components.backend.lessons.posing import (
     questions,
     title,
 )
-from components.backend.lessons.question import Option, Page
+from components.backend.lessons.question import MOST_SEED, Option, Page
 from components.backend.lessons.recorded import recorded
 
 __all__ = [

@@ -5,10 +5,11 @@ r"""A lesson of one's own as Moodle's GIFT, and back.
     [markdown]Which shape comes back?\n\n```\nprint(x.shape)\n```{
     ~`(1, 10, 4)`#That is every h\: return\\_sequences\=True.
     =`(1, 4)`
-    ####[Explore](/?cell\=GRU)
+    ####Explore\: `/?cell\=GRU`
     }
 
-docs.moodle.org/en/GIFT_format has the format; Moodle's own reader takes it as written here. Of a
+docs.moodle.org/en/GIFT_format has the format; Moodle's own reader takes it as written here. The
+page that shows the answer is named without a server: that of a class is gone when Moodle asks. Of a
 question without a right option every option has the same share of the mark: Moodle takes no
 question that gives none.
 """
@@ -64,19 +65,14 @@ _BEGINS = re.compile(r"[#>+~%-]|\d+[.)]")  # a heading, a quote, a list, code, a
 _SHARES = 5  # decimals, as Moodle has a third
 
 
-def written(lesson: Lesson, server: str = "") -> str:
-    """A lesson as GIFT.
-
-    Args:
-        server: the address of this server, without a slash at its end, for links that name none.
-    """
+def written(lesson: Lesson) -> str:
+    """A lesson as GIFT."""
     # A slash is a level of Moodle's categories; two are a slash.
     head = [f"$CATEGORY: {lesson.title.replace('/', '//')}"] if lesson.title else []
-    asked = (_written(question, server) for question in lesson.questions)
-    return "\n\n".join((*head, *asked)) + "\n"
+    return "\n\n".join((*head, *map(_written, lesson.questions))) + "\n"
 
 
-def _written(asked: Written, server: str) -> str:
+def _written(asked: Written) -> str:
     prompt = _marked(asked.prompt)
     if asked.code:
         fence = fence_of(asked.code)
@@ -89,7 +85,7 @@ def _written(asked: Written, server: str) -> str:
         line = f"{sign}{share}{_escaped(_marked(option))}"
         lines.append(f"{line}#{explained}" if explained else line)
     if asked.page:
-        lines.append(f"####{_escaped(_link(asked.page, server))}")
+        lines.append(f"####{_escaped(_seen_on(asked.page))}")
     return "\n".join((*lines, "}"))
 
 
@@ -98,10 +94,10 @@ def _share(options: int) -> str:
     return f"{100 / options:.{_SHARES}f}".rstrip("0").rstrip(".")
 
 
-def _link(page: Page, server: str) -> str:
-    """A link to a page, in Markdown."""
+def _seen_on(page: Page) -> str:
+    """The page on which the answer is seen, in Markdown."""
     name = text(f"pages.{page.name}.title")
-    return f"[{_marked(name)}]({server}{address_of(page)})"
+    return f"{_marked(name)}: `{address_of(page)}`"
 
 
 def _marked(typed: str) -> str:
@@ -129,6 +125,7 @@ _FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown|auto)\]", re.IGNORECASE)
 _WEIGHT = re.compile(r"%(-?\d+(?:\.\d*)?)%")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)  # HTMLParser would look for each end anew
 _NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]*>)")  # as in "x < y", which people type unescaped
+_PAGE = re.compile(r"[^`]+: `(/[^`]*)`")  # as `_seen_on` writes it
 _PLACE = re.compile(r"\$(course|module|coursecat|system)\$")  # in a category: a place in Moodle
 
 Tokens = Sequence[str]
@@ -276,8 +273,11 @@ def _right(weights: Sequence[float]) -> int | None:
 def _general_said(said: str, form: str) -> tuple[str, str]:
     """The link to a page of this app that is said with all answers, and what else is."""
     read = _read(*_formatted(said, form))
-    link = next((each for each in read.links if each and page_of(each)), "")
-    return (link, "") if link else ("", _one_line("".join(read.words)))
+    said = _one_line("".join(read.words))
+    named = _PAGE.fullmatch(said)
+    links = [*read.links, named[1] if named else ""]
+    link = next((each for each in links if each and page_of(each)), "")
+    return (link, "") if link else ("", said)
 
 
 def _plain(tokens: Iterable[str]) -> str:

@@ -25,6 +25,9 @@ from components.backend.lessons import (
     states,
 )
 from components.backend.lessons.question import (
+    FIRST_OF_ROOMS,
+    MOST_OF_ROOMS,
+    MOST_SEED,
     AgainError,
     Draw,
     Option,
@@ -120,10 +123,7 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
 )
 """By name of a lesson: its questions. In the lesson's texts a question has its function's name."""
 
-MOST_SEED = 999
-"""The largest seed that a link can name."""
-
-_SEEDS = frozenset(map(str, range(MOST_SEED + 1)))
+_SEEDS = range(MOST_SEED + 1), range(FIRST_OF_ROOMS, MOST_OF_ROOMS)  # of links, of rooms
 _MOST_ATTEMPTS = 60
 
 
@@ -290,7 +290,8 @@ def named(name: str, ask: Callable[[str, int, int], Posed | None] = pose) -> Pos
     """
     lesson, number, seed = (*name.split("."), "", "", "")[:3]
     known = lesson in LESSONS and number in map(str, range(1, len(LESSONS[lesson]) + 1))
-    if not known or seed not in _SEEDS:
+    is_number = seed.isdecimal() and len(seed) <= len(str(MOST_OF_ROOMS)) and seed == str(int(seed))
+    if not (known and is_number and any(int(seed) in seeds for seeds in _SEEDS)):
         return None
     return ask(lesson, int(number), int(seed))
 

@@ -16,6 +16,19 @@ from components.backend.running.replay import apart
 
 T = TypeVar("T")
 
+MOST_SEED = 999
+"""The largest seed that a link to a lesson can name."""
+
+TURNS = 60
+"""What takes two, three, four, five or six turns from one seed to the next is at the same turn
+after so many seeds."""
+
+FIRST_OF_ROOMS = 1020
+"""The first seed of those that rooms draw: a multiple of TURNS beyond MOST_SEED."""
+
+MOST_OF_ROOMS = FIRST_OF_ROOMS + TURNS * 2**32
+"""All seeds that rooms draw are below."""
+
 _SAME = 1e-5  # how far apart the numbers of equal tensors may be
 _VISIBLE = 0.2  # how far apart the numbers of strips have to be, as a share of the largest
 

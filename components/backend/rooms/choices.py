@@ -44,6 +44,8 @@ class Mine(NamedTuple):
     """Whether it is sure of its vote in this round; None if it has not said so."""
     pair: int | None = None
     """The number of its pair, by its first vote; None if it is in no pair."""
+    pair_agrees: bool = False
+    """Whether all of its pair have voted for the same option."""
 
 
 def sure_and_wrong(sures: Sures, round_: int, right: int) -> int:

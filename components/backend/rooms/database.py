@@ -26,11 +26,12 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = 5
+SCHEMA = 6
 """The version of the tables. Those of another version are dropped, with the rooms in them. A new
 language makes a new version too, as a room has its question in each."""
 
 CODE_LENGTH = 4
+DRAW_LENGTH = 32
 TOKEN_LENGTH = 64
 
 meta = MetaData()
@@ -48,6 +49,7 @@ rooms = Table(
     Column("round", Integer),
     Column("phase", String),
     Column("before", String),  # as JSON
+    Column("draw", String(DRAW_LENGTH)),
     Column("ballots", String),  # as JSON
     Column("door", Boolean),  # whether it is open
     Column("salt", String(64)),
@@ -77,7 +79,8 @@ votes = Table(
     Column("option", Integer),
     Column("changes", Integer),
     Column("sure", Boolean),  # NULL if that was not said
-    Column("pair", Integer),  # of a first vote, once the class is paired
+    Column("pair", Integer),  # of a first vote, once the class is paired; so is this:
+    Column("pair_agrees", Boolean),  # whether all of its pair have voted for the same
 )
 asked = Table(  # the questions on which a vote was opened, each as the class was asked it
     "rnn_lens_asked",

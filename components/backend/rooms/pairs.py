@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -42,6 +42,14 @@ def pair_up(chosen: Mapping[str, int], salt: str) -> Mapping[str, int]:
     # The odd one is the last, and joins pair 0: if any pair has one answer alone, that has.
     order = sorted(chosen, key=place)
     return {phone: at % half if at < 2 * half else 0 for at, phone in enumerate(order)}
+
+
+def agreed(pairs: Mapping[str, int], chosen: Mapping[str, int]) -> set[int]:
+    """The pairs in which all have voted for the same option."""
+    options = defaultdict[int, set[int]](set)
+    for phone, pair in pairs.items():
+        options[pair].add(chosen[phone])
+    return {pair for pair, each in options.items() if len(each) == 1}
 
 
 def mark(pair: int) -> Mark:

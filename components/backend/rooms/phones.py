@@ -6,7 +6,7 @@ import hmac
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from components.backend.rooms.choices import Mine
 from components.backend.rooms.database import TOKEN_LENGTH, phones, rooms, votes
@@ -22,7 +22,7 @@ HERE = 40.0
 _LOOK = (
     select(
         *(rooms, phones.c.seen, votes.c.round.label("chosen_in")),
-        *(votes.c.option, votes.c.sure, votes.c.pair),
+        *(votes.c.option, votes.c.sure, votes.c.pair, votes.c.pair_agrees),
     )
     .outerjoin(phones, and_(phones.c.code == rooms.c.code, phones.c.token == bindparam("token")))
     .outerjoin(
@@ -74,12 +74,13 @@ def rows_for(db: Connection, code: str, token: str) -> Sequence[Row]:
 def mine_of(found: Iterable[Row]) -> Mine:
     """What the rows of a phone's choices, one of each round, say of the phone itself."""
     sure = pair = None
+    agrees = False
     for row in found:
         if row.chosen_in == row.round:
             sure = row.sure
         if row.chosen_in == 1:
-            pair = row.pair
-    return Mine(sure, pair)
+            pair, agrees = row.pair, bool(row.pair_agrees)
+    return Mine(sure, pair, agrees)
 
 
 def enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], address: str) -> None:
@@ -103,9 +104,12 @@ def enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], add
     db.execute(insert(phones).values(code=row.code, token=token, **new))
 
 
-def count_here(db: Connection, code: str, now: float) -> int:
-    """How many phones are in a room."""
-    present = and_(phones.c.code == code, phones.c.seen > now - HERE)
+def count_here(db: Connection, row: Row, now: float) -> int:
+    """How many phones are in the room of this row. A phone that has voted in this round is still
+    there, though its screen is dark by now."""
+    this = (votes.c.code == row.code, votes.c.asked == row.asked, votes.c.round == row.round)
+    here = or_(phones.c.seen > now - HERE, phones.c.token.in_(select(votes.c.token).where(*this)))
+    present = and_(phones.c.code == row.code, here)
     return db.execute(select(func.count()).select_from(phones).where(present)).scalar_one()
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 from typing import Literal
 
-from components.backend.lessons.question import Page
+from components.backend.lessons.question import FIRST_OF_ROOMS, TURNS, Page
 from components.backend.rooms.choices import OFF, Choices, Sures
 
 Phase = Literal["waiting", "open", "closed", "counted", "answered"]
@@ -30,7 +31,8 @@ class Room:
     number: int = 1
     """Which question of the lesson."""
     seed: int = 0
-    """0 for the first settings; any other is a twin, the same question under other settings."""
+    """0 for the first settings that the room has for this question; any other is a twin, the same
+    question under other settings."""
     asked: int = 1
     """How many questions the class has been asked, with this one. To go back asks a question
     anew."""
@@ -39,6 +41,27 @@ class Room:
     before: Room | None = None
     """The question before this one, as the class left it, to go back to its votes and its answer
     until the next vote is opened. Its own `before` is None."""
+    draw: str = ""
+    """Random, and known to the server alone: it draws the settings of each question. "" for those
+    that the lesson has for everybody, as for a lesson of one's own, which has no others."""
+
+    @property
+    def settings(self) -> int:
+        """The seed with which the question is posed.
+
+        No link to a lesson can name a room's seed, so that no address of the server has the answer
+        to a vote. Whoever learns one, as from the link to the answer's page, can tell from it that
+        of no other question and of no twin.
+        """
+        if not self.draw:
+            return self.seed
+        # What takes turns from one seed to the next does so from twin to twin as well.
+        turn = (self._random(self.number) + self.seed) % TURNS
+        return FIRST_OF_ROOMS + TURNS * self._random(self.number, self.seed) + turn
+
+    def _random(self, *of: int) -> int:
+        """A number of 32 bits that this room draws for these."""
+        return int.from_bytes(sha256(f"{self.draw} {of}".encode()).digest()[:4])
 
     @property
     def question(self) -> str:
@@ -122,7 +145,7 @@ def moves(
     """
     to = partial(replace, room)
     left = replace(room, before=None) if room.shows_votes else room.before
-    ask = partial(Room, room.lesson, asked=room.asked + 1, before=left)
+    ask = partial(Room, room.lesson, asked=room.asked + 1, before=left, draw=room.draw)
     following = {"next": ask(room.number + 1)} if room.number < questions else {}
     again = {"again": to(round=room.round + 1, phase="open")} if room.round < ROUNDS else {}
     match room.phase:
@@ -153,7 +176,8 @@ class Led:
     ballot: Ballot
     votes: Votes
     here: int
-    """How many phones are in the room."""
+    """How many phones are in the room: all that have asked for it a moment ago or have voted in
+    this round."""
     door: bool
     """Whether the door is open: whether phones may come in that have not been there before."""
     joined: int
@@ -169,6 +193,11 @@ class Led:
     def voted(self) -> int:
         """How many phones have voted in this round."""
         return sum(self.votes.get(self.room.round, {}).values())
+
+    @property
+    def pairs_up(self) -> bool:
+        """Whether the class is told to find its pairs now."""
+        return self.choices.pairs and self.room.discusses
 
 
 @dataclass(frozen=True)
@@ -215,18 +244,37 @@ def told(
     )
 
 
-def suggested(room: Room, votes: Votes, possible: Mapping[str, Room], *, advised: str = "") -> str:
+def suggested(
+    room: Room,
+    votes: Votes,
+    possible: Mapping[str, Room],
+    *,
+    right: int | None = None,
+    advised: str = "",
+) -> str:
     """The likeliest of the possible moves: to vote again if the class is split, else the first
-    other.
+    other, but for a twin if most of the class were right. "" if nothing is left.
 
-    The class sees which move is suggested, so it must not depend on which option is right.
+    The class sees which move is suggested, so before the answer is shown it must not depend on
+    which option is right.
 
     Args:
+        right: the index of the right option.
         advised: what `advice` says, on a device that the class does not see.
     """
-    helps = advised == "discuss" if advised else is_split(votes.get(room.round, {}))
+    cast = votes.get(room.round, {})
+    helps = advised == "discuss" if advised else is_split(cast)
     again = "again" in possible and helps
-    return next((name for name in possible if (name == "again") == again), "")
+    likely = [name for name in possible if (name == "again") == again]
+    if room.phase == "answered" and share_right(cast, right) > DISCUSS[1]:
+        likely = [name for name in likely if name != "twin"]
+    return next(iter(likely), "")
+
+
+def share_right(cast: Mapping[int, int], right: int | None) -> float:
+    """Of the votes of a round, the share for the right option; 0 without votes, and where no option
+    is right."""
+    return 0.0 if right is None else cast.get(right, 0) / max(1, sum(cast.values()))
 
 
 def is_split(votes: Mapping[int, int]) -> bool:
@@ -242,7 +290,7 @@ def advice(room: Room, ballot: Ballot, votes: Votes) -> Literal["explain", "disc
     if room.phase not in ("closed", "counted") or ballot.right is None or not cast:
         return ""
     low, high = DISCUSS
-    right = cast.get(ballot.right, 0) / sum(cast.values())
+    right = share_right(cast, ballot.right)
     if right > high:
         return "go_on"
     return "discuss" if right >= low and room.round < ROUNDS else "explain"

@@ -63,7 +63,8 @@ def choices_columns(choices: Choices) -> dict[str, Any]:
 def room_of(row: Row) -> Room:
     """Where the class of a room's row is."""
     before = Room(**json.loads(row.before)) if row.before else None
-    return Room(row.lesson, row.number, row.seed, row.asked, row.round, row.phase, before)
+    of = (row.lesson, row.number, row.seed, row.asked, row.round, row.phase)
+    return Room(*of, before, row.draw)
 
 
 def choices_of(row: Row) -> Choices:

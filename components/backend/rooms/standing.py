@@ -20,7 +20,7 @@ def led_of(db: Connection, row: Row) -> Led:
         room,
         ballot_of(row),
         count_votes(db, row.code, room.asked),
-        count_here(db, row.code, time.time()),
+        count_here(db, row, time.time()),
         row.door,
         joined=sum(near),
         together=max(near, default=0),

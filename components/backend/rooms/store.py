@@ -142,7 +142,7 @@ class Store:
                 if then.phase == "open":
                     values["opened"] = now
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
-                note_move(db, row, seen, then, now, here=count_here(db, key.code, now))
+                note_move(db, row, seen, then, now, here=count_here(db, row, now))
                 if row.pairs:
                     pair_votes(db, key.code, row.salt, then)
 

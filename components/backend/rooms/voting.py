@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from components.backend.rooms.choices import Sureness, Sures
 from components.backend.rooms.database import votes
-from components.backend.rooms.pairs import pair_up
+from components.backend.rooms.pairs import agreed, pair_up
 from components.backend.rooms.phones import require
 from components.backend.rooms.room import Room, Votes
 
@@ -23,7 +23,7 @@ _PAIR = (
         votes.c.asked == bindparam("of_question"),
         votes.c.round == 1,
     )
-    .values(pair=bindparam("its_pair"))
+    .values(pair=bindparam("its_pair"), pair_agrees=bindparam("agrees"))
 )
 
 
@@ -95,9 +95,11 @@ def pair_votes(db: Connection, code: str, salt: str, room: Room) -> None:
         return
     this = (votes.c.code == code, votes.c.asked == room.asked, votes.c.round == 1)
     chosen = {r.token: r.option for r in db.execute(select(votes).where(*this))}
+    pairs = pair_up(chosen, salt)
+    agree, of = agreed(pairs, chosen), {"of_room": code, "of_question": room.asked}
     rows = [
-        {"of_room": code, "of_question": room.asked, "of_phone": phone, "its_pair": pair}
-        for phone, pair in pair_up(chosen, salt).items()
+        of | {"of_phone": phone, "its_pair": pair, "agrees": pair in agree}
+        for phone, pair in pairs.items()
     ]
     if rows:
         db.execute(_PAIR, rows)

@@ -39,6 +39,8 @@ def advised(led: Led, helps: str, green: str, projected: str) -> str:
     if helps == "explain" and led.ballot.answer_page:
         said.append(text("ahead.live", see=see(led.ballot)))
     said.append(_why(helps, led.room, right / led.voted))
+    if helps != "discuss" and led.pairs_up:
+        said.append(text("ahead.paired"))
     said.append(text("ahead.next", move=text(f"room.moves.{green}")))
     if projected != green:
         said.append(text("ahead.projector", move=text(f"room.moves.{projected}")))

@@ -15,8 +15,7 @@ from components.panels.teaching.posed import fields_of
 from components.panels.write.html import copier
 from components.texts import text
 
-# Settings take turns by the seed: by this one, none of them has its first turn. A class is asked
-# twins with the smallest seeds.
+# Settings take turns by the seed: by this one, none of them has its first turn.
 _SEED = 23
 
 

@@ -45,7 +45,7 @@ def choices_box(key: Key, led: Led) -> None:
 
 def pairs_said(led: Led) -> None:
     """What the class is to do while its phones show whom each is paired with."""
-    if led.choices.pairs and led.room.discusses:
+    if led.pairs_up:
         st.html(f'<p class="rnn-say">{text("room.choices.find")}</p>')
 
 

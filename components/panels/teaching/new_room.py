@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -9,11 +10,13 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.backend.lessons import Posed
+from components.backend.lessons import LESSONS, Posed
+from components.backend.rooms.database import DRAW_LENGTH
 from components.backend.rooms.room import Ballot, Ballots, Room, Rows
 from components.backend.rooms.store import MOST_ROOMS, Key, NoRoomError, StoreError, store
 from components.panels.run.log import log
 from components.panels.run.pace import allow, neighbourhood
+from components.panels.teaching.forgotten import unfinished
 from components.panels.teaching.posed import pose_now
 from components.texts import in_every_language, text
 
@@ -27,6 +30,7 @@ ROOM_KEY = "room_key"
 
 def new_room(lesson: str) -> Key | None:
     """The key of a new room with a lesson; None, with a message on the page, if there is none.
+    None is opened with a lesson of one's own that is not finished.
 
     Raises:
         StoreError: rooms cannot be written now.
@@ -34,14 +38,23 @@ def new_room(lesson: str) -> Key | None:
     if not allow(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
         st.error(text("room.too_many"))
         return None
-    first = pose_now(lesson, 1)
+    if lines := unfinished(lesson):
+        st.error("\n".join(f"- {line}" for line in lines))
+        return None
+    room = Room(lesson, draw=new_draw() if lesson in LESSONS else "")
+    first = pose_now(lesson, 1, room.settings)
     if first is None:
         return None
     try:
-        return store().open(Room(lesson), ballots(first))
+        return store().open(room, ballots(first))
     except NoRoomError:
         st.error(text("room.none_left", most=MOST_ROOMS))
         return None
+
+
+def new_draw() -> str:
+    """What draws the settings of a new room's questions: see `Room.draw`."""
+    return secrets.token_hex(DRAW_LENGTH // 2)
 
 
 @contextmanager

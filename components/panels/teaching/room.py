@@ -44,6 +44,7 @@ from components.texts import text
 _GONE = "room_gone"  # in the session, until it leads another room: that its room is gone
 _LAST = "room_last"  # in the session: what was last seen of its room
 _DELETES = "room_deletes"  # in the session: whether the teacher is asked for a confirmation
+_SECOND = "room_second"  # in the session: the key of a room that is open, and not shown yet
 _LOOK = 1.5  # seconds between two looks at who is here
 _KEYS = dict.fromkeys(("open", "reopen", "close"), "Space") | {  # of each move
     **{"count": "S", "again": "V", "answer": "A", "twin": "T"},
@@ -124,18 +125,42 @@ def _look(key: Key) -> Seen:
 
 
 def open_room(view: FieldSet[RoomView]) -> None:
-    """The list of lessons, what the chosen one is about, and the button that opens a room."""
+    """The list of lessons, what the chosen one is about, and the buttons that open a room; once one
+    is open for a second device, how that comes to lead it."""
+    if _SECOND in st.session_state:
+        _second_device(view, st.session_state[_SECOND])
+        return
     st.markdown(text("room.how"))
     offered = (*LESSONS, *[OWN] * bool(view.value.own))
     widget(view, "lesson", only=offered, format_func=partial(_offered, view), width=480)
     lesson = view.value.chosen
     st.markdown(line(lesson))
-    if not st.button(text("room.open"), key="room_open", type="primary"):
+    with st.container(horizontal=True):
+        opens = st.button(text("room.open"), key="room_open", type="primary")
+        help_ = text("room.open_second_help")
+        second = server_address() is not None and st.button(
+            text("room.open_second"), key="room_open_second", help=help_
+        )
+    if not (opens or second):
         return
     if key := new_room(lesson):
-        st.session_state[ROOM_KEY] = ".".join(key)
-        view.put(leader=False)  # the device that opens a room shows it to the class
+        st.session_state[_SECOND] = ".".join(key)
+        if opens:
+            _show(view)
         st.rerun()
+
+
+def _second_device(view: FieldSet[RoomView], key: str) -> None:
+    """The QR code of the link that leads a room, while the class does not see this screen yet."""
+    st.markdown(text("room.scan", code=key.partition(".")[0]))
+    st.html(f'<div class="rnn-joining">{qr(_own_address(key))}</div>')
+    st.button(text("room.show"), key="room_show", type="primary", on_click=_show, args=(view,))
+
+
+def _show(view: FieldSet[RoomView]) -> None:
+    """Have this device lead the room that it has opened, and show it to the class."""
+    st.session_state[ROOM_KEY] = st.session_state.pop(_SECOND)
+    view.put(leader=False)
 
 
 def _offered(view: FieldSet[RoomView], lesson: str) -> str:
@@ -166,7 +191,8 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
         counted = " rnn-counted" if room.shows_votes else ""
         st.html(f'<div class="rnn-room{counted}">{question_html(led)}</div>')
         _buttons(key, led, above, leader=leader)
-        pairs_said(led)
+        if not leader:
+            pairs_said(led)
         if is_over(room):
             home_box(room.lesson)
         if lesson not in (room.lesson, RoomView().chosen):
@@ -210,8 +236,8 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
     twins = room.lesson in LESSONS
     possible = moves(room, questions(room.lesson), twins=twins, decided=decided)
     helps = advice(room, led.ballot, led.votes) if leader else ""
-    green = suggested(room, led.votes, possible, advised=helps)
-    projected = suggested(room, led.votes, possible)
+    green = suggested(room, led.votes, possible, right=led.ballot.right, advised=helps)
+    projected = suggested(room, led.votes, possible, right=led.ballot.right)
     with st.container(key="room_moves", horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
             if st.button(
@@ -235,7 +261,7 @@ def _move(key: Key, seen: Room, then: Room) -> None:
     """Make a move. Only another question is asked of Keras."""
     written = None
     if (then.number, then.seed) != (seen.number, seen.seed):
-        posed = pose_now(then.lesson, then.number, then.seed)
+        posed = pose_now(then.lesson, then.number, then.settings)
         if posed is None:
             return
         written = ballots(posed)
@@ -294,7 +320,7 @@ def _together(led: Led) -> str:
 def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -> None:
     box = st.popover(text("room.more"), key="room_more", on_change="rerun")
     with box, kept_safely(above, "shown"):
-        st.html(copier(text("room.second"), f"{_own_address()}#{ROOM_KEY}={'.'.join(key)}"))
+        st.html(copier(text("room.second"), _own_address(".".join(key))))
         if together := _together(led):
             st.caption(together)
         look_button(key, led.room, name="menu")
@@ -356,9 +382,9 @@ def _delete(key: Key, lesson: str, view: FieldSet[RoomView]) -> None:
     st.rerun()
 
 
-def _own_address() -> str:
-    """The address of this page for a second device, as that reaches it, if it can; with the
-    language unless it is the default, as a device that adds it to the address loses what stands
-    after the #."""
+def _own_address(key: str) -> str:
+    """The address at which a second device leads the room of this key, as that reaches it, if it
+    can; with the language unless it is the default, as a device that adds it to the address loses
+    what stands after the #."""
     query = RoomView(leader=True).to_query() | spoken()
-    return f"{address_for_others()}/room?{urlencode(query)}"
+    return f"{address_for_others()}/room?{urlencode(query)}#{ROOM_KEY}={key}"

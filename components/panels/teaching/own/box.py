@@ -13,6 +13,7 @@ from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.run.scripts import component
+from components.panels.teaching.forgotten import left_open, unfinished
 from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.new_room import ROOM_KEY, kept_safely, new_room
 from components.panels.teaching.own.files import Phone, files, preview
@@ -53,8 +54,11 @@ def _own(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) 
         own_form(view, complaints)
     with right:
         _typed(view, complaints)
-        files(view)
         typed = view.typed("own")
+        with kept_place():
+            if not own.mistake(typed) and (lines := [*unfinished(typed), *left_open(typed)]):
+                st.info("\n".join(f"- {line}" for line in lines))
+        files(view)
         with kept_place():
             if not own.mistake(typed):
                 st.html(sheets_html(typed, "questions", "answers"))
@@ -113,7 +117,7 @@ def _keep(view: FieldSet[LessonsView]) -> None:
         data |= {"written": typed}
     if view.arrived:
         data |= {"typed": typed, "address": view.value.own}
-    elif st.session_state.get(_OPENS) and not mistake:
+    elif st.session_state.get(_OPENS) and not (mistake or unfinished(typed)):
         with kept_safely(st.empty()):
             if key := new_room(view.value.own):  # the address of its page has no answers
                 data |= {"opens": f"{leads('room')}#{ROOM_KEY}={'.'.join(key)}"}

@@ -12,7 +12,6 @@ from components.backend.lessons import gift, own, pose
 from components.backend.rooms.room import Room, Told, told
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.file import file_button
-from components.panels.classroom.reach import server_address
 from components.panels.parts.code import download
 from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.new_room import ballots
@@ -23,6 +22,7 @@ from components.texts import language, text
 Phone = Callable[[Told, dict[int, int]], str]
 """Returns the page of a phone in a room, given what may be told and what it has voted by round."""
 
+_OPENED = "own_opened"  # in the session: as _LEFT, of a file that may replace the lesson, or not
 _LEFT = "own_left"  # in the session: the text of the file opened last, and what of it was not taken
 _ASKED = -1  # in place of a chosen option: the vote is open
 _HEIGHT = 560  # pixels
@@ -58,16 +58,15 @@ def _seen_by(choice: int) -> str:
 
 def files(view: FieldSet[LessonsView]) -> None:
     """A box in which the text is saved as a file, also as Moodle's, and such files are opened; and
-    below it what of the last one was not taken."""
+    below it whether one is to replace the text, and what of the last one was not taken."""
     said = view.typed("own")
     with st.popover(text("lessons.files.title"), key="own_files"):
         download(
             lambda: said, "lesson.txt", "text/plain", text("lessons.files.text"), key="own_txt"
         )
         if not own.mistake(said):
-            server = server_address() or ""
             download(
-                lambda: gift.written(own.lesson(said), server),
+                lambda: gift.written(own.lesson(said)),
                 "lesson-gift.txt",
                 "text/plain",
                 text("lessons.files.gift"),
@@ -83,14 +82,40 @@ def files(view: FieldSet[LessonsView]) -> None:
             take=lambda content: _take(view, content),
         )
     with kept_place():
+        if _OPENED in st.session_state:
+            _ask_to_replace(view)
+    with kept_place():
         of, lines = st.session_state.get(_LEFT, ("", ()))
         if lines and of == said:
             st.warning("\n".join((text("lessons.files.left"), "", *lines)))
 
 
+def _ask_to_replace(view: FieldSet[LessonsView]) -> None:
+    """Whether the file that was opened last is to replace what is in the field."""
+    st.warning(text("lessons.files.replaces"))
+    with st.container(horizontal=True):
+        for name, put in (("keep", None), ("replace", view)):
+            label, key = text(f"lessons.files.{name}"), f"own_{name}"
+            st.button(label, key=key, on_click=_replace, args=(put,))
+
+
+def _replace(view: FieldSet[LessonsView] | None) -> None:
+    """Put what the file has into the field; None leaves that as it is."""
+    opened = st.session_state.pop(_OPENED)
+    if view is not None:
+        _put(view, *opened)
+
+
+def _put(view: FieldSet[LessonsView], said: str, lines: tuple[str, ...]) -> None:
+    """Put a text into the field, and say below it what of the file was not taken."""
+    put_text(view, said)
+    st.session_state[_LEFT] = said, lines
+
+
 def _take(view: FieldSet[LessonsView], content: bytes) -> None:
-    """Put a file's lesson into the field of the text. What is no lesson is put there too, to be
-    mended, unless it is GIFT without a question that a lesson can have."""
+    """Put a file's lesson into the field of the text, or ask first if that has another. What is no
+    lesson is put there too, to be mended, unless it is GIFT without a question that a lesson can
+    have."""
     before, lines = view.typed("own"), list[str]()
     try:
         said = content.decode("utf-8-sig").replace("\r\n", "\n").strip()
@@ -103,5 +128,8 @@ def _take(view: FieldSet[LessonsView], content: bytes) -> None:
             "- " + text("lessons.files.line", line=line, kind=text(f"lessons.files.kinds.{kind}"))
             for line, kind in left
         ]
-    put_text(view, said)
-    st.session_state[_LEFT] = said, tuple(lines)
+    st.session_state.pop(_OPENED, None)
+    if before.strip() and said != before:
+        st.session_state[_OPENED] = said, tuple(lines)
+    else:
+        _put(view, said, tuple(lines))
