@@ -21,6 +21,7 @@ from components.panels.ask.language import LANG
 from components.panels.forecast import ForecastView
 from components.panels.layer.explore import ExploreView
 from components.panels.learn import LearnView
+from components.panels.notebook import NotebookView
 from components.panels.number_grid import EditView
 from components.panels.pairs import PairsView
 from components.panels.series import SeriesView
@@ -58,7 +59,7 @@ ASKED: Mapping[str, tuple[Asked, ...]] = {
     "accessibility": (),
     "series": (Asked(SeriesView), Asked(ForecastView, "forecast.")),
     "learn": (Asked(LearnView, "learn."),),
-    "notebook": (),
+    "notebook": (Asked(NotebookView),),
     "compare": (*_LAYER, Asked(Setup, "b."), Asked(Setup, "c."), Asked(CompareView)),
     "carry": (*_LAYER, Asked(CarryView)),
     "twice": (*_LAYER, Asked(TwiceView)),

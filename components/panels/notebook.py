@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
 import numpy as np
@@ -13,6 +13,9 @@ import streamlit as st
 
 from components.backend import Run, Setup
 from components.backend.origins.notebook import Case, cases
+from components.backend.question.linked import Linked
+from components.backend.running.model import plain
+from components.backend.scripts.script import line
 from components.panels.ask.address import leads
 from components.panels.ask.answered import answered
 from components.panels.ask.cover import cover
@@ -31,12 +34,22 @@ class _Ran(NamedTuple):
     result: Run
 
 
+class NotebookView(Linked):
+    """With which weights the cases are run."""
+
+    texts = "notebook_view"
+
+    weights: Literal["own", "alike"] = "own"
+    """Each case's own, found from what it printed; or the same ones for all cases of a column."""
+
+
 def case_grid(runs: Mapping[Case, Run]) -> None:
-    """How far the print and this Keras are apart at most. Below, a row for each setting of the
-    flags; a column for each cell, with and without Embedding."""
+    """A row for each setting of the flags; a column for each cell, with and without Embedding. With
+    the cases' own weights, above it, how far the print and this Keras are apart at most."""
     cover("cases")
-    worst = max(case.difference(result) for case, result in runs.items())
-    st.markdown(text("notebook.worst", difference=worst))
+    if not any(result.seeded for result in runs.values()):
+        worst = max(case.difference(result) for case, result in runs.items())
+        st.markdown(text("notebook.worst", difference=worst))
     by_id = {case.id: _Ran(case, result) for case, result in runs.items()}
     st.caption(text("notebook.pictures"))
     body = ""
@@ -53,25 +66,41 @@ def _card(kind: str, ran: _Ran | None) -> str:
     if ran is None:
         return f"<div>{heading}<p><span>{text('notebook.no_case')}</span></p></div>"
     case, result = ran
-    lines = "".join(_compared(case, name, result.tensor(name).ravel()) for name in case.printed)
-    difference = text("notebook.difference", difference=case.difference(result))
+    if result.seeded:
+        lines = "".join(_returned_here(case, name, result) for name in case.printed)
+        told = "notebook.open_alike"
+    else:
+        lines = "".join(_compared(case, name, result) for name in case.printed)
+        difference = text("notebook.difference", difference=case.difference(result))
+        lines += f"<p><span>{difference}</span></p>"
+        told = "notebook.open_help"
     link = (
-        f'<a href="{escape(_address(case))}" title="{text("notebook.open_help")}">'
+        f'<a href="{escape(_address(case, alike=result.seeded))}" title="{text(told)}">'
         f"{text('notebook.open')}</a>"
     )
-    picture = mini_strip(result)
-    return f"<div>{heading}{picture}{lines}<p><span>{difference}</span></p><p>{link}</p></div>"
+    code = f"<p><code>{escape(_code(case))}</code></p>"
+    return f"<div>{heading}{code}{mini_strip(result)}{lines}<p>{link}</p></div>"
 
 
-def _compared(case: Case, name: str, here: np.ndarray) -> str:
+def _code(case: Case) -> str:
+    """The layer as the notebook has it: Keras 2's gates were the defaults there."""
+    return line(plain(case.settings.but(recurrent_activation="sigmoid", reset_after=True)))
+
+
+def _compared(case: Case, name: str, result: Run) -> str:
     printed = f"<span>{text('notebook.printed')}</span> {_values(case.printed[name])}"
-    now = f"<span>{text('notebook.here')}</span> {_values(here)}"
+    now = f"<span>{text('notebook.here')}</span> {_values(result.tensor(name).ravel())}"
     return f"<p>{name} <code>{case.shapes[name]}</code><br>{printed}<br>{now}</p>"
 
 
-def _address(case: Case) -> str:
+def _returned_here(case: Case, name: str, result: Run) -> str:
+    values = _values(result.tensor(name).ravel())
+    return f"<p>{name} <code>{case.shapes[name]}</code><br>{values}</p>"
+
+
+def _address(case: Case, *, alike: bool) -> str:
     """The case's address on Explore, relative to this page's, so that it works on any base path."""
-    query = Setup.of(case.settings).to_query() | {"case": case.id}
+    query = Setup.of(case.settings).to_query() | ({} if alike else {"case": case.id})
     if st.context.is_embedded:
         query["embed"] = "true"
     return leads(f"?{urlencode(query)}")

@@ -2,14 +2,21 @@
 
 import streamlit as st
 
-from components.backend.origins.notebook import exactness, observations, run_all
+from components.backend.origins.notebook import (
+    exactness,
+    observations,
+    run_all,
+    run_all_alike,
+    same_last_h,
+)
 from components.charts import activations
 from components.panels.ask.answered import answered
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.complain import complain
-from components.panels.ask.field_set import opened
+from components.panels.ask.field_set import FieldSet, opened
+from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
-from components.panels.notebook import all_values, case_grid, seven_tokens
+from components.panels.notebook import NotebookView, all_values, case_grid, seven_tokens
 from components.panels.parts.curves import CURVES
 from components.panels.parts.facts import fact_list
 from components.texts import text
@@ -17,21 +24,26 @@ from components.texts import text
 st.title(text("notebook.title"), anchor=False)
 st.markdown(text("notebook.intro"))
 
-opened("notebook")
+(view,) = opened("notebook", FieldSet(NotebookView))
 complain()
-runs = answered(run_all)
+widget(view, "weights", row=True)
+alike = view.value.weights == "alike"
+runs = answered(run_all_alike if alike else run_all)
 if runs is not None:
     case_grid(runs)
-    on_demand(text("notebook.all_values"), "all_values", lambda: all_values(runs))
-    st.subheader(text("notebook.claims"), anchor=False)
-    fact_list(observations(runs), "claims")
+    if alike:
+        fact_list([same_last_h(runs)], "notebook_facts")
+    else:
+        on_demand(text("notebook.all_values"), "all_values", lambda: all_values(runs))
+        st.subheader(text("notebook.claims"), anchor=False)
+        fact_list(observations(runs), "claims")
     st.subheader(text("notebook.seven"), anchor=False)
     st.markdown(text("notebook.seven_why"))
     seven_tokens()
 
 st.subheader(text("notebook.curves"), anchor=False)
 st.markdown(text("notebook.curves_why"))
-if runs is not None:
+if runs is not None and not alike:
     fact_list(exactness(runs), "exact")
 picture = drawn(activations)
 plot(picture, key="activations", file=CURVES)

@@ -12,7 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.origins.notebook import cases, exactness, observations, run_all
+from components.backend.origins.notebook import (
+    cases,
+    exactness,
+    observations,
+    run_all,
+    run_all_alike,
+    same_last_h,
+)
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.settings import NOTEBOOK_SEVEN
 from components.backend.scripts.script import script
@@ -20,6 +27,7 @@ from components.panels.parts.mini_strip import mini_strip
 from components.texts import numeral, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
+    address,
     all_markdown,
     chart,
     charts,
@@ -191,3 +199,24 @@ def test_the_activations_are_drawn(page: AppTest) -> None:
         x = line["x0"] + line["dx"] * np.arange(len(line["y"]))
         np.testing.assert_allclose(line["y"], function(x), rtol=1e-6)
     assert chart(page, "activations")["alt"]
+
+
+def test_with_the_same_weights_only_what_is_returned_differs(open_app: OpenApp) -> None:
+    at = open_app("notebook", weights="alike")
+    found = run_all_alike()
+    assert told(at, same_last_h(found), "notebook_facts") == "holds"
+    assert "printed" not in grid(at)
+    assert all("case" not in link for link in links(at))
+    drawn = cards(at)
+    assert "<code>LSTM(1, return_sequences=True)</code>" in drawn["1-2 LSTM"]
+    assert address(at) == {"weights": "alike"}
+
+
+def test_a_case_leads_back_and_on_to_the_next(open_app: OpenApp) -> None:
+    first, second, *_, last = cases()
+    said = all_markdown(open_app(**Setup.of(first.settings).to_query(), case=first.id))
+    assert f"[{text('notebook.back')}](./notebook" in said
+    assert f"[{text('notebook.next', case=second.id)}](./?" in said
+    said = all_markdown(open_app(**Setup.of(last.settings).to_query(), case=last.id))
+    assert text("notebook.back") in said
+    assert text("notebook.next", case="") not in said

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from components.backend.cells import CELLS
 from components.backend.question.layout import input_layout
 from components.backend.question.settings import NOTEBOOK_SEVEN, Settings
 from components.backend.question.weights import Origin, Weights
-from components.backend.running.facts import SATURATED, Fact
+from components.backend.running.facts import EQUAL, SATURATED, Fact
+from components.backend.running.replay import apart
 from components.backend.running.results import Run, run
 from components.texts import numeral
 
@@ -112,6 +115,31 @@ def run_all() -> dict[Case, Run]:
         EngineError, MismatchError: as `run` does.
     """
     return {case: case.run() for case in cases()}
+
+
+def run_all_alike() -> dict[Case, Run]:
+    """Every case under this Keras with the seed's weights, which do not depend on the flags: cases
+    of one cell and one input have the same.
+
+    Raises:
+        EngineError, MismatchError: as `run` does.
+    """
+    return {case: run(case.settings) for case in cases()}
+
+
+def same_last_h(found: Mapping[Case, Run]) -> Fact:
+    """That the flags change no number: cases with the same weights end in the same last output."""
+    last = defaultdict[tuple[str, bool], list[np.ndarray]](list)
+    for result in found.values():
+        last[result.settings.cell, result.settings.embedding].append(result.last_output)
+    largest = max(apart(one, first) for first, *others in last.values() for one in others)
+    return Fact("same_last_h", largest <= EQUAL, {"largest": largest, "count": len(last)})
+
+
+def following(id_: str) -> Case | None:
+    """The case that comes after the one of that id; None after the last one."""
+    later = dropwhile(lambda case: case.id != id_, cases())
+    return next(islice(later, 1, None), None)
 
 
 def observations(found: Mapping[Case, Run]) -> tuple[Fact, ...]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from components.backend import Setup
 from components.backend.learning import learn
 from components.backend.learning.trained import Trained
+from components.backend.origins.notebook import following
 from components.backend.origins.weight_source import NO_FIT, NOTHING, WeightSource
 from components.backend.question.linked import Message, Problem, rule_of
 from components.backend.question.weights import Weights
 from components.backend.weight_files.edits import ALLOWED, Edits
+from components.panels.ask.address import leads
 from components.panels.ask.complain import complaints
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import label_of
@@ -161,7 +164,18 @@ def _fitting_weights(
     if start.value.base:
         ways_back["of_seed"] = lambda: start.put(**NOTHING)
     weights_line(_named(start.value), ways_back, key="weights_row")
+    if start.value.base == "case":
+        _to_other_cases(start.value.case)
     return weights
+
+
+def _to_other_cases(case: str) -> None:
+    """Links from a case of the notebook back to all of them, and on to the next one."""
+    links = [f"[{text('notebook.back')}]({leads('notebook')})"]
+    if found := following(case):
+        query = urlencode(Setup.of(found.settings).to_query() | {"case": found.id})
+        links.append(f"[{text('notebook.next', case=found.id)}]({leads(f'?{query}')})")
+    st.caption(" · ".join(links))
 
 
 def _offer_gone(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> bool:
