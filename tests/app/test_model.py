@@ -4,12 +4,19 @@ decided; and says what it cannot show."""
 from __future__ import annotations
 
 import base64
+import io
 import json
+import logging
+import os
 import re
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.logger import get_logger
 from streamlit.testing.v1 import AppTest
 
 from components.backend.running import engine
@@ -18,13 +25,15 @@ from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer, answer
 from components.backend.your_model.as_code import script
 from components.backend.your_model.opened import Row
+from components.backend.your_model.process import children
 from components.backend.your_model.process.records import MOST_WEIGHTS
 from components.backend.your_model.question import Question
 from components.charts.your_model import Frame, Window, glances
+from components.panels.run import log
 from components.panels.your_model.model import PAD, window_of
 from components.panels.your_model.rows import Line, edges_of
 from components.texts import text
-from tests.app.conftest import OpenApp
+from tests.app.conftest import OpenApp, until
 from tests.app.reading import (
     address,
     all_markdown,
@@ -358,6 +367,71 @@ def test_a_layer_that_is_not_run_is_a_grey_box(open_app: OpenApp) -> None:
     assert "ConvLSTM2D" in row["why"]
     assert not row["opens"]
     assert [each.value for each in at.info] == [text("your_model.unrun")]
+
+
+def too_large() -> Any:
+    """Keras makes more of it than a model's process may have."""
+    return keras.Sequential([keras.Input((1,)), layers.RepeatVector(5_000_000), layers.Dense(100)])
+
+
+def too_wide() -> Any:
+    """It fits no four ids."""
+    parts = layers.Embedding(9, 3), layers.Conv1D(2, 9), layers.LSTM(2)
+    return keras.Sequential([keras.Input((None,), dtype="int32"), *parts])
+
+
+def kill(number: int) -> None:
+    """End a model's process once it is asked something."""
+    os.kill(number, signal.SIGSTOP)
+    until(lambda: children._AT_ONCE._value < 2)
+    os.kill(number, signal.SIGKILL)
+    os.kill(number, signal.SIGCONT)
+
+
+def test_why_a_model_is_not_run_is_said_and_logged_once(open_app: OpenApp) -> None:
+    written = io.StringIO()
+    get_logger(log._NAME).addHandler(handler := logging.StreamHandler(written))
+    log._ONCE.seen.clear()
+
+    def says(why: str, make: Callable[[], Any], typed: str, *, killed: bool = False) -> None:
+        key = models.open_model(saved(make(), ".keras"), "a visitor").key
+        with children.alone(key) as place:
+            child = place.child
+        with ThreadPoolExecutor(1) as pool:
+            if killed:
+                pool.submit(kill, child.number)
+            at = open_app("model", model=key, sentences=typed)
+        (error,) = at.error
+        assert error.value.startswith(f"**{text('errors.model')}** ")
+        assert why in error.value
+        assert text("errors.model_do") in all_markdown(at)
+
+    for _ in range(2):
+        says("memory", too_large, "1")
+        says("InvalidArgumentError", too_wide, "1 2 3 4")
+        says("SIGKILL", too_wide, "1 2 3 4 5 6 7 8 9", killed=True)
+    get_logger(log._NAME).removeHandler(handler)
+    assert written.getvalue().count("Traceback") == 3
+
+
+@pytest.mark.parametrize(
+    ("why", "ending", "old", "new"),
+    [
+        ("no_hdf5", ".weights.h5", rb"(?s)(?<=^.{9000}).*", b""),
+        ("model_term_twice", ".json", b'"good"', b'"film"'),
+    ],
+)
+def test_why_a_file_is_not_opened_is_said(
+    open_app: OpenApp, why: str, ending: str, old: bytes, new: bytes
+) -> None:
+    files = saved(made("TextVectorization")[0], ".weights.h5")
+    name = f"model{ending}"
+    files[name] = re.sub(old, new, files[name])
+    at = open_box(open_app("model"), "model_open")
+    (files_field,) = at.file_uploader
+    files_field.set_value([(name, data, "") for name, data in files.items()]).run()
+    values = {"shown": "'film'", "first": 1, "second": 2}
+    assert text(f"problems.{why}", **values) in at.error[0].value
 
 
 @pytest.mark.parametrize(
