@@ -12,6 +12,7 @@ import re
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -380,10 +381,10 @@ def too_wide() -> Any:
     return keras.Sequential([keras.Input((None,), dtype="int32"), *parts])
 
 
-def kill(number: int) -> None:
-    """End a model's process once it is asked something."""
+def kill(number: int, drawn: Event) -> None:
+    """End a model's process once the page asks it something, at the latest once that is drawn."""
     os.kill(number, signal.SIGSTOP)
-    until(lambda: children._AT_ONCE._value < 2)
+    until(lambda: children._AT_ONCE._value < 2 or drawn.is_set())
     os.kill(number, signal.SIGKILL)
     os.kill(number, signal.SIGCONT)
 
@@ -397,10 +398,13 @@ def test_why_a_model_is_not_run_is_said_and_logged_once(open_app: OpenApp) -> No
         key = models.open_model(saved(make(), ".keras"), "a visitor").key
         with children.alone(key) as place:
             child = place.child
+        assert child
+        drawn = Event()
         with ThreadPoolExecutor(1) as pool:
             if killed:
-                pool.submit(kill, child.number)
+                pool.submit(kill, child.number, drawn)
             at = open_app("model", model=key, sentences=typed)
+            drawn.set()
         (error,) = at.error
         assert error.value.startswith(f"**{text('errors.model')}** ")
         assert why in error.value
@@ -409,7 +413,7 @@ def test_why_a_model_is_not_run_is_said_and_logged_once(open_app: OpenApp) -> No
     for _ in range(2):
         says("memory", too_large, "1")
         says("InvalidArgumentError", too_wide, "1 2 3 4")
-        says("SIGKILL", too_wide, "1 2 3 4 5 6 7 8 9", killed=True)
+        says("SIGKILL", too_wide, "1 2 3 4 5 6 7 8 8", killed=True)
     get_logger(log._NAME).removeHandler(handler)
     assert written.getvalue().count("Traceback") == 3
 

@@ -631,14 +631,9 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(saved(of_ids())["model.keras"])
     (tmp_path / "disk").mkdir()
     code = [sys.executable, "-c", FULL, tmp_path / "model.keras", tmp_path / "disk"]
-    done = subprocess.run(
-        [*alone, *code],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == ["disk_full"] * 3
+    root = Path(__file__).parents[2]
+    said = subprocess.run([*alone, *code], cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    assert said.stdout.split() == ["disk_full"] * 3
 
 
 # Too large
@@ -757,8 +752,8 @@ EDITS = (external, virtual, linked, in_a_ring, bomb, other_shape, texts, missing
 
 
 def reason(files: Files) -> str:
-    """Why it is not opened and run, by the name of what a page says of it; "" if it is. Either way it
-    ends within what its process may take."""
+    """Why it is not opened and run, by the name of what a page says of it; "" if it is. It ends
+    within what its process may take."""
     began, why = time.monotonic(), None
     try:
         answer(open_model(files, "visitor"))

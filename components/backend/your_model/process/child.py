@@ -167,7 +167,7 @@ def _said(error: Exception) -> Message:
     if isinstance(cause, OSError) and cause.errno in DISK_FULL:
         return Message("disk_full")
     kind = type(cause or error).__name__
-    said = str(error) if isinstance(error, EngineError) else f"{kind}: {error}"
+    said = str(error).replace(f"{kind}: ", "", 1)  # which an EngineError has before its cause
     return Message("model_raised", {"kind": kind, "said": said[:_LONGEST]})
 
 
