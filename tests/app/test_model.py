@@ -41,6 +41,7 @@ from tests.app.reading import (
     charts,
     component,
     figure,
+    html,
     links,
     messages,
     move,
@@ -368,6 +369,22 @@ def test_a_layer_that_is_not_run_is_a_grey_box(open_app: OpenApp) -> None:
     assert "ConvLSTM2D" in row["why"]
     assert not row["opens"]
     assert [each.value for each in at.info] == [text("your_model.unrun")]
+    assert text("your_model.look_unrun") in all_markdown(at)
+
+
+def test_of_a_cut_model_no_word_is_of_its_answer(open_app: OpenApp) -> None:
+    after = layers.Lambda(lambda x: x * 2, name="twice"), layers.Dense(1)
+    parts = layers.Embedding(9, 4), layers.LSTM(3, name="lstm"), *after
+    model = keras.Sequential([keras.Input((6,), dtype="int32"), *parts])
+    key = models.open_model(saved(model, ".keras"), "a visitor").key
+    at = open_app("model", model=key, sentences="1 2", without="1")
+    sound(at)
+    assert text("your_model.look_part") in all_markdown(at)
+    unknown = text("your_model.moves_last_told", name="`lstm`")  # says that nobody can know it
+    said = "\n".join([all_markdown(at), *html(at)]).replace(unknown, "")
+    keys = "rows", "answer_0", "decided", "layer_moves", "moves"
+    drawn = json.dumps([component(at, key) for key in keys])
+    assert not re.findall("(?i).*(?:answer|decid|flip).*", f"{said}\n{drawn}")
 
 
 def too_large() -> Any:
