@@ -32,7 +32,7 @@ from components.backend.your_model.question import Question
 from components.charts.your_model import Frame, Window, glances
 from components.panels.run import log
 from components.panels.your_model.model import PAD, window_of
-from components.panels.your_model.rows import Line, edges_of
+from components.panels.your_model.rows import Line, edges_of, lines_of
 from components.texts import text
 from tests.app.conftest import OpenApp, until
 from tests.app.reading import (
@@ -471,6 +471,7 @@ def test_why_a_file_is_not_opened_is_said(
         ("several outputs", "lstm", "inside"),
         ("activation gelu", "lstm", "inside"),
         ("mixed_float16", "gru", ""),
+        ("attention seq2seq", "bidirectional", "inside"),
     ],
 )
 def test_models_of_all_kinds_are_seen_whole(
@@ -483,6 +484,8 @@ def test_models_of_all_kinds_are_seen_whole(
     at = open_app("model", model=key, layer=ids[0])
     sound(at)
     assert {row["id"] for row in rows(at).values()} >= {"/".join((*r.path, r.name)) for r in found}
+    shares = [row["share"] for row in rows(at).values() if not row["depth"]]
+    assert sum(shares) == pytest.approx(1.0)  # a layer that is called twice has its weights once
     assert not chart or chart in charts(at)
     restored(at, open_app)
 
@@ -558,6 +561,26 @@ def test_a_chain_is_drawn_straight_down() -> None:
 
 def test_a_branch_runs_beside_what_it_passes() -> None:
     assert drawn_edges((), (0,), (0,), (1, 2)) == [(0, 1, 0), (0, 2, 1), (2, 3, 0), (1, 3, 2)]
+
+
+def test_of_a_layer_that_is_called_twice_the_call_is_drawn_that_was_read() -> None:
+    words, others = (keras.Input((4,), dtype="int32", name=name) for name in ("words", "others"))
+    shared, first, second = layers.Embedding(9, 3), layers.GRU(2), layers.LSTM(2)
+    after, before = shared(words), shared(others)
+    ending = layers.Concatenate()([second(before), first(after)])
+    model = keras.Model([words, others], ending)
+    found = answered(
+        model=models.open_model(saved(model, ".keras"), "a visitor").key,
+        sentences="1 2 3 4",
+        others=(("others", "4 4 5 6"),),
+    )
+    lines = lines_of(found.opened.rows, found.explained.layers)
+    for start, at, _ in edges_of(lines):
+        call, reader = lines[start].call, lines[at].call
+        assert call
+        assert reader
+        assert any(np.array_equal(call.returned[0].values, each) for each in reader.inputs)
+    assert len([*edges_of(lines)]) == 4
 
 
 def test_lines_that_do_not_meet_share_a_lane() -> None:
