@@ -83,10 +83,19 @@ def families() -> dict[str, set[str]]:
 OF_EACH_CELL = sorted(families().keys() - NOT_OF_EACH_CELL)
 
 
+OF_EACH_CELLS_STATES = sorted(
+    re.sub(r"(?<=_)hc(?=\.|$)", "{}", path)
+    for path in FILE_OF[DEFAULT]
+    if re.sub(r"(?<=_)hc(?=\.|$)", "h", path) in FILE_OF[DEFAULT].keys() - {path}
+)
+"""Texts whose names have the letters of a cell's states in them, as "note.colours_{}"."""
+
+
 def test_a_fact_that_names_a_cell_is_of_each_cell() -> None:
     """Else a cell that is added would have none, and its page would end in an error."""
     for family in OF_EACH_CELL:
         assert families()[family] == {*KNOWN_CELLS}, family
+    assert "note.colours_{}" in OF_EACH_CELLS_STATES
 
 
 def cell(name: str) -> Iterator[str]:
@@ -100,6 +109,7 @@ def cell(name: str) -> Iterator[str]:
     paths += [f"strips.{at}.{part}" for at in strips for part in ("title", "sentence")]
     paths += [f"grids.{weight.name}.each" for weight in record.more]
     paths += [f"{fact}.{part}" for fact in facts for part in ("claim", "measured")]
+    paths += [each.format(record.letters) for each in OF_EACH_CELLS_STATES]
     yield from unsaid(*paths, file=f"{name.lower()}.toml")
     for held in record.identities:
         for other in CELLS.values():

@@ -337,6 +337,9 @@ def test_a_class_for_each_step_is_mended_by_sigmoid(line: str) -> None:
         "softmax_of_one_class",
     )
     assert found.mend == SIGMOID
+    with use_keras() as (keras, _), warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        exec(f"x = keras.Input((5, 3))\n{STEPS}y = {found.mend}(x)", {"keras": keras})
 
 
 @pytest.mark.parametrize(
