@@ -1,12 +1,12 @@
 // A chart: a figure that Plotly draws. It stays: a change is a Plotly.react, never a new chart. One that is
 // out of sight is drawn only when it is scrolled to.
 
-import { PICTURE } from "../classroom/marks.js"
-import { isPresented } from "../classroom/present.js"
+import { PICTURE } from "../browser/marks.js"
+import { isPresented } from "../browser/present.js"
 import { scrollTo } from "../write/look_at.js"
 import { Film } from "./film.js"
 import { fitted } from "./fit.js"
-import { playhead } from "./playhead.js"
+import { playhead } from "../browser/playhead.js"
 import { plotly } from "./plotly.js"
 import { press } from "./press.js"
 import { stripsOf, unitAt } from "./rows.js"
