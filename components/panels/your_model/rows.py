@@ -126,15 +126,9 @@ def _show_all() -> None:
 def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
     """Which rows' outputs each row reads: from which, to which, and in which lane beside the rows
     the line runs; 0 for one straight down to the next row. Lines in one lane do not meet."""
-    first: dict[int, int] = {}
-    for at, line in enumerate(lines):
-        first.setdefault(line.index, at)
     ends: list[int] = []  # of each lane: the last row that its lines reach
     for at, line in enumerate(lines):
-        for read in sorted(line.row.reads, reverse=True):
-            start = first.get(read, at)
-            if start >= at:  # of a layer that is called again, the later call
-                continue
+        for start in _sources(lines, at):
             if start == at - 1 and line.row.path == lines[start].row.path:
                 yield start, at, 0
                 continue
@@ -143,12 +137,31 @@ def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
             yield start, at, lane + 1
 
 
+def _sources(lines: Sequence[Line], at: int) -> list[int]:
+    """The rows that a row reads, the last one first. The model's file says which layers those are;
+    of layers that are called several times, the numbers say which calls."""
+    found = list[int]()
+    for read in sorted(lines[at].row.reads, reverse=True):
+        calls = [start for start in range(at) if lines[start].index == read]
+        matching = [start for start in calls if _passed_on(lines[start], lines[at])]
+        is_again = any(n != at and lines[n].index == lines[at].index for n in range(len(lines)))
+        found += matching if matching and (is_again or len(calls) > 1) else calls[:1]
+    return found
+
+
+def _passed_on(source: Line, reader: Line) -> bool:
+    """Whether what one call returned is what another one read."""
+    if source.call is None or reader.call is None:
+        return False
+    returned = [each.values for each in source.call.returned]
+    return any(np.array_equal(x, each) for x in reader.call.inputs for each in returned)
+
+
 def _row(line: Line, total: int, opened: str) -> dict[str, Any]:
     row, call = line.row, line.call
-    share = row.parameter_count / total if total else 0.0
-    size = ""
-    if row.parameter_count:
-        size = text("your_model.size", count=row.parameter_count, share=share)
+    count = 0 if call and call.number else row.parameter_count  # a second call has the same weights
+    share = count / total if total else 0.0
+    size = text("your_model.size", count=count, share=share) if count else ""
     return {
         "id": line.id,
         "name": row.name,
