@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from components.panels.accessibility import ENGLISH
-from components.texts import LANGUAGES, speaking, text
+from components.texts import LANGUAGES, as_typed, speaking, text
 from tests.browser.dashboard import (
     NewPage,
     expect_marked,
@@ -198,5 +198,5 @@ def english(said: str) -> list[str]:
     """The Latin words of a text that no Korean page needs."""
     if STREAMLITS.fullmatch(said):
         return []
-    left = ERRORS.sub("", IN_ENGLISH.sub("", said))
+    left = ERRORS.sub("", IN_ENGLISH.sub("", as_typed(said)))
     return [word for word in LATIN.findall(left) if word not in WORDS]
