@@ -42,7 +42,7 @@ def _joined_on(found: re.Match[str]) -> str:
 # Where no line ends. A browser that keeps words whole still ends lines after brackets, quotation
 # marks and "%", and before brackets, where Korean has no space.
 _NUMBER = r"(?:\d+|None|\{\w+\})"
-_NUMBERED = r"시점|유닛|특성|문장|샘플|토큰|헤드|층|행|열|최대|차이|평균|×"
+_NUMBERED = r"시점|유닛|특성|문장|샘플|토큰|헤드|층|행|열|최대|차이|변화|평균|×"
 _KEPT_TOGETHER = {
     "ko": (
         # a noun and its number
