@@ -41,7 +41,7 @@ from tests.texts import (
 
 OTHERS = sorted(LANGUAGES.keys() - {DEFAULT})
 KOREAN = [(path, each) for path, said in WRITTEN["ko"].items() for each in as_list(said)]
-# Whose particle depends on the last sound of what a placeholder is filled with, or shows both forms.
+# Whose particle depends on the last sound of what fills a placeholder, or is shown in two forms.
 SOUND_BOUND = re.compile(
     r"\}(은|는|이|가|을|를|과|와|으?로|이?라)(?=[\s.,:;)]|$)"
     r"|\((?:으|이|은|는|가|을|를|과|와)\)"
