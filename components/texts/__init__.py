@@ -14,6 +14,8 @@ import tomllib
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 from functools import cache
 from numbers import Real
 from pathlib import Path
@@ -196,13 +198,18 @@ def text(path: str, **values: Any) -> str:
     return _kept_together(filled, language())
 
 
-def numeral(value: float, form: str = "") -> str:
+def numeral(value: float | Fraction, form: str = "") -> str:
     """A number as pages write it: 1,744 or −0.5 or 1.9e−8.
 
     Args:
+        value: a fraction of whole numbers is rounded as people round it: 1/8 to 0.13.
         form: as in a format string, such as ".3g".
     """
-    said = format(value, f",{form}")
+    with localcontext(rounding=ROUND_HALF_UP):
+        number = value
+        if isinstance(value, Fraction):
+            number = Decimal(value.numerator) / value.denominator
+        said = format(number, f",{form}")
     if "e+" in said and abs(value) < 1e6:
         said = f"{value:,.0f}"
     return _EXPONENT.sub(r"e\1", said).replace("-", "\N{MINUS SIGN}")
