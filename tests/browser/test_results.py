@@ -103,6 +103,7 @@ def test_a_leader_reads_what_the_class_did_not_know_before(
     wait_for_moves(teacher)
     teacher.get_by_role("button", name=text("results.button")).click()
     expect(teacher.locator("tbody tr")).to_have_count(LAST)
+    teacher.locator(".rnn-plot").first.scroll_into_view_if_needed()
     expect(teacher.locator(".rnn-plot .main-svg").first).to_be_visible()
     read_summary(teacher, class_)
     assert_sound(teacher)
