@@ -100,6 +100,7 @@ def test_a_kept_page_works_from_a_disk(
         live = kept.get_by_role("link", name=text("keep.live"))
         assert live.get_attribute("href") == page.evaluate("location.href")
         assert kept.locator(".rnn-facts").first.inner_text() == facts
+        expect(kept.locator(".rnn-begin")).to_have_count(0)  # no settings to begin with
         assert kept.evaluate(DARK)
         assert faint_in_charts(kept) == []
         expect_marked(kept, 2, key)

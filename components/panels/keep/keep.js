@@ -11,7 +11,7 @@ import { linkWithCode } from "./link.js"
 import { settings, writeSettings } from "./settings.js"
 
 const LEFT_OUT = [
-  ".st-key-frame, style, script, iframe, button:not([data-copies]), .rnn-file, .rnn-find-over, .stFileUploader, .stSpinner",
+  ".st-key-frame, style, script, iframe, button:not([data-copies]), .rnn-file, .rnn-begin, .rnn-find-over, .stFileUploader, .stSpinner",
   ".stExpander > details:not([open])", // the server sends its content only once it is open
   ".stTooltipIcon, [data-testid=stIconMaterial], [role=img][translate=no], [data-testid=stSkeleton], [data-testid=stHeaderActionElements]",
 ].join()
