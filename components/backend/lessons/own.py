@@ -149,6 +149,9 @@ def _mistakes(lesson: Lesson) -> Iterator[Message]:
         options = [option for option in asked.options if option]
         if not LEAST_OPTIONS <= len(options) <= MOST_OPTIONS:
             yield Message("own_options", at | {"count": len(options)})
+        explained = zip(asked.options, asked.explained, strict=True)
+        if any(said and not option for option, said in explained):
+            yield Message("own_explained", at)
         if twice := [option for option in options if options.count(option) > 1]:
             yield Message("own_same", at | {"shown": shown(twice[0])})
     if (length := len(written(lesson))) > MOST_CHARACTERS:

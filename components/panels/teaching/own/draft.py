@@ -52,7 +52,7 @@ class Draft(BaseModel):
     @property
     def is_begun(self) -> bool:
         """Whether anything is asked."""
-        return any(asked != Written() for asked in self.questions.values())
+        return bool(own.written(self.lesson._replace(title="")).strip())
 
     @property
     def text(self) -> str:
@@ -90,23 +90,6 @@ class Draft(BaseModel):
         """The draft with these questions in place of its own."""
         return self.model_copy(update={"questions": questions})
 
-    def without_gaps(self) -> Draft:
-        """The draft without options that were cleared. An explanation below all others waits for
-        its option."""
-        return self.of({number: _without_gaps(asked) for number, asked in self.questions.items()})
-
-
-def _without_gaps(asked: Written) -> Written:
-    count = len(asked.options)
-    waiting = count - 1 if count and asked.explained[-1] else None
-    rows = [row for row in range(count) if asked.options[row] or row == waiting]
-    right = next((at for at, row in enumerate(rows) if row == asked.right), None)
-    return asked._replace(
-        options=tuple(asked.options[row] for row in rows),
-        explained=tuple(asked.explained[row] for row in rows),
-        right=right if right is not None and asked.options[rows[right]] else None,
-    )
-
 
 def draft() -> Draft:
     """The draft, after `open_draft`."""
@@ -114,12 +97,24 @@ def draft() -> Draft:
 
 
 def open_draft(view: FieldSet[LessonsView]) -> None:
-    """Have the draft be what the link has, as the visitor comes."""
+    """Have the draft be what the link has, as the visitor comes, and without rows that were cleared
+    since the last run."""
     state, said = st.session_state, view.value.own
     if view.arrived or _DRAFT not in state:
         state[EDITED] = False
         state[_DRAFT] = numbered(own.lesson(said)) if said else Draft()
-    state[_DRAFT] = draft().without_gaps()
+    questions = draft().questions.items()
+    state[_DRAFT] = draft().of({number: _without_gaps(asked) for number, asked in questions})
+
+
+def _without_gaps(asked: Written) -> Written:
+    said = zip(asked.options, asked.explained, strict=True)
+    rows = [row for row, each in enumerate(said) if any(each)]
+    return asked._replace(
+        options=tuple(asked.options[row] for row in rows),
+        explained=tuple(asked.explained[row] for row in rows),
+        right=rows.index(asked.right) if asked.right in rows else None,
+    )
 
 
 def numbered(lesson: Lesson, after: int = 0) -> Draft:

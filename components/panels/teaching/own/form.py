@@ -84,7 +84,7 @@ def _question(view: FieldSet[LessonsView], at: int, asked: Written) -> None:
     """The fields of a question."""
     _field(view, st.text_input, at, "prompt", asked.prompt)
     _field(view, st.text_area, at, "code", asked.code, height=100)
-    there, options = len(asked.options), sum(map(bool, asked.options))
+    there = len(asked.options)
     for row in range(min(max(LEAST_OPTIONS, there + 1), MOST_OPTIONS)):
         for name, column in zip(("options", "explained"), st.columns(2), strict=True):
             with column:
@@ -93,7 +93,7 @@ def _question(view: FieldSet[LessonsView], at: int, asked: Written) -> None:
     right = 0 if asked.right is None else asked.right + 1
     _field(
         view,
-        partial(st.selectbox, options=range(options + 1), format_func=_right),
+        partial(st.selectbox, options=range(there + 1), format_func=_right),
         at,
         "right",
         right,
