@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from cachetools import LRUCache
 
-from components.backend.question.layout import Layout, weight_layout
+from components.backend.question.layout import weight_layout
 from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Origin, Weights, fitted
@@ -34,13 +34,7 @@ def register_upload(arrays: Mapping[str, np.ndarray], settings: Settings) -> Wei
     Raises:
         SettingsError: as `run` does; or the server has too many already.
     """
-    return register_weights(arrays, weight_layout(settings))
-
-
-def register_weights(arrays: Mapping[str, np.ndarray], layouts: tuple[Layout, ...]) -> Weights:
-    """As `register_upload`, for arrays that fit the layouts, such as those of a model of several
-    layers."""
-    given = fitted(arrays, layouts)
+    given = fitted(arrays, weight_layout(settings))
     assert given is not None  # as arrays are
     name = _digest(given)
     with _lock:

@@ -15,7 +15,6 @@ from components.backend.your_model.other_pages.handed_over import (
     handed_over,
     handed_to_padding,
 )
-from components.backend.your_model.other_pages.handed_to_several import Handed, handed
 from components.panels.ask.boxes import on_demand
 from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.panels.parts.code import download, source_panel
@@ -29,7 +28,7 @@ _KEPT = "model_handed"
 
 
 def leads_on(answer: Answer, line: Line | None, *, cell: int, sentence: int) -> None:
-    """A box with the pages that take the open layer, or several layers; and boxes with the code
+    """A box with the pages that take the open layer, and boxes with the code
     and the numbers."""
     box = st.popover(
         text("your_model.elsewhere"),
@@ -45,7 +44,7 @@ def leads_on(answer: Answer, line: Line | None, *, cell: int, sentence: int) -> 
 
 
 def _pages(answer: Answer, line: Line | None, cell: int, sentence: int) -> None:
-    kept = list(_kept(answer, line, cell, sentence))
+    kept = list(_handed_over(answer, line, cell, sentence))
     st.session_state[_KEPT] = kept
     if not kept:
         st.caption(text("your_model.no_recurrent"))
@@ -53,9 +52,6 @@ def _pages(answer: Answer, line: Line | None, cell: int, sentence: int) -> None:
         st.markdown(f"**{heading}**")
         if isinstance(found, Message):
             st.caption(unstruck(found))
-            continue
-        if not found.query:  # no page shows these layers
-            st.caption(unstruck(" ".join(map(str, found.notes))))
             continue
         for page in pages:
             _link(page, found.query)
@@ -72,9 +68,9 @@ def _link(page: str, query: Mapping[str, str]) -> None:
     )
 
 
-def _kept(
+def _handed_over(
     answer: Answer, line: Line | None, cell: int, sentence: int
-) -> Iterator[tuple[str, Sequence[str], HandedOver | Handed | Message]]:
+) -> Iterator[tuple[str, Sequence[str], HandedOver | Message]]:
     """What can be opened elsewhere: a heading, the pages, and what they take or why they cannot."""
     call, count = line and line.call, answer.fed.count
     if call and call.cells:
@@ -84,9 +80,6 @@ def _kept(
         yield heading, pages, handed_over(answer.explained, call, at, sentence=sentence, **own)
         padding = handed_to_padding(answer.explained, call, at, **own)
         yield text("pages.padding.title"), ["padding"], padding
-    for found in handed(answer.explained):
-        names = ", ".join(call.name for call in found.calls)
-        yield text("your_model.opens_layer", name=plain(names)), [found.page], found
 
 
 def _code(answer: Answer) -> None:
