@@ -46,7 +46,7 @@ def saved(folder: Path, model: Any) -> Opened:
 
 def of_inputs(*inputs: ModelInput, batch: int | None = None) -> Opened:
     """What is known of a model with these inputs."""
-    return Opened("", "model", "Functional", "", (), inputs, 0, batch, False, ())
+    return Opened(key="", name="model", kind="Functional", inputs=inputs, batch=batch)
 
 
 def refused(error: SettingsError) -> tuple[str, str, str]:

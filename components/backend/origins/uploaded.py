@@ -21,7 +21,8 @@ MOST_BYTES = 512 * 2**20
 
 _NAME = 16  # letters of a name
 _LATELY = 64 * 2**20
-"""The last uploads are kept in any case, as their page may be between two runs: so many bytes."""
+"""So many bytes of the last uploads are kept though no page shows them: while a page runs anew,
+nothing of it holds its weights."""
 
 _known: WeakValueDictionary[str, Weights] = WeakValueDictionary()
 _lately: LRUCache[str, Weights] = LRUCache(_LATELY, getsizeof=lambda w: min(w.nbytes, _LATELY))

@@ -117,7 +117,7 @@ def _serve(conn: Connection, runner: _Runner) -> None:
         except MismatchError as error:
             answer = packed(("mismatch", str(error)))
         except Exception as error:  # whatever it is, the visitor's page says so
-            answer = packed(("engine", _said(error)))
+            answer = packed(("engine", _message_of(error)))
         conn.send_bytes(answer)
 
 
@@ -153,7 +153,7 @@ class _Runner:
 _REQUESTS = {"open": _Runner.open, "load": _Runner.load, "run": _Runner.run}
 
 
-def _said(error: Exception) -> str | Message:
+def _message_of(error: Exception) -> str | Message:
     """What is said of an error."""
     if isinstance(error, TooLongError):
         return Message("model_answer", {"most": MOST_BYTES // 2**20})

@@ -101,11 +101,7 @@ def register(text: str | bytes, visitor: str) -> Vocabulary:
     """Read the vocabulary in a text or a file, and keep it: `find` finds it by its name.
 
     Args:
-        visitor: whose memory it takes, such as a session's identifier.
-
-    Raises:
-        SettingsError: as `read_vocabulary` does.
-    """
+        visitor: whose memory it takes, such as a session's identifier."""
     found = read_vocabulary(text)
     _store.hold(found.name, found, visitor)
     return found
@@ -220,11 +216,7 @@ def _of_tokenizer(config: Mapping[str, Any], name: str) -> Vocabulary:
 
 
 def _given(config: Mapping[str, Any], name: str, kind: type, otherwise: Any) -> Any:
-    """An entry of a configuration; another value if it lacks it, or has null.
-
-    Raises:
-        SettingsError: it is of another kind.
-    """
+    """An entry of a configuration; another value if it lacks it, or has null."""
     value = config.get(name)
     if value is None:
         return otherwise
