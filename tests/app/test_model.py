@@ -25,14 +25,14 @@ from components.backend.your_model import opened as models
 from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer, answer
 from components.backend.your_model.as_code import script
-from components.backend.your_model.opened import Row
 from components.backend.your_model.process import children
 from components.backend.your_model.process.records import MOST_WEIGHTS
 from components.backend.your_model.question import Question
+from components.backend.your_model.saved.declared import ModelLayer
 from components.charts.your_model import Frame, Window, glances
 from components.panels.run import log
-from components.panels.your_model.model import PAD, window_of
 from components.panels.your_model.rows import Line, edges_of, lines_of
+from components.panels.your_model.sentence import PAD, window_of
 from components.texts import text
 from tests.app.conftest import OpenApp, until
 from tests.app.reading import (
@@ -171,13 +171,6 @@ def test_a_click_on_a_layer_opens_it(open_app: OpenApp, layer: str, key: str | N
     drawn = {"tensors", "inside", "dense"} & {each.key for each in at.get("bidi_component")}
     assert drawn <= {key, "tensors"}
     assert key is None or key in drawn
-
-
-def test_a_layer_that_is_not_there_is_said(open_app: OpenApp) -> None:
-    at = open_app("model", layer="nothing")
-    assert "- layer: `'nothing'`" in messages(at)
-    assert "lstm" in messages(at)
-    assert "inside" in charts(at)
 
 
 def test_inside_a_layer_stands_what_it_computed(open_app: OpenApp) -> None:
@@ -337,8 +330,9 @@ def test_ids_that_were_typed_become_words_once_there_is_a_vocabulary(open_app: O
 
 
 def test_a_link_to_a_layer_that_is_not_there_says_which_one_is_shown(open_app: OpenApp) -> None:
-    at = open_app("model", model=opened("Embedding, LSTM, Dense"), layer="nope")
-    assert re.search(r"layer: `'nope'`; allowed: only .*; the page uses `lstm\w*`", messages(at))
+    at = open_app("model", layer="nope")
+    assert re.search(r"- layer: `'nope'`; allowed: only .*; the page uses `lstm`", messages(at))
+    assert "inside" in charts(at)
 
 
 def test_a_file_of_keras_2_has_no_script(open_app: OpenApp) -> None:
@@ -478,7 +472,7 @@ def test_models_of_all_kinds_are_seen_whole(
     open_app: OpenApp, name: str, layer: str, chart: str
 ) -> None:
     key = opened(name)
-    found = [r for r in models.opened(key).rows if not r.blocked and r.kind != "NotEqual"]
+    found = [r for r in models.opened(key).layers if not r.blocked and r.kind != "NotEqual"]
     base = layer.rpartition("/")[2]
     ids = ["/".join((*r.path, r.name)) for r in found if r.name.rstrip("_0123456789") == base]
     at = open_app("model", model=key, layer=ids[0])
@@ -549,7 +543,7 @@ def drawn_edges(*reads: tuple[int, ...], depth: dict[int, int] | None = None) ->
     """The lines of a model whose layers read these."""
     depth = depth or {}
     made_of = [
-        Line(str(at), at, Row(("in",) * depth.get(at, 0), str(at), "Dense", each, 0), None)
+        Line(str(at), at, ModelLayer(("in",) * depth.get(at, 0), str(at), "Dense", each), None)
         for at, each in enumerate(reads)
     ]
     return list(edges_of(made_of))
@@ -574,7 +568,7 @@ def test_of_a_layer_that_is_called_twice_the_call_is_drawn_that_was_read() -> No
         sentences="1 2 3 4",
         others=(("others", "4 4 5 6"),),
     )
-    lines = lines_of(found.opened.rows, found.explained.layers)
+    lines = lines_of(found.opened.layers, found.explained.layers)
     for start, at, _ in edges_of(lines):
         call, reader = lines[start].call, lines[at].call
         assert call

@@ -27,12 +27,12 @@ from components.backend.running import answers, engine
 from components.backend.running.engine import EngineError
 from components.backend.your_model import deciding_facts
 from components.backend.your_model import opened as at
+from components.backend.your_model.deciding_word import decided
 from components.backend.your_model.opened import GoneError, Opened, explained, open_model, opened
 from components.backend.your_model.process import children, wire
 from components.backend.your_model.process.records import Snapshot
 from components.backend.your_model.question import Question
 from components.backend.your_model.store import Store
-from components.backend.your_model.without import decided
 from components.texts import speaking
 from tests import architectures
 from tests.architectures import FILES, keras, layers, own
@@ -168,7 +168,7 @@ def test_a_model_returns_what_keras_returns(name: str) -> None:
     (read,) = found.inputs
     assert (read.name, read.kind, read.shape, read.ids) == ("read", "ids", (None,), 20)
     assert found.parameter_count == model.count_params()
-    assert [(row.name, row.parameter_count) for row in found.rows] == [
+    assert [(row.name, row.parameter_count) for row in found.layers] == [
         (layer.name, layer.count_params()) for layer in model.layers
     ]
     got = answer(found)
@@ -261,7 +261,7 @@ def test_a_model_that_is_not_run_has_its_rows_and_takes_no_process() -> None:
         model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x, name="own")])
     before = len(children._alive)
     found = open_model(saved(model), "visitor")
-    assert [(row.kind, bool(row.blocked)) for row in found.rows] == [("Lambda", True)]
+    assert [(row.kind, bool(row.blocked)) for row in found.layers] == [("Lambda", True)]
     assert explained(found.key, {}) == ()
     assert len(children._alive) == before
 
@@ -281,7 +281,7 @@ def test_what_is_not_run_is_counted_from_the_file(ending: str, place: str) -> No
     found = open_model(architectures.saved(model, ending), "visitor")
     assert not found.is_whole
     assert found.parameter_count == model.count_params()
-    assert {row.name: row.parameter_count for row in found.rows} == {
+    assert {row.name: row.parameter_count for row in found.layers} == {
         layer.name: layer.count_params() for layer in model.layers
     }
     decision = decided(found, Question(model=found.key, sentences="1 2 3"))
@@ -298,7 +298,7 @@ def test_an_activation_that_is_a_lambda_is_one_grey_box(ending: str) -> None:
         for layer in (lstm, layers.Dense(1)):
             model.add(layer)
     found = open_model(architectures.saved(model, ending), "visitor")
-    assert [row.blocked and row.blocked.name for row in found.rows] == [
+    assert [row.blocked and row.blocked.name for row in found.layers] == [
         None,
         "model_lambda_activation",
         "model_not_reached",
@@ -312,7 +312,7 @@ def test_of_a_model_of_ones_own_class_the_file_is_counted() -> None:
         model(IDS)
     found = open_model(architectures.saved(model, ".keras"), "visitor")
     assert found.parameter_count == model.count_params() > 0
-    assert found.rows[0].parameter_count == model.count_params()
+    assert found.layers[0].parameter_count == model.count_params()
 
 
 # What is kept
@@ -647,7 +647,7 @@ def test_what_takes_too_much_memory_is_an_error() -> None:
     found = open_model(saved(model), "visitor")
     with pytest.raises(EngineError, match="memory"):
         answer(found, np.ones((1, 1), "float32"))
-    assert len(open_model(saved(of_ids()), "visitor").rows) == 4
+    assert len(open_model(saved(of_ids()), "visitor").layers) == 4
 
 
 @pytest.mark.whole

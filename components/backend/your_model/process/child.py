@@ -121,7 +121,7 @@ def _serve(conn: Connection, runner: _Runner) -> None:
         except MismatchError as error:
             answer = packed(("mismatch", str(error)))
         except Exception as error:  # whatever it is, the visitor's page says so
-            answer = packed(("engine", _said(error)))
+            answer = packed(("engine", _message_of(error)))
         conn.send_bytes(answer)
 
 
@@ -157,7 +157,7 @@ class _Runner:
 _REQUESTS = {"open": _Runner.open, "load": _Runner.load, "run": _Runner.run}
 
 
-def _said(error: Exception) -> Message:
+def _message_of(error: Exception) -> Message:
     """What is said of an error, to the visitor whose model it is, too."""
     if isinstance(error, TooLongError):
         return Message("model_answer", {"most": MOST_BYTES // 2**20})

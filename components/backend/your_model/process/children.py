@@ -65,11 +65,7 @@ class _FirstProcess:
         self.lock = threading.Lock()
 
     def fork(self) -> tuple[Process, Connection, int]:
-        """A new process: the one that it comes of, its connection, and its number.
-
-        Raises:
-            EngineError: it could not be started.
-        """
+        """A new process: the one that it comes of, its connection, and its number."""
         with _held(self.lock):
             for _ in range(2):  # the second time if the first process has ended meanwhile
                 try:
@@ -220,11 +216,7 @@ class ProcessPlace:
     def open(
         self, files: Mapping[str, bytes], declared: Declared, key: str
     ) -> tuple[Opened, Snapshot]:
-        """The model in a visitor's files, in a new process.
-
-        Raises:
-            EngineError: Keras raised, or took too much time or memory.
-        """
+        """The model in a visitor's files, in a new process."""
         self._start()
         try:
             said = json.dumps(declared.config)  # whose lists stay lists in this form alone
@@ -234,11 +226,7 @@ class ProcessPlace:
             raise
 
     def explained(self, snapshot: Snapshot, *given: Any) -> tuple[Explained, ...]:
-        """What the model computes, in a new process if it has none.
-
-        Raises:
-            EngineError, MismatchError: as `opened.explained` does.
-        """
+        """What the model computes, in a new process if it has none."""
         if self.child is None or not self.child.is_there():
             self.end()
             self._start()
