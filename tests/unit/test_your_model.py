@@ -596,7 +596,7 @@ def test_no_process_outlives_the_server(python: Callable[..., str], tmp_path: Pa
 
 
 FULL = """
-import subprocess, sys, tempfile
+import os, subprocess, sys, tempfile, time
 from components.backend.running.engine import EngineError
 from components.backend.your_model import opened
 from components.backend.your_model.process import children
@@ -613,8 +613,10 @@ def said():
 tempfile.tempdir = sys.argv[2]
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", tempfile.tempdir], check=True)
 said()  # its process has a folder, and cannot write into it
-folders = len([*children._first.folder.parent.rglob("*")]) + 1
-again = f"remount,size=1m,nr_inodes={folders}"
+while [*children._first.folder.iterdir()]:  # it is removed once its process has ended
+    time.sleep(0.01)
+disk = os.statvfs(tempfile.tempdir)
+again = f"remount,size=1m,nr_inodes={disk.f_files - disk.f_ffree}"  # as many files as there are
 subprocess.run(["mount", "-o", again, "none", tempfile.tempdir], check=True)
 said()  # it gets no folder
 children.end()
