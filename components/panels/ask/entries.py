@@ -66,6 +66,7 @@ PREDICT: Mapping[str, str] = {
     "fed_back": "",
     "asking_decoder": "attention.shape",
     "both_encoder": "both_directions.tensors",
+    "lstm_or_gru": "parameters.blocks",
     "why_gates": "gates.without",
     "learning": "gates.without",
     "vanishing": "gradients.fallen",

@@ -55,6 +55,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "cell": {
         "gates": _trained("toggles", tab="inside", step="5", unit="1"),  # its forget gate shuts
         "two_states": "?tab=inside&step=1",
+        "lstm_or_gru": "compare?b.cell=GRU",
         "hold_gate": "edit?edits=forget=1",
         "forget_bias": "edit?edits=forget_bias=0&grid=bias&lstm_block=forget",
         "unbounded": _trained("counts", view="lines"),
