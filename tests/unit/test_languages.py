@@ -20,10 +20,10 @@ from components.backend import Settings, run, whatif
 from components.backend.learning import learn
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.pasted.errors import KNOWN
-from components.backend.scripts.code import cell_states, filled
-from components.backend.scripts.script import compared, script
+from components.backend.scripts.code import filled
+from components.backend.scripts.script import cell_states, compared, script
 from components.backend.scripts.torch_code import torch_script
-from components.panels.ask.entries import CODE
+from components.panels.ask.questions import QUESTIONS
 from components.panels.write.comments import commented
 from components.texts import DEFAULT, LANGUAGES, language, preferred, speaking, text
 from dashboard.page_head import streamlit_page, with_head
@@ -111,7 +111,8 @@ def test_no_korean_line_ends_before_a_number_or_a_particle() -> None:
 
 def test_no_comment_of_a_mistake_of_an_answer_or_of_a_mend_stays_english() -> None:
     codes = [f"{each.begins}\n{part}" for each in MISTAKES.values() for part in astuple(each)[:2]]
-    codes += [*CODE.values(), *(re.sub(r"\{\w+\}", "7", known.mend) for known in KNOWN)]
+    codes += [each.code for each in QUESTIONS.values()]
+    codes += [*(re.sub(r"\{\w+\}", "7", known.mend) for known in KNOWN)]
     with speaking("ko"):
         assert [left for code in codes for left in foreign_comments(commented(code))] == []
 

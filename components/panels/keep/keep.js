@@ -4,9 +4,9 @@
 // each of our elements was given: in the file the element's own module draws it again. Widgets become lines of
 // text, and what needs the server is left out.
 
-import { unpresented } from "../classroom/present.js"
+import { unpresented } from "../browser/present.js"
 import { say } from "../write/copy.js"
-import { givenTo } from "./given.js"
+import { givenTo } from "../browser/given.js"
 import { linkWithCode } from "./link.js"
 import { settings, writeSettings } from "./settings.js"
 
