@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.backend.rooms.store import keeps_rooms
 from components.charts.picture import MARK, NEGATIVE, POSITIVE, RETURNED
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
@@ -120,8 +121,14 @@ def _buttons(page: str) -> str:
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
         f"{''.join(lines)}<p data-qr></p></div>"
-        f"{copier(text('copy.link'))}"
+        f"{copier(text('copy.link'))}{_offline()}"
     )
+
+
+def _offline() -> str:
+    """What is said while the server does not answer."""
+    kept = f" {text('app.kept_votes')}" if keeps_rooms() else ""
+    return f'<p class="rnn-offline" role="status"><span>{text("app.offline")}{kept}</span></p>'
 
 
 def _page(name: str) -> str:
