@@ -4,12 +4,12 @@
 const root = document.documentElement
 const APP = ".stApp[data-test-connection-state]"
 const DIALOG = "body > .stDialog"
-const AGAIN = ["PINGING_SERVER", "CONNECTING"] // Streamlit's states in which it goes on trying
+const AGAIN = new Set(["PINGING_SERVER", "CONNECTING"]) // Streamlit's states in which it goes on trying
 
 function look() {
   const state = document.querySelector(APP).dataset.testConnectionState
   const dialog = document.querySelector(DIALOG)
-  if (!AGAIN.includes(state)) delete root.dataset.offline
+  if (!AGAIN.has(state)) delete root.dataset.offline
   else if (dialog) {
     root.dataset.offline = ""
     dialog.querySelector("button").click()

@@ -3,10 +3,12 @@
 
 import { keepInAddress, namedIn, openedAddress, writeKept } from "../classroom/history.js"
 import { freeKey, keyAlone } from "../classroom/keys.js"
+import { PICTURE } from "../classroom/marks.js"
 import { isPresented } from "../classroom/present.js"
 import "../classroom/shortcuts.js" // a key that is on a button is the button's
 import { Playhead } from "./playhead_state.js"
 
+const SCREEN = 0.9 // of the window's height, by which a page is scrolled
 const ADDRESS_REST = 100 // ms without a change before the address is written: browsers limit its writes
 
 let writing = null
@@ -29,17 +31,27 @@ function go(change) {
   playhead.by(change)
 }
 
+// Goes to the next step of the page's picture or the one before; after the last one, and while the picture is out of
+// sight, to what stands below or above.
+function turn(change) {
+  const { top, bottom } = document.querySelector(PICTURE)?.getBoundingClientRect() ?? { top: 0, bottom: 0 }
+  const isInSight = top + bottom > 0 && top + bottom < 2 * innerHeight // its middle
+  if (playhead.steps && isInSight && !(change > 0 && playhead.atEnd())) go(change)
+  else document.querySelector(".stMain")?.scrollBy(0, change * SCREEN * innerHeight)
+}
+
 const KEYS = { ArrowLeft: () => go(-1), ArrowRight: () => go(1), " ": () => playhead.play() }
 
 // A presenter's clicker sends these. Where the page is not presented, they scroll.
-const CLICKER = { PageUp: KEYS.ArrowLeft, PageDown: KEYS.ArrowRight }
+const CLICKER = { PageUp: () => turn(-1), PageDown: () => turn(1) }
 
 // Captures these keys before the page's widgets, which do not get one that moves the playhead.
 window.addEventListener(
   "keydown",
   (event) => {
-    const wanted = (isPresented() && CLICKER[keyAlone(event)]) || KEYS[freeKey(event, isPresented())]
-    if (!wanted || !playhead.steps) return
+    const clicked = isPresented() && CLICKER[keyAlone(event)]
+    const wanted = clicked || (playhead.steps && KEYS[freeKey(event, isPresented())])
+    if (!wanted) return
     event.preventDefault()
     event.stopImmediatePropagation()
     wanted()
