@@ -295,6 +295,8 @@ def test_keys_set_the_layer_while_the_picture_stays(new_page: NewPage) -> None:
     page.keyboard.press("PageDown")
     label = picture.locator(".hovertext")
     expect(label).to_contain_text("step 4")  # 29 steps are too narrow for numbers
+    page.keyboard.press("f")
+    expect(label).to_have_count(0)
     facts = page.locator(".rnn-facts").first
     page.goto("/?length=5#step=4&present=true")
     expect_fills(page)

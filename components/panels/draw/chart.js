@@ -293,14 +293,17 @@ export class Chart {
 
   // Has Plotly label the cell at the playhead in front of a class, if its strip, the only one, has no room for numbers.
   tell(step) {
+    if (playhead.over) return // its label is at the pointer
     const { data } = this.box
-    if (!isPresented() || playhead.used !== this || playhead.over || data.some(isNumbered)) return
-    const cells = data.filter(({ type, xaxis, x }) => type === "heatmap" && xaxis === "x" && x?.includes(step))
-    if (cells.length !== 1) return
-    const [{ y }] = cells
-    const unit = Math.min(playhead.unit, y.length - 2)
-    const place = { curveNumber: data.indexOf(cells[0]), xval: step, yval: (y[unit] + y[unit + 1]) / 2 }
-    this.plotly.Fx.hover(this.box, [place])
+    const isTold = isPresented() && playhead.used === this && !data.some(isNumbered)
+    const cells = data.filter(({ type, xaxis, x }) => isTold && type === "heatmap" && xaxis === "x" && x?.includes(step))
+    if (cells.length === 1) {
+      const [{ y }] = cells
+      const unit = Math.min(playhead.unit, y.length - 2)
+      const place = { curveNumber: data.indexOf(cells[0]), xval: step, yval: (y[unit] + y[unit + 1]) / 2 }
+      this.plotly.Fx.hover(this.box, [place])
+    } else if (this.told) this.plotly.Fx.unhover(this.box)
+    this.told = cells.length === 1
   }
 
   // Says at which step and unit the frame is.
