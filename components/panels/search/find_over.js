@@ -4,8 +4,8 @@
 //
 // The field is a part of the page's HTML. It is listened to once it has the focus, and until then costs nothing.
 
-import { keyAlone, plainKey } from "../classroom/keys.js"
-import { isPresented } from "../classroom/present.js"
+import { keyAlone, plainKey } from "../browser/keys.js"
+import { isPresented } from "../browser/present.js"
 import { READ, SENT } from "./read.js"
 import { linkTo, look, searched } from "./searched.js"
 
