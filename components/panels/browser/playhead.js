@@ -31,13 +31,20 @@ function go(change) {
   playhead.by(change)
 }
 
-// Goes to the next step of the page's picture or the one before; after the last one, and while the picture is out of
-// sight, to what stands below or above.
+// Goes to the next step or the one before. After the last one, and while no chart of steps is in sight, goes to what
+// stands below the page's picture, or back to it.
 function turn(change) {
-  const { top, bottom } = document.querySelector(PICTURE)?.getBoundingClientRect() ?? { top: 0, bottom: 0 }
-  const isInSight = top + bottom > 0 && top + bottom < 2 * innerHeight // its middle
-  if (playhead.steps && isInSight && !(change > 0 && playhead.atEnd())) go(change)
+  const boxes = [...playhead.watchers].filter(({ steps, box }) => steps && box).map(({ box }) => box)
+  const picture = document.querySelector(PICTURE) // a room has none
+  const isOver = playhead.atEnd() && (change > 0 || (picture && !isInSight(picture)))
+  if (boxes.some(isInSight) && !isOver) go(change)
   else document.querySelector(".stMain")?.scrollBy(0, change * SCREEN * innerHeight)
+}
+
+// Whether the middle of an element is in the window.
+function isInSight(element) {
+  const { top, bottom } = element.getBoundingClientRect()
+  return top + bottom > 0 && top + bottom < 2 * innerHeight
 }
 
 const KEYS = { ArrowLeft: () => go(-1), ArrowRight: () => go(1), " ": () => playhead.play() }
