@@ -154,7 +154,9 @@ def test_a_picture_says_its_layer_where_the_settings_are_out_of_sight(
     more = "stateful=True, " * (page == "twice")
     # Attention needs all h, and says so.
     assert f"GRU(5, {more}return_sequences={page == 'attention'}" in line
-    if page not in ("explore", "both_ways"):  # the line of Python says it there
+    if page == "explore":
+        assert line == "outputs = GRU(5, return_sequences=False)(x)\n# no state"
+    elif page != "both_ways":  # the line of Python says it there
         covered = open_app(page, ask="true", **LAYER)
         assert [said for said in html(covered) if escape(line) in said]
 

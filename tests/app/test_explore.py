@@ -503,6 +503,8 @@ def test_sentences_are_added_and_taken_away(open_app: OpenApp) -> None:
         move(at, "sentence", number)
         sound(at)
         shows(at, Settings(tokens=three), sentence=number - 1)
+        presented = component(at, "timeline")["code"]
+        assert f"sentence {number} of 3; state_h, state_c: (3 sentences, 3 units)" in presented
     move(at, "sentences", 2)  # the third, which was shown, is gone
     assert "- sentence: `3`; " in messages(at)
     assert settings(at).tokens == three[:2]

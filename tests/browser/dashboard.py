@@ -150,6 +150,7 @@ def type_number(page: Page, key: str, said: object) -> None:
 
 # What keys of a Korean keyboard write in Hangul mode; those with a name are the input method's.
 HANGUL = {"a": "ㅁ", "f": "ㄹ", "n": "ㅜ", "p": "ㅔ", "q": "ㅂ", "s": "ㄴ", "u": "ㅕ", "v": "ㅍ"}
+HANGUL |= {"g": "ㅎ", "h": "ㅗ", "j": "ㅓ", "k": "ㅏ", "l": "ㅣ", "m": "ㅡ", "o": "ㅐ"}
 
 
 def press_in_hangul(page: Page, key: str, **more: bool) -> None:

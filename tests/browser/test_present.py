@@ -1,5 +1,6 @@
 """Present: a page for a class, its picture as large as the window, and its keys."""
 
+import re
 from functools import partial
 
 import pytest
@@ -43,6 +44,25 @@ SMALL = """() => {
     }
     return found
 }"""
+
+
+# Texts of the page that the window's lower edge, or the keys there, cut off.
+CUT = """() => {
+    const found = []
+    const edge = document.querySelector(".stMain").getBoundingClientRect().bottom
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+        const { parentElement: own, textContent } = walker.currentNode
+        if (!textContent.trim() || !own.checkVisibility() || own.closest(".rnn-keys")) continue
+        const drawn = document.createRange()
+        drawn.selectNode(walker.currentNode)
+        const { top, bottom, width } = drawn.getBoundingClientRect()
+        if (width && top < edge && bottom > edge) found.push(`${textContent}: ${edge - top} px`)
+    }
+    return found
+}"""
+
+OLD = {"width": 1024, "height": 768}  # an old projector's
 
 
 def expect_fills(page: Page | Frame) -> None:
@@ -107,7 +127,12 @@ def expect_presented(page: Page) -> None:
         expect_fills(page)
         settle(page)
         assert crowded_in_charts(page) == []
-    assert page.evaluate(SMALL) == []
+    expect_read_from_afar(page)
+
+
+def expect_read_from_afar(page: Page) -> None:
+    """Texts are large enough for a projector, and none is cut off below."""
+    assert page.evaluate(SMALL) == page.evaluate(CUT) == []
 
 
 def expect_step_found_where_the_picture_is_enlarged(page: Page) -> None:
@@ -239,3 +264,79 @@ def test_what_the_key_uncovers_comes_into_the_window(new_page: NewPage) -> None:
     page.keyboard.press("u")
     expect(page.locator(".rnn-facts")).to_be_in_viewport(ratio=0.9)
     expect(page.get_by_role("button", name=text("ask.parts.tab"))).to_be_in_viewport()
+
+
+@pytest.mark.whole
+def test_keys_set_the_layer_while_the_picture_stays(new_page: NewPage) -> None:
+    """On an old projector, with a room to go back to."""
+    page = new_page(viewport=OLD, fresh=True)
+    page.add_init_script("sessionStorage.setItem('rnn_lens_room', 'led')")
+    visit(page, "/?length=29#step=3&present=true")
+    expect_fills(page)
+    code, edges = page.locator(".st-key-timeline .rnn-layers"), page.evaluate(EDGES)
+    picture = plot(page, "timeline")
+    for press in (page.keyboard.press, partial(press_in_hangul, page)):
+        for key, said in (
+            ("o", "outputs, state_h, state_c = LSTM(3, return_sequences=False, return_state=True)"),
+            ("m", "outputs = LSTM(3, return_sequences=False)(x) # no state"),
+            ("o", "outputs = LSTM(3, return_sequences=True)(x)"),
+            ("m", "(x) # state_h, state_c: (1 sentence, 3 units)"),
+            ("l", "outputs, state_h = GRU(3, "),
+            ("l", "outputs, state_h = SimpleRNN(3, "),
+            ("l", "outputs, state_h, state_c = LSTM(3, "),
+            ("k", "LSTM(4, "),
+            ("j", "LSTM(3, "),
+        ):
+            press(key)
+            expect(code).to_contain_text(said)
+            settle(page)
+            assert page.evaluate(EDGES) == edges
+        for key, steps in (("h", 30), ("g", 29)):
+            press(key)
+            expect(picture.get_by_text(f"{steps} steps")).to_be_visible()
+    expect_read_from_afar(page)
+    for each in page.locator(".rnn-keys > *").all():
+        expect(each).to_be_in_viewport(ratio=1)
+    page.keyboard.press("PageDown")
+    label = picture.locator(".hovertext")
+    expect(label).to_contain_text("step 4")  # 29 steps are too narrow for numbers
+    page.keyboard.press("f")
+    expect(label).to_have_count(0)
+    facts = page.locator(".rnn-facts").first
+    page.goto("/?length=5#step=4&present=true")
+    expect_fills(page)
+    page.keyboard.press("PageDown")
+    expect_linked(page, 5, "true")
+    for _ in range(2):
+        page.keyboard.press("PageDown")
+    expect(facts).to_be_in_viewport()
+    for _ in range(2):
+        page.keyboard.press("PageUp")
+    page.keyboard.press("/")
+    settle(page)
+    expect_fills(page)
+    expect_linked(page, 5, "true")
+    page.locator(".rnn-find-over input").focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect_linked(page, 5)
+
+
+@pytest.mark.whole
+def test_what_is_worked_with_is_not_presented(new_page: NewPage) -> None:
+    """Nor does it take the place of what there is to see."""
+    page = new_page(viewport=PROJECTOR)
+    for name, hidden, seen in (
+        ("mistakes", ".st-key-mistake_choice", "code:has-text('ValueError')"),
+        ("notebook", ".st-key-activations", ".rnn-cases code"),
+        ("edit", "[data-testid=stFileUploader]", ".st-key-edit"),
+        ("model", ".st-key-model_open", ".rnn-model li:last-child"),
+    ):
+        page.goto(f"/{name}#present=true")
+        expect(page.locator(seen).first).to_be_visible()
+        settle(page)
+        expect(page.locator(seen).first).to_be_in_viewport()
+        expect(page.locator(hidden).first).not_to_be_in_viewport()
+    words = page.locator(".rnn-model-words")
+    expect(words).to_be_visible()
+    expect(words).not_to_have_class(re.compile("upright"))

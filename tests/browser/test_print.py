@@ -74,7 +74,7 @@ def test_a_dark_page_is_printed_in_light_colours_and_becomes_light(new_page: New
     for hidden in ("stSidebar", "stHeader", "stExpandSidebarButton"):
         expect(page.get_by_test_id(hidden)).to_be_hidden()
     expect(page.get_by_role("button", name=text("copy.link"))).to_be_hidden()
-    expect(layer).to_have_text("LSTM(3, return_sequences=True, return_state=True)")
+    expect(layer).to_contain_text("LSTM(3, return_sequences=True, return_state=True)")
     expect(layer).to_be_visible()
     hint = page.get_by_text(text("playhead.pointer")).first
     expect(hint).to_be_hidden()

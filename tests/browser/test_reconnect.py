@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from components.backend.rooms.database import connect
 from components.backend.rooms.store import Store
+from components.texts import speaking, text
 from tests.browser.conftest import warm_up
 from tests.browser.dashboard import figure, press, rows, unpack_line, visit
 from tests.browser.driver import ROOT, TALL, held_ports, new_context, serve, settle
@@ -29,7 +30,7 @@ SOCKETS = """(() => {
     }
 })()"""
 
-LINK = "/?cell=GRU&units=6&return_state=false&step=4"
+LINK = "/?lang=ko&cell=GRU&units=6&return_state=false&step=4"
 
 
 def shown(page: Page) -> list[object]:
@@ -64,11 +65,16 @@ def test_a_page_and_all_votes_come_back_after_a_restart(
         go_on_after_the_connection_broke(page)
         assert shown(page) == before
     expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+    offline = page.get_by_role("status").filter(visible=True)
+    with speaking("ko"):
+        expect(offline).to_have_text(f"{text('app.offline')} {text('app.kept_votes')}")
+    expect(page.get_by_test_id("stDialog")).to_have_count(0)  # Streamlit's own words, in English
     with serve(ROOT / "dashboard", port=port, environment=environment):
         assert httpx.get(f"{at}/state", headers=as_phone(1)).text == vote.text
         assert store.lead(key).votes == {1: {1: 1}}
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=60_000)
         settle(page)
+        expect(offline).to_have_count(0)
         assert shown(page) == before
         press(page, "units", "ArrowRight")  # the new server answers
         assert rows(page) == 7

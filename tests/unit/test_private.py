@@ -106,6 +106,13 @@ def test_the_browser_writes_the_address_by_pushing_it() -> None:
     assert says, "history.js: how does the browser write the address now?"
 
 
+def test_the_page_says_whether_it_is_connected() -> None:
+    scripts = Path(streamlit.__file__).parent.glob("static/static/js/*.js")
+    said = "".join(script.read_text("utf-8") for script in scripts)
+    for name in ("data-test-connection-state", "PINGING_SERVER", "CONNECTING", "stDialog"):
+        assert name in said, f"offline.js: how does Streamlit say {name} now?"
+
+
 def test_the_style_names_few_of_streamlits_own_elements() -> None:
     sheets = (ROOT / "components").rglob("*.css")
     named = re.findall(

@@ -294,6 +294,11 @@ def store() -> Store:
             raise StoreError("database", "PostgreSQL") from error
 
 
+def keeps_rooms() -> bool:
+    """Whether rooms and their votes outlive the server."""
+    return os.environ.get("RNN_LENS_DATA") != "off"
+
+
 _making = threading.Lock()
 
 

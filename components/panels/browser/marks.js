@@ -1,11 +1,13 @@
 // Marks what present.css places by what is in it. A selector of what is within an element could say
 // that, but for it the browser would look at much of the page at each of its changes, presented or not.
 
-// The charts that are a page's picture: those of a room stand below its words.
-export const PICTURE = ".rnn-chart:not([class*=st-key-room_flow] *)"
+import { showSwitches } from "./switches.js"
+
+// The charts that are a page's picture: those of a room stand below its words, the curves of a gate below what it does.
+export const PICTURE = ".rnn-chart:not([class*=st-key-room_flow] *, .st-key-activations *)"
 
 const MARKS = {
-  pictured: PICTURE,
+  pictured: `${PICTURE}, .rnn-cases`,
   listed: ".stSelectbox",
   covered: ".st-key-uncover",
   asked: ".rnn-room, .rnn-summary",
@@ -23,6 +25,7 @@ function markAll() {
     }
     for (const each of round) each.dataset[name] ??= ""
   }
+  showSwitches()
 }
 
 const marker = new MutationObserver(markAll)

@@ -16,7 +16,7 @@ const written = (key) => (key === " " ? "Space" : key.length === 1 ? key.toUpper
 function pressedBy(key) {
   const signs = [...document.querySelectorAll("button:enabled kbd, a kbd")]
   const found = signs.filter(({ textContent }) => textContent === written(key)).map((sign) => sign.closest("button, a"))
-  const shown = found.find((each) => each.matches("button") || each.getClientRects().length > 0)
+  const shown = found.find((each) => each.getClientRects().length > 0)
   return shown ?? (key === "Enter" ? document.querySelector(GREEN) : null)
 }
 

@@ -12,6 +12,7 @@ import "./qr.js"
 import "../write/look_at.js"
 import { sendPasted } from "../search/pasted.js"
 import { watchBar } from "./bar.js"
+import { watchConnection } from "./offline.js"
 
 const root = document.documentElement
 
@@ -20,6 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   Object.assign(root.dataset, { page: data.page, settings: data.settings, section: data.section })
   if (data.section === null) delete root.dataset.section
   watchBar()
+  watchConnection()
   sendPasted((text) => setTriggerValue("pasted", text))
   const box = parentElement.querySelector(".rnn-buttons")
   const source = `${data.page} ${data.html}`

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.backend.rooms.store import keeps_rooms
 from components.charts.picture import MARK, NEGATIVE, POSITIVE, RETURNED
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
@@ -20,6 +21,15 @@ from components.panels.write.html import copier
 from components.texts import in_every_language, language, other_languages, text
 
 _LABELS = ("settings", "apply", "apply_lines")  # that the styles write
+_SWITCHES = {  # the key, the widget that it presses, and which key that takes for one less or more
+    "O": ("return_sequences", ""),
+    "M": ("return_state", ""),
+    "L": ("cell", ""),
+    "J": ("units", "ArrowDown"),
+    "K": ("units", "ArrowUp"),
+    "G": ("length", "ArrowDown"),
+    "H": ("length", "ArrowUp"),
+}
 _COLOURS = {"mark": MARK, "returned": RETURNED, "negative": NEGATIVE, "positive": POSITIVE}
 
 
@@ -95,8 +105,8 @@ def _variables() -> list[str]:
 
 
 def _buttons(page: str) -> str:
-    """The way back to the room that this tab leads, the other languages, the box with what is for
-    teachers, and a button that copies the link. `keep.js` adds those that keep the page."""
+    """The keys of a page that is presented, the other languages, the box with what is for teachers,
+    and a button that copies the link. `keep.js` adds those that keep the page."""
     others = "".join(
         f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
         for name, own in other_languages().items()
@@ -116,12 +126,38 @@ def _buttons(page: str) -> str:
     lines += map(_page, last)
     label = text("present.class")
     return (
-        f'<a class="rnn-back" href="{escape(leads("room"))}">{text("room.back")} <kbd>B</kbd></a>'
+        f"{_keys()}"
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
         f"{''.join(lines)}<p data-qr></p></div>"
-        f"{copier(text('copy.link'))}"
+        f"{copier(text('copy.link'))}{_offline()}"
     )
+
+
+def _keys() -> str:
+    """The keys that set a page while it is presented, and the way back to the room that this tab
+    leads, which stands alone where nothing is presented."""
+    switches = "".join(
+        f'<button type="button" data-sets="{field}" data-by="{by}">'
+        f"<kbd>{key}</kbd> {_sets(field, by)}</button>"
+        for key, (field, by) in _SWITCHES.items()
+    )
+    back = (
+        f'<a class="rnn-back" href="{escape(leads("room"))}">{text("room.back")} <kbd>B</kbd></a>'
+    )
+    return f'<div class="rnn-keys">{switches}{back}</div>'
+
+
+def _offline() -> str:
+    """What is said while the server does not answer."""
+    kept = f" {text('app.kept_votes')}" if keeps_rooms() else ""
+    return f'<p class="rnn-offline" role="status"><span>{text("app.offline")}{kept}</span></p>'
+
+
+def _sets(field: str, by: str) -> str:
+    """What a key of the bar sets; of two keys for one field the first has its name."""
+    label = text(f"settings.{field}.label")
+    return {"": label, "ArrowDown": f"{label} −", "ArrowUp": "+"}[by]
 
 
 def _page(name: str) -> str:

@@ -109,7 +109,7 @@ export class Chart {
   // a page that is presented the first picture is as high as the window.
   fit() {
     const isFirst = document.querySelector(PICTURE)?.contains(this.box)
-    const room = isPresented() && isFirst ? innerHeight - this.code.offsetHeight - this.film.bar.offsetHeight - rem() : 0
+    const room = isPresented() && isFirst ? windowHeight() - this.code.offsetHeight - this.film.bar.offsetHeight - rem() : 0
     const { height } = this.figure.layout
     const scale = Math.max(1, Math.min(rem() / REM, room ? room / height : Infinity))
     const high = Math.max(height, room / scale)
@@ -284,8 +284,24 @@ export class Chart {
     this.line.style.height = `${layout._size.h}px`
     this.line.hidden = from < -1 || to > axis._length + 1
     this.say(this.data.looks ?? "", { step, unit: Math.min(playhead.unit, (this.inPlace?.units ?? 1) - 1) })
+    this.tell(step)
     const { ends } = this.figure.layout.meta.rows ?? {}
     if (ends) [...this.line.children].forEach((strip, index) => (strip.hidden = step > ends[index]))
+  }
+
+  // Has Plotly label the cell at the playhead in front of a class, if its strip, the only one, has no room for numbers.
+  tell(step) {
+    if (playhead.over) return // its label is at the pointer
+    const { data } = this.box
+    const isTold = isPresented() && playhead.used === this && !data.some(isNumbered)
+    const cells = data.filter(({ type, xaxis, x }) => isTold && type === "heatmap" && xaxis === "x" && x?.includes(step))
+    if (cells.length === 1) {
+      const [{ y }] = cells
+      const unit = Math.min(playhead.unit, y.length - 2)
+      const place = { curveNumber: data.indexOf(cells[0]), xval: step, yval: (y[unit] + y[unit + 1]) / 2 }
+      this.plotly.Fx.hover(this.box, [place])
+    } else if (this.told) this.plotly.Fx.unhover(this.box)
+    this.told = cells.length === 1
   }
 
   // Says at which step and unit the frame is.
@@ -324,6 +340,8 @@ export class Chart {
   }
 }
 
+const isNumbered = ({ meta, visible, xaxis }) => meta?.numbers && visible && xaxis === "x"
+
 const charts = new Set()
 
 window.addEventListener("resize", () => {
@@ -346,6 +364,11 @@ function frame([from, to]) {
   box.style.top = `${100 * from}%`
   box.style.height = `${100 * (to - from)}%`
   return box
+}
+
+// The px of the window above the keys of a page that is presented.
+function windowHeight() {
+  return innerHeight - (document.querySelector(".rnn-keys")?.offsetHeight ?? 0)
 }
 
 // The px of the page's texts.

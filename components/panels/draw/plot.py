@@ -84,6 +84,7 @@ def plot(
     file: str,
     note: str | None = None,
     code: str = "",
+    covered: str = "",
     at: At | None = None,
     on_step: Callable[[int], None] | None = None,
 ) -> None:
@@ -96,11 +97,12 @@ def plot(
             there too, unless a click sets a field, or the chart does not follow it.
         code: the layers in one line. It stands above the picture, or its cover, where the page is
             presented or printed, without its settings.
+        covered: stands above the cover in its place, if the code has what is covered.
         at: where to look first. The browser ignores a value that is repeated, and at the page's
             opening those that its own address names after the #.
         on_step: called with the step, from 1, that is clicked, if a click sets a field.
     """
-    cover("picture", key, instead=layers_html(code))
+    cover("picture", key, instead=layers_html(covered or code))
     note = note and f"{picture.cut} {note}".strip()
     figure = json.loads(picture.figure)  # as text, each of its quotes would be escaped
     data = {

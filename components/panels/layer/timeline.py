@@ -9,9 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from components.backend import Run
+from components.backend.question.labels import named_shape
+from components.backend.question.layout import returned_layout
 from components.backend.question.linked import FieldRule, Flag
 from components.backend.running.model import plain
-from components.backend.scripts.code import file_name
+from components.backend.scripts.code import file_name, training
 from components.backend.scripts.script import line
 from components.charts import Scale, timeline, timeline_note
 from components.panels.ask.cover import cover
@@ -66,7 +68,21 @@ def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
     picture = drawn(timeline, run, **options)
     note = f"{timeline_note(run, **options)} {text('note.counting')}"
     file = file_name(run.settings, "png", run.weights, what=look.view)
-    plot(picture, key=key, file=file, note=note, code=line(plain(run.settings)))
+    layer = line(plain(run.settings))
+    code = _called(run, layer, sentence)
+    plot(picture, key=key, file=file, note=note, code=code, covered=layer)
+
+
+def _called(run: Run, layer: str, sentence: int) -> str:
+    """The call as code, with the tensors that it returns; and in a comment what the picture has no
+    room for: which sentence it shows of several, and the states' shape."""
+    outputs, *states = returned_layout(run.settings)
+    names = ", ".join(state.name for state in states)
+    said = f"{names}: {named_shape(states[0])}" if states else text("charts.no_state")
+    if (count := len(run.settings.rows)) > 1:
+        said = f"{text('charts.of_sentences', sentence=sentence + 1, count=count)}; {said}"
+    given = ", ".join([outputs.name, names]) if names else outputs.name
+    return f"{given} = {layer}(x{training(run.settings.drops)})\n# {said}"
 
 
 def _table(run: Run, sentence: int) -> None:

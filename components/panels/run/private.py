@@ -6,7 +6,7 @@ Also private are the messages of Streamlit's protocol (`dashboard/messages.py`),
 page (`dashboard/page_head.py`), where its scripts are (`dashboard/streamlit_js.py`), the names of
 its loggers (`dashboard/streamlit_app.py`), that it calls `history.pushState` (`history.js`), and
 that its links to the first page have no path (`new_tab.js`), and how it writes the key of a button
-on it (`shortcuts.js`).
+on it (`shortcuts.js`), and how its page says whether it is connected (`offline.js`).
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 // A field that finds entries, on a page that does not list them: the best ones lie over the page as links, below one that
 // has the server read what is typed, if it can. The arrow keys go through them, Enter follows one, Escape closes the
-// list. "/" goes to the field, on any page that has one.
+// list. "/" goes to the field, on any page that has one, but not away from a picture that is presented.
 //
 // The field is a part of the page's HTML. It is listened to once it has the focus, and until then costs nothing.
 
 import { keyAlone, plainKey } from "../browser/keys.js"
+import { isPresented } from "../browser/present.js"
 import { READ, SENT } from "./read.js"
 import { linkTo, look, searched } from "./searched.js"
 
@@ -65,9 +66,9 @@ function listen(field, box) {
   field.addEventListener("focus", () => open(true))
   box.addEventListener("focusout", ({ relatedTarget }) => box.contains(relatedTarget) || open(false))
   field.addEventListener("keydown", (event) => {
-    const act = does[keyAlone(event)]
-    if (!act) return
-    act()
+    const key = keyAlone(event)
+    if (!does[key] || (key === "Escape" && list.hidden)) return
+    does[key]()
     event.preventDefault()
     event.stopPropagation()
   })
@@ -90,7 +91,7 @@ const early = document.activeElement
 if (early && begin(early)) early.dispatchEvent(new Event("input"))
 
 window.addEventListener("keydown", (event) => {
-  const field = plainKey(event) === "/" && document.querySelector(FIELD)
+  const field = plainKey(event) === "/" && !isPresented() && document.querySelector(FIELD)
   if (!field) return
   event.preventDefault()
   field.focus()

@@ -31,7 +31,7 @@ class MistakesView(Linked):
 
 def look() -> None:
     """What there is to see, and where to find a mistake by its error."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="mistake_look"):
         st.markdown(text("mistakes.look"), width="content")
         st.page_link("app_pages/questions.py", label=text("mistakes.find"), icon=PAGES["questions"])
 
@@ -39,7 +39,7 @@ def look() -> None:
 def choose(view: FieldSet[MistakesView]) -> None:
     """Which group of mistakes, and which of it."""
     group = next(name for name, group in GROUPS.items() if view.value.mistake in group)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="mistake_choice"):
         st.segmented_control(
             text("mistakes.group"),
             options=list(GROUPS),

@@ -12,6 +12,7 @@ const LANE = 12 // px from one line beside the rows to the next
 const STANDING = /[\u3040-\u9fff\uac00-\ud7af]/ // letters that stand upright below one another
 const STEP = 24 // px between two chips, at most, that a straight line joins
 const NARROWEST = 9 // px of a column that has its word above it
+const APART = 4 // px between two words, at least
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".rnn-model")
@@ -225,8 +226,9 @@ class Model {
     const { clientWidth: width } = this.heads
     const column = width / Math.max(1, this.steps)
     this.heads.classList.remove("rnn-upright")
-    const wide = [...this.heads.children].some((head) => head.scrollWidth > head.clientWidth + 1)
-    this.heads.classList.toggle("rnn-upright", wide)
+    const half = [...this.heads.children].map((head) => wide(head) / 2)
+    const meets = half.some((own, at) => own + (half[at + 1] ?? column / 2) + APART > column || own > column)
+    this.heads.classList.toggle("rnn-upright", meets)
     this.heads.hidden = column < NARROWEST || !this.steps
     this.connect()
   }
@@ -247,6 +249,13 @@ class Model {
     })
     this.lines.innerHTML = paths.map((path) => `<path d="${path}"/>`).join("")
   }
+}
+
+// The px that a word takes, also where it reaches over its column.
+function wide(word) {
+  const drawn = document.createRange()
+  drawn.selectNodeContents(word)
+  return drawn.getBoundingClientRect().width
 }
 
 function numbers(picture) {
