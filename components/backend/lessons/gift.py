@@ -46,8 +46,8 @@ from components.texts import text
 Kind = Literal["description", "essay", "true_false", "short", "matching", "number", "several"]
 """The kinds of questions that a lesson does not have."""
 
-Reason = Kind | Literal["unlike", "beyond"]
-"""Why a question is not taken: also as it is unlike a lesson's in another way, or one too many."""
+Reason = Kind | Literal["unfit"]
+"""Why a question is not taken: for its kind, or as it has no place in the lesson otherwise."""
 
 
 class Left(NamedTuple):
@@ -166,19 +166,13 @@ def read(said: str) -> Imported:
         if not block.strip():
             continue
         try:
-            questions.append(_taken(_question(block), title, questions))
+            asked = _question(block)
+            if amiss(Lesson(title, (*questions, asked))):
+                raise _LeftError("unfit")
+            questions.append(asked)
         except _LeftError as error:
             left.append(Left(line, error.reason))
     return Imported(Lesson(title, tuple(questions)), tuple(left))
-
-
-def _taken(asked: Written, title: str, before: Sequence[Written]) -> Written:
-    """The question itself, if a lesson can have it after these."""
-    if amiss(Lesson("", (asked,))):
-        raise _LeftError("unlike")
-    if amiss(Lesson(title, (*before, asked))):
-        raise _LeftError("beyond")
-    return asked
 
 
 def _blocks(said: str) -> Iterator[tuple[int, str]]:
