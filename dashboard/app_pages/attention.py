@@ -2,6 +2,7 @@
 
 from components import charts
 from components.backend import Setup
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import attention
@@ -11,8 +12,8 @@ from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.pairs import PairsView, pairs_box
 from components.panels.parts.facts import fact_list
-from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
+from components.panels.parts.weight_source import say_if_seeded
 from components.panels.parts.whatif import code_box, colours_of, files, try_this, what_if
 from components.panels.what_ifs.attention import (
     AttentionView,
@@ -39,12 +40,12 @@ def render() -> None:
     question = view.question(attention.Question, settings=settings)
     attention_widgets(view, settings)
     complain()
-    weights = layers_weights(view, start, question.model)
-    answer = answered(lambda: attention.answer(question, weights))
+    say_if_seeded(start)
+    answer = answered(lambda: attention.answer(question))
     if answer is None:
         return
     sentence = looked.sentence - 1
-    named = files("attention", settings, weights, view)
+    named = files("attention", settings, None, view)
     each = question.asks == "each"
     masked = f" {text('attention.note_masked')}" if question.masked else ""
     framed = text("attention.note_each" if each else "attention.note")
@@ -53,7 +54,7 @@ def render() -> None:
     plot(shown, key="attention", file=named("png"), note=note, code=line(question.model))
     if each:
         square = drawn(charts.attention_square, answer, sentence=sentence)
-        named_square = files("attention", settings, weights, view, chart="weights")
+        named_square = files("attention", settings, None, view, chart="weights")
         plot(square, key="attention_square", file=named_square("png"))
     worked_out(answer, view, sentence=sentence)
     kind = "_each" if each else "_heads" if question.attention.score == "multi_head" else ""
@@ -66,10 +67,11 @@ def render() -> None:
         lambda: view.put(score="scaled", scale=0.0 if sharp else 20.0),
         said=text("attention.try_back") if sharp else "",
     )
-    look_ahead_with(view, setup, start, attention.answer, lambda near: question.but(settings=near))
-    given = question.model, weights
-    code_box("attention", lambda: attention.script(question, weights), named, given)
-    torch_box(answer, files("attention", settings, weights, view, chart="torch"))
+    look_ahead(
+        setup.value, start.value, lambda near, _: attention.answer(question.but(settings=near))
+    )
+    code_box("attention", lambda: attention.script(question), named)
+    torch_box(answer, files("attention", settings, None, view, chart="torch"))
     pairs_box(trained)
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import both_ways
@@ -13,8 +14,8 @@ from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
-from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on, sentence_widget
+from components.panels.parts.weight_source import say_if_seeded
 from components.panels.parts.whatif import code_box, files, offer_zeros, try_this, what_if
 from components.panels.what_ifs.both_ways import BothWaysView, note, read_so_far, unpacked
 from components.panels.write.containers import remark
@@ -40,12 +41,12 @@ def render() -> None:
     offer_zeros("both_ways", setup, view.value.mask_zero)
     question = view.question(both_ways.Question, settings=settings)
     unpacked(question)
-    weights = layers_weights(view, start, question.model)
-    answer = answered(lambda: both_ways.answer(question, weights))
+    say_if_seeded(start)
+    answer = answered(lambda: both_ways.answer(question))
     if answer is None:
         return
     shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
-    named = files("both_ways", settings, weights, view)
+    named = files("both_ways", settings, None, view)
     plot(shown, key="both_ways", file=named("png"), note=note(question), code=line(question.model))
     read_so_far(answer, view, sentence=looked.sentence - 1)
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
@@ -56,9 +57,10 @@ def render() -> None:
         told=text("both_ways.told"),
     )
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    look_ahead_with(view, setup, start, both_ways.answer, lambda near: question.but(settings=near))
-    given = question.model, weights
-    code_box("both_ways", lambda: both_ways.script(question, weights), named, given)
+    look_ahead(
+        setup.value, start.value, lambda near, _: both_ways.answer(question.but(settings=near))
+    )
+    code_box("both_ways", lambda: both_ways.script(question), named)
 
 
 what_if("both_ways", render, setup, start, view)

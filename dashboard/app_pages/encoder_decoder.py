@@ -4,6 +4,7 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import encoder_decoder
@@ -12,8 +13,8 @@ from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
-from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
+from components.panels.parts.weight_source import say_if_seeded
 from components.panels.parts.whatif import (
     code_box,
     colours_of,
@@ -41,19 +42,19 @@ def render() -> None:
     encoder_decoder_widgets(view, settings)
     complain()
     offer_zeros("encoder_decoder", setup, question.masked)
-    weights = layers_weights(view, start, question.model)
-    answer = answered(lambda: encoder_decoder.answer(question, weights))
+    say_if_seeded(start)
+    answer = answered(lambda: encoder_decoder.answer(question))
     if answer is None:
         return
     shown = drawn(charts.encoder_decoder, answer, sentence=looked.sentence - 1)
-    named = files("encoder_decoder", settings, weights, view)
+    named = files("encoder_decoder", settings, None, view)
     asks = "_attention" if question.attention else ""
     note = f"{text(f'encoder_decoder.note{asks}')} {colours_of(settings.cell)}"
     code = line(question.model)
     plot(shown, key="encoder_decoder", file=named("png"), note=note, code=code)
     if question.attention:
         between = drawn(charts.attention_between, answer, sentence=looked.sentence - 1)
-        file = files("encoder_decoder", settings, weights, view, chart="weights")("png")
+        file = files("encoder_decoder", settings, None, view, chart="weights")("png")
         plot(between, key="encoder_decoder_weights", file=file)
     facts = encoder_decoder.facts(answer)
     told = text(f"encoder_decoder.told{asks}")
@@ -64,11 +65,12 @@ def render() -> None:
         lambda: view.put(pass_states=not view.value.pass_states),
         said="" if question.pass_states else text("encoder_decoder.try_back"),
     )
-    look_ahead_with(
-        view, setup, start, encoder_decoder.answer, lambda near: question.but(settings=near)
+    look_ahead(
+        setup.value,
+        start.value,
+        lambda near, _: encoder_decoder.answer(question.but(settings=near)),
     )
-    given = question.model, weights
-    code_box("encoder_decoder", lambda: encoder_decoder.script(question, weights), named, given)
+    code_box("encoder_decoder", lambda: encoder_decoder.script(question), named)
 
 
 what_if("encoder_decoder", render, setup, start, view)

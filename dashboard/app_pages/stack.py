@@ -3,6 +3,7 @@ refuses."""
 
 from components import charts
 from components.backend import Setup
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import stack
@@ -12,8 +13,8 @@ from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
-from components.panels.parts.layers_weights import layers_weights, look_ahead_with
 from components.panels.parts.sentence import checked_on
+from components.panels.parts.weight_source import say_if_seeded
 from components.panels.parts.whatif import (
     code_box,
     files,
@@ -54,8 +55,8 @@ def render() -> None:
     layers = tuple(each.value for each in above[: looked.layers - 1])
     given = {"first": settings, "above": layers, **dict(wrapped.value)}
     question = view.question(stack.Question, **given)
-    weights = layers_weights(view, start, question.model)
-    answer = answered(lambda: stack.answer(question, weights))
+    say_if_seeded(start)
+    answer = answered(lambda: stack.answer(question))
     if answer is None:
         return
     code = line(question.model)
@@ -66,14 +67,13 @@ def render() -> None:
     refusals(answer, refused, (setup, *above), (wrapped, *above))
     own = (wrapped, view, *above[: looked.layers - 1])
     cells = (settings.cell, *(each.cell for each in question.above))
-    named = files("stack", settings, weights, *own)
+    named = files("stack", settings, None, *own)
     plot(shown, key="stack", file=named("png"), note=note_of("stack", *cells), code=code)
     others = (fact for fact in facts if fact not in refused)
     fact_list(others, "stack_facts", heading=checked_on(count), told=text("stack.told"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    look_ahead_with(view, setup, start, stack.answer, lambda near: question.but(first=near))
-    given = question.model, weights
-    code_box("stack", lambda: stack.script(question, weights), named, given)
+    look_ahead(setup.value, start.value, lambda near, _: stack.answer(question.but(first=near)))
+    code_box("stack", lambda: stack.script(question), named)
 
 
 what_if("stack", render, setup, start, view, wrapped, *above)

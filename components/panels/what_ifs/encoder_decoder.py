@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from components.backend import Settings
-from components.backend.origins.layers_weights import LayersWeights
 from components.backend.whatif import encoder_decoder
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
@@ -15,9 +14,8 @@ from components.panels.parts.sentence import SentenceView, sentence_widget
 from components.texts import text
 
 
-class EncoderDecoderView(encoder_decoder.Choice, LayersWeights, SentenceView):
-    """The target, how the encoder reads, what it passes, all weights, and which sentence (from 1)
-    is drawn."""
+class EncoderDecoderView(encoder_decoder.Choice, SentenceView):
+    """The target, how the encoder reads, what it passes, and which sentence (from 1) is drawn."""
 
 
 def encoder_decoder_widgets(view: FieldSet[EncoderDecoderView], settings: Settings) -> None:
