@@ -152,6 +152,11 @@ def test_what_is_beyond_a_lesson_is_told() -> None:
     assert (len(questions), left) == (1, (Left(1, "unfit"),))
 
 
+def test_words_below_the_answers_are_below_the_code_too() -> None:
+    (asked,) = read(r"[markdown]What\n\n```\nx\n```{=a ~b} there?").lesson.questions
+    assert (asked.prompt, asked.code) == ("What _____ there?", "x")
+
+
 def test_what_is_smaller_is_no_tag() -> None:
     (asked,) = read("Is x<y, or [html]x <b>y</b> < z?{=a<b ~c}").lesson.questions
     assert asked.prompt == "Is x<y, or [html]x y < z?"
