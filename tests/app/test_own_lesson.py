@@ -238,6 +238,7 @@ def test_a_forged_message_brings_back_nothing_else(
     bring_back(at, {"draft": {"title": "", "questions": questions}} | typed)
     assert not at.exception
     assert text_of(at) == ("Which?\n- a\n* b" if typed else "")
+    assert component(at, "own_kept")["edited"]  # the browser does not bring it back again
 
 
 def test_the_form_writes_the_lesson(open_app: OpenApp) -> None:
@@ -403,7 +404,9 @@ def test_a_file_replaces_no_lesson_unasked(open_app: OpenApp) -> None:
         assert not at.exception
         assert asked in [each.value for each in at.warning]
         assert (text_of(at), address(at)) == (OWN, {"own": OWN})
+        key = field(at, "prompt").key
         at.button(f"own_{choice}").click().run()
         sound(at)
+        assert (field(at, "prompt").key == key) == (choice == "keep")  # what comes late is dropped
         assert (text_of(at), field(at, "prompt").value) == (then, own.read(then)[0].prompt)
         assert asked not in [each.value for each in at.warning]

@@ -134,9 +134,9 @@ def test_what_moodle_writes_is_read() -> None:
         ("When?{#1822:5}", "number"),
         ("Which?{=a =b ~c}", "several"),
         ("Which?{~%100%a ~%100%b ~c}", "several"),
-        ("Which?{~a =b ~a}", "unlike"),
-        ("Which?{~a}", "unlike"),
-        ("{=a ~b}", "unlike"),
+        ("Which?{~a =b ~a}", "unfit"),
+        ("Which?{~a}", "unfit"),
+        ("{=a ~b}", "unfit"),
     ],
 )
 def test_any_other_kind_is_told_by_its_line(said: str, kind: gift.Reason) -> None:
@@ -146,10 +146,15 @@ def test_any_other_kind_is_told_by_its_line(said: str, kind: gift.Reason) -> Non
 def test_what_is_beyond_a_lesson_is_told() -> None:
     asked = "Which?{=a ~b}\n\n"
     (_, questions), left = read(asked * (MOST_QUESTIONS + 1))
-    assert (len(questions), left) == (MOST_QUESTIONS, (Left(2 * MOST_QUESTIONS + 1, "beyond"),))
+    assert (len(questions), left) == (MOST_QUESTIONS, (Left(2 * MOST_QUESTIONS + 1, "unfit"),))
     long = f"Which?{{={'a' * MOST_CHARACTERS} ~b}}\n\n"
     (_, questions), left = read(long + asked)
-    assert (len(questions), left) == (1, (Left(1, "unlike"),))
+    assert (len(questions), left) == (1, (Left(1, "unfit"),))
+
+
+def test_words_below_the_answers_are_below_the_code_too() -> None:
+    (asked,) = read(r"[markdown]What\n\n```\nx\n```{=a ~b} there?").lesson.questions
+    assert (asked.prompt, asked.code) == ("What _____ there?", "x")
 
 
 def test_what_is_smaller_is_no_tag() -> None:

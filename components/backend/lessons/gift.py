@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from html import escape
 from html.parser import HTMLParser
 from itertools import groupby
@@ -43,11 +42,11 @@ from components.backend.lessons.own import (
 )
 from components.texts import text
 
-Kind = Literal["description", "essay", "true_false", "short", "matching", "number", "several"]
-"""The kinds of questions that a lesson does not have."""
-
-Reason = Kind | Literal["unlike", "beyond"]
-"""Why a question is not taken: also as it is unlike a lesson's in another way, or one too many."""
+Reason = Literal[
+    "description", "essay", "true_false", "short", "matching", "number", "several", "unfit"
+]
+"""Why a question is not taken: it is of a kind that a lesson does not have, or else has no place
+in it."""
 
 
 class Left(NamedTuple):
@@ -135,6 +134,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)  # HTMLParser would look f
 _NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]*>)")  # as in "x < y", which people type unescaped
 _PAGE = re.compile(r"[^`]+: `(/[^`]*)`")  # as `_seen_on` writes it
 _PLACE = re.compile(r"\$(course|module|coursecat|system)\$")  # in a category: a place in Moodle
+_MARKDOWN = MarkdownIt("commonmark")
 
 Tokens = Sequence[str]
 """Characters; one of two characters is escaped."""
@@ -166,19 +166,13 @@ def read(said: str) -> Imported:
         if not block.strip():
             continue
         try:
-            questions.append(_taken(_question(block), title, questions))
+            asked = _question(block)
+            if amiss(Lesson(title, (*questions, asked))):
+                raise _LeftError("unfit")
+            questions.append(asked)
         except _LeftError as error:
             left.append(Left(line, error.reason))
     return Imported(Lesson(title, tuple(questions)), tuple(left))
-
-
-def _taken(asked: Written, title: str, before: Sequence[Written]) -> Written:
-    """The question itself, if a lesson can have it after these."""
-    if amiss(Lesson("", (asked,))):
-        raise _LeftError("unlike")
-    if amiss(Lesson(title, (*before, asked))):
-        raise _LeftError("beyond")
-    return asked
 
 
 def _blocks(said: str) -> Iterator[tuple[int, str]]:
@@ -214,18 +208,19 @@ def _question(block: str) -> Written:
         raise _LeftError("description")
     answers, general = _general(answers)
     _require_choice(answers)
-    before, form = _formatted(_without_name(before))
-    prompt, code = _worded(before, form)
-    if rest := _worded(_plain(after), form)[0]:
-        prompt = f"{prompt} _____ {rest}"
-    found = [_option(each, form) for each in _split(answers)]
+    rest = _plain(after).strip()
+    asked = _Text(_without_name(before) + (f"\n\n_____ {rest}" if rest else ""), "moodle")
+    found = [_option(each, asked.form) for each in _split(answers)]
     right = _right([weight for *_, weight in found])
-    link, said = _general_said(_plain(general), form)
+    said = _Text(_plain(general), asked.form)
+    named = _PAGE.fullmatch(said.line)
+    links = (*said.links, named[1] if named else "")
+    link = next((each for each in links if each and page_of(each)), "")
     explained = [explanation for _, explanation, _ in found]
-    if said and right is not None:
-        explained[right] = " ".join(filter(None, (explained[right], said)))
+    if not link and right is not None:
+        explained[right] = f"{explained[right]} {said.line}".strip()
     options = tuple(option for option, *_ in found)
-    return Written(prompt, options, right, tuple(explained), code, link)
+    return Written(asked.line, options, right, tuple(explained), asked.block, link)
 
 
 def _require_choice(answers: Tokens) -> None:
@@ -267,9 +262,7 @@ def _option(tokens: Tokens, form: str) -> tuple[str, str, float]:
     said, weight = _plain(rest[:cut]).strip(), 100.0 if sign == "=" else 0.0
     if found := _WEIGHT.match(said):
         said, weight = said[found.end() :], float(found[1])
-    option, _ = _worded(*_formatted(said, form))
-    explanation, _ = _worded(*_formatted(_plain(rest[cut + 1 :]), form))
-    return option, explanation, weight
+    return _Text(said, form).line, _Text(_plain(rest[cut + 1 :]), form).line, weight
 
 
 def _right(weights: Sequence[float]) -> int | None:
@@ -286,16 +279,6 @@ def _right(weights: Sequence[float]) -> int | None:
     return right[0]
 
 
-def _general_said(said: str, form: str) -> tuple[str, str]:
-    """The link to a page of this app that is said with all answers, and what else is."""
-    read = _read(*_formatted(said, form))
-    said = _one_line("".join(read.words))
-    named = _PAGE.fullmatch(said)
-    links = [*read.links, named[1] if named else ""]
-    link = next((each for each in links if each and page_of(each)), "")
-    return (link, "") if link else ("", said)
-
-
 def _plain(tokens: Iterable[str]) -> str:
     """A text without GIFT's escapes."""
     return "".join("\n" if token == r"\n" else token[-1] for token in tokens)
@@ -308,48 +291,39 @@ def _without_name(tokens: Tokens) -> str:
     return _plain(_TOKEN.findall(said[named.end() :] if named else said))
 
 
-def _formatted(said: str, form: str = "moodle") -> tuple[str, str]:
-    """A text, and the format that it says it is in, or else this one."""
-    found = _FORMAT.match(said)
-    return (said[found.end() :], found[1].lower()) if found else (said, form)
+class _Text(HTMLParser):
+    """What is read of a text: its words, the code of its <pre>, and where its links lead.
 
+    Args:
+        form: the format that it is in, unless it names another one.
+    """
 
-def _worded(said: str, form: str) -> tuple[str, str]:
-    """A text's words as a line, and the lines of its code."""
-    read = _read(said, form)
-    return _one_line("".join(read.words)), "\n\n".join(map(tidy_code, read.code))
-
-
-def _read(said: str, form: str) -> _Html:
-    """A text in one of GIFT's formats."""
-    if form == "plain":
-        said = escape(said)
-    elif form == "markdown":
-        said = _markdown().render(said)
-    read = _Html()
-    read.feed(_NO_TAG.sub("&lt;", _COMMENT.sub("", said)))
-    read.close()
-    return read
-
-
-def _one_line(words: str) -> str:
-    return " ".join(line.strip() for line in words.splitlines() if line.strip())
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark")
-
-
-class _Html(HTMLParser):
-    """Reads the words of HTML, the code of its <pre>, and where its links lead."""
-
-    def __init__(self) -> None:
+    def __init__(self, said: str, form: str) -> None:
         super().__init__()
         self.words: list[str] = []
         self.code: list[str] = []
         self.links: list[str] = []
         self.in_code = False
+        named = _FORMAT.match(said)
+        self.form = named[1].lower() if named else form
+        said = said[named.end() :] if named else said
+        if self.form == "plain":
+            said = escape(said)
+        elif self.form == "markdown":
+            said = _MARKDOWN.render(said)
+        self.feed(_NO_TAG.sub("&lt;", _COMMENT.sub("", said)))
+        self.close()
+
+    @property
+    def line(self) -> str:
+        """Its words as a line."""
+        lines = (line.strip() for line in "".join(self.words).splitlines())
+        return " ".join(filter(None, lines))
+
+    @property
+    def block(self) -> str:
+        """The lines of its code."""
+        return "\n\n".join(map(tidy_code, self.code))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a block of code, a piece of code, or a line."""

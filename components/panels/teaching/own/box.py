@@ -7,10 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from components.backend.lessons import Page, own
-from components.backend.question.linked import Problem
 from components.panels.ask.address import leads
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
@@ -30,6 +29,7 @@ LinkComplaints = Callable[[Page], list[str]]
 
 _BOX, _TRIES, _OPENS = "lessons_own", "lessons_try", "lessons_room"  # keys
 _TYPED = re.compile(r"own_(\d+)_(title|prompt|code|options|explained|link)_([0-7])")
+_DRAFTS = TypeAdapter(Draft)
 
 
 class _Kept(BaseModel):
@@ -57,7 +57,7 @@ def _own(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) 
     st.markdown(text("lessons.own.how"))
     left, right = st.columns(2, gap="medium")
     with left:
-        own_form(view)
+        own_form()
     with right:
         with st.container(key="lessons_field"):
             # Both can always be pressed: a click leaves the field first, and would miss a button
@@ -67,9 +67,9 @@ def _own(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) 
                 st.button(text("room.open"), key=_OPENS)
             with kept_place():
                 _remarks(complaints)
-        files(view)
+        files()
         with kept_place():
-            if not own.amiss(draft().lesson):
+            if not draft().mistake:
                 st.html(sheets_html(draft().text, "questions", "answers"))
             preview(phone)
 
@@ -77,7 +77,7 @@ def _own(view: FieldSet[LessonsView], phone: Phone, complaints: LinkComplaints) 
 def _remarks(complaints: LinkComplaints) -> None:
     """What is wrong with the lesson, or may have been forgotten."""
     asked = list(enumerate(draft().questions.values(), 1))
-    if mistake := own.amiss(draft().lesson):
+    if mistake := draft().mistake:
         if draft().is_begun or _wanted():
             say = st.warning if _wanted() else st.info
             say(text("lessons.own.wrong", got=own.literal(str(mistake.got))))
@@ -102,16 +102,16 @@ def _wanted() -> bool:
 
 
 def _try(view: FieldSet[LessonsView]) -> None:
-    if not own.amiss(draft().lesson):
-        view.put(lesson=OWN, question=1, twin=0, answer=0)
+    if not draft().mistake:
+        view.put(lesson=OWN, own=draft().text, question=1, twin=0, answer=0)
 
 
 def _keep(view: FieldSet[LessonsView]) -> None:
     """Have the browser keep the draft and bring back what it has kept, show a mistake that is in
     the way, and go to a room with the lesson if that was asked for."""
-    mistake: Problem | None = own.amiss(draft().lesson)
+    mistake = draft().mistake
     data = {
-        "draft": draft().model_dump(mode="json"),
+        "draft": _DRAFTS.dump_python(draft(), mode="json"),
         "address": view.value.own,
         "edited": st.session_state[EDITED],
         "wrong": str(mistake.got) if mistake and _wanted() else "",
@@ -120,20 +120,18 @@ def _keep(view: FieldSet[LessonsView]) -> None:
         with kept_safely(st.empty()):
             if key := new_room(view.value.own):  # the address of its page has no answers
                 data |= {"opens": f"{leads('room')}#{ROOM_KEY}={'.'.join(key)}"}
-    component("teaching/own/kept.js")(
-        key="own_kept", data=data, on_typed_change=partial(_bring_back, view)
-    )
+    component("teaching/own/kept.js")(key="own_kept", data=data, on_typed_change=_bring_back)
 
 
-def _bring_back(view: FieldSet[LessonsView]) -> None:
-    """Have the draft be what the browser has kept."""
-    st.session_state[EDITED] = True
+def _bring_back() -> None:
+    """Have the draft be what the browser has kept, unless our page did not write that."""
     try:
         kept = _Kept.model_validate(st.session_state["own_kept"].get("typed"))
     except ValidationError:
+        put(draft())
         return
     found = kept.draft
     if typed := _TYPED.fullmatch(kept.field):
         found = found.edited(int(typed[1]), typed[2], int(typed[3]), kept.said)
-    put(view, found)
+    put(found)
     st.session_state[_BOX] = True

@@ -3,13 +3,14 @@ link has its text."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import streamlit as st
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from components.backend.lessons import own
 from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS, Lesson, Written
+from components.backend.question.linked import Problem
 from components.panels.ask.field_set import FieldSet
 from components.panels.teaching.lessons_view import LessonsView
 
@@ -20,34 +21,31 @@ _DRAFT = "own_draft"  # in the session: the draft
 
 
 def _drawable(asked: Written) -> Written:
-    rows = len(asked.options)
-    if rows > MOST_OPTIONS or len(asked.explained) != rows:
-        raise ValueError("options and explanations are not those of a form")
-    if asked.right not in (None, *range(rows)):
-        raise ValueError("the right option is none of the options")
+    rows, said = len(asked.options), len(asked.explained)
+    if rows > MOST_OPTIONS or said != rows or asked.right not in (None, *range(rows)):
+        raise ValueError("no form has such a question")
     return asked
 
 
-_Questions = Annotated[
-    dict[int, Annotated[Written, AfterValidator(_drawable)]],
-    Field(min_length=1, max_length=MOST_QUESTIONS),
-]
-
-
-class Draft(BaseModel):
+class Draft(NamedTuple):
     """A title and questions, of which the browser keeps a copy."""
 
-    model_config = ConfigDict(frozen=True)
-
-    title: str = ""
-    questions: _Questions = {1: Written()}
-    """By numbers that stay with them: what is typed comes to its question, wherever that is then. A
-    row of the form in which nothing is typed yet is an option without words."""
+    title: str
+    questions: Annotated[
+        dict[int, Annotated[Written, AfterValidator(_drawable)]],
+        Field(min_length=1, max_length=MOST_QUESTIONS),
+    ]
+    """By numbers that stay with them: what is typed comes to its question, wherever that is."""
 
     @property
     def lesson(self) -> Lesson:
         """What it is as a lesson."""
         return Lesson(self.title, tuple(self.questions.values()))
+
+    @property
+    def mistake(self) -> Problem | None:
+        """What is missing or wrong in it; None if it is a lesson."""
+        return own.amiss(self.lesson)
 
     @property
     def is_begun(self) -> bool:
@@ -69,7 +67,7 @@ class Draft(BaseModel):
             said: for the right option its row, from 1; 0 for none.
         """
         if field == "title":
-            return self.model_copy(update={"title": own.tidy_line(said)})
+            return self._replace(title=own.tidy_line(said))
         asked = self.questions.get(number)
         if asked is None:  # it has been removed meanwhile
             return self
@@ -84,11 +82,7 @@ class Draft(BaseModel):
             changed[field] = said - 1 if said else None
         else:
             changed[field] = (own.tidy_code if field == "code" else own.tidy_line)(said)
-        return self.of(self.questions | {number: asked._replace(**changed)})
-
-    def of(self, questions: dict[int, Written]) -> Draft:
-        """The draft with these questions in place of its own."""
-        return self.model_copy(update={"questions": questions})
+        return self._replace(questions=self.questions | {number: asked._replace(**changed)})
 
 
 def draft() -> Draft:
@@ -96,15 +90,22 @@ def draft() -> Draft:
     return st.session_state[_DRAFT]
 
 
+def put(edited: Draft) -> None:
+    """Make this the draft. Call it in a callback."""
+    st.session_state[_DRAFT], st.session_state[EDITED] = edited, True
+
+
 def open_draft(view: FieldSet[LessonsView]) -> None:
-    """Have the draft be what the link has, as the visitor comes, and without rows that were cleared
-    since the last run."""
+    """Have the draft be what the link has, as the visitor comes, and then have the link follow the
+    draft. Rows that were cleared since the last run are gone."""
     state, said = st.session_state, view.value.own
     if view.arrived or _DRAFT not in state:
-        state[EDITED] = False
-        state[_DRAFT] = numbered(own.lesson(said)) if said else Draft()
-    questions = draft().questions.items()
-    state[_DRAFT] = draft().of({number: _without_gaps(asked) for number, asked in questions})
+        lesson = own.lesson(said) if said else Lesson("", (Written(),))
+        state[_DRAFT], state[EDITED] = numbered(lesson), False
+    kept = {number: _without_gaps(asked) for number, asked in draft().questions.items()}
+    state[_DRAFT] = draft()._replace(questions=kept)
+    if draft().text != said and not (draft().is_begun and draft().mistake):
+        view.put(own=draft().text)
 
 
 def _without_gaps(asked: Written) -> Written:
@@ -123,11 +124,4 @@ def numbered(lesson: Lesson, after: int = 0) -> Draft:
     Args:
         after: a number below those of its questions.
     """
-    return Draft(title=lesson.title, questions=dict(enumerate(lesson.questions, after + 1)))
-
-
-def put(view: FieldSet[LessonsView], edited: Draft) -> None:
-    """Make this the draft. Call it in a callback."""
-    st.session_state[_DRAFT], st.session_state[EDITED] = edited, True
-    if not (edited.is_begun and own.amiss(edited.lesson)):
-        view.put(own=edited.text)
+    return Draft(lesson.title, dict(enumerate(lesson.questions, after + 1)))

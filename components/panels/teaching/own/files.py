@@ -11,10 +11,8 @@ import streamlit as st
 from components.backend.lessons import gift, own, pose
 from components.backend.lessons.own import Lesson
 from components.backend.rooms.room import Room, Told, told
-from components.panels.ask.field_set import FieldSet
 from components.panels.ask.file import file_button
 from components.panels.parts.code import download
-from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.new_room import ballots
 from components.panels.teaching.own.draft import draft, numbered, put
 from components.panels.teaching.own.form import question_at
@@ -64,12 +62,12 @@ def _seen_by(choice: int) -> str:
     return text("lessons.phone.chose", letter=ascii_uppercase[choice])
 
 
-def files(view: FieldSet[LessonsView]) -> None:
+def files() -> None:
     """A box in which the lesson is saved as a text and for Moodle, and such files are opened; below
     it whether one is to replace the draft, and what of the last one was not taken."""
     lesson, said = draft().lesson, draft().text
     with st.popover(text("lessons.files.title"), key="own_files"):
-        if not own.amiss(lesson):
+        if not draft().mistake:
             as_text, as_gift = text("lessons.files.text"), text("lessons.files.gift")
             download(lambda: said, "lesson.txt", "text/plain", as_text, key="own_txt")
             download(
@@ -86,41 +84,41 @@ def files(view: FieldSet[LessonsView]) -> None:
             accept=".txt,.gift",
             most=_MOST,
             large=text("lessons.files.large", most=_MOST // 2**10),
-            take=lambda content: _take(view, content),
+            take=_take,
         )
         st.caption(text("lessons.own.grammar"))
         st.code(text("lessons.own.example"), language=None)
     with kept_place():
         if _OPENED in st.session_state:
-            _ask_to_replace(view)
+            _ask_to_replace()
     with kept_place():
         after, left = st.session_state.get(_LEFT, (None, ""))
         if left and after == draft():
             st.warning(left)
 
 
-def _ask_to_replace(view: FieldSet[LessonsView]) -> None:
+def _ask_to_replace() -> None:
     """Whether the file that was opened last is to replace the draft."""
     st.warning(text("lessons.files.replaces"))
     with st.container(horizontal=True):
         for name in ("keep", "replace"):
             label, key = text(f"lessons.files.{name}"), f"own_{name}"
-            st.button(label, key=key, on_click=_answer, args=(view, name))
+            st.button(label, key=key, on_click=_answer, args=(name,))
 
 
-def _answer(view: FieldSet[LessonsView], name: str) -> None:
+def _answer(name: str) -> None:
     opened, left = st.session_state.pop(_OPENED)
     if name == "replace":
-        _put(view, opened, left)
+        _put(opened, left)
 
 
-def _put(view: FieldSet[LessonsView], opened: Lesson, left: str) -> None:
+def _put(opened: Lesson, left: str) -> None:
     """Have the draft be this lesson, and say below it what of its file was not taken."""
-    put(view, numbered(opened, max(draft().questions)))
+    put(numbered(opened, max(draft().questions)))
     st.session_state[_LEFT] = draft(), left
 
 
-def _take(view: FieldSet[LessonsView], content: bytes) -> None:
+def _take(content: bytes) -> None:
     """Take the lesson of a file, if there is one, or ask first if another one has been begun."""
     st.session_state.pop(_OPENED, None)
     opened, left = _opened(content)
@@ -129,7 +127,7 @@ def _take(view: FieldSet[LessonsView], content: bytes) -> None:
     elif draft().is_begun:
         st.session_state[_OPENED] = opened, left
     else:
-        _put(view, opened, left)
+        _put(opened, left)
 
 
 def _opened(content: bytes) -> tuple[Lesson | None, str]:

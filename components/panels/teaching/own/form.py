@@ -10,9 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components.backend.lessons.own import LEAST_OPTIONS, MOST_OPTIONS, MOST_QUESTIONS, Written
-from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing
-from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.own.draft import draft, put
 from components.panels.teaching.posed import leads_to, page_name
 from components.panels.write.containers import kept_place
@@ -27,15 +25,15 @@ def question_at() -> int:
     return at if at in numbers else numbers[0]
 
 
-def own_form(view: FieldSet[LessonsView]) -> None:
+def own_form() -> None:
     """The fields of the title and of one question, and buttons that add, remove and move it."""
     at = question_at()
-    _field(view, st.text_input, 0, "title", draft().title)
-    _choose(view, at)
-    _question(view, at, draft().questions[at])
+    _field(st.text_input, 0, "title", draft().title)
+    _choose(at)
+    _question(at, draft().questions[at])
 
 
-def _choose(view: FieldSet[LessonsView], at: int) -> None:
+def _choose(at: int) -> None:
     """Which question the form has, and what can be done with it."""
     numbers = list(draft().questions)
     place, st.session_state[_AT] = numbers.index(at), at
@@ -60,11 +58,11 @@ def _choose(view: FieldSet[LessonsView], at: int) -> None:
                 key=f"own_{name}",
                 icon=f":material/{icon}:",
                 disabled=not can,
-                on_click=partial(_arrange, view, name, at),
+                on_click=partial(_arrange, name, at),
             )
 
 
-def _arrange(view: FieldSet[LessonsView], what: str, at: int) -> None:
+def _arrange(what: str, at: int) -> None:
     """Add a question below this one, remove it or move it."""
     questions = list(draft().questions.items())
     place, new = list(draft().questions).index(at), (max(draft().questions) + 1, Written())
@@ -77,29 +75,28 @@ def _arrange(view: FieldSet[LessonsView], what: str, at: int) -> None:
         st.session_state[_AT] = questions[min(place, len(questions) - 1)][0]
     else:
         questions.insert(place + (1 if what == "down" else -1), questions.pop(place))
-    put(view, draft().of(dict(questions)))
+    put(draft()._replace(questions=dict(questions)))
 
 
-def _question(view: FieldSet[LessonsView], at: int, asked: Written) -> None:
+def _question(at: int, asked: Written) -> None:
     """The fields of a question."""
-    _field(view, st.text_input, at, "prompt", asked.prompt)
-    _field(view, st.text_area, at, "code", asked.code, height=100)
+    _field(st.text_input, at, "prompt", asked.prompt)
+    _field(st.text_area, at, "code", asked.code, height=100)
     there = len(asked.options)
     for row in range(min(max(LEAST_OPTIONS, there + 1), MOST_OPTIONS)):
         for name, column in zip(("options", "explained"), st.columns(2), strict=True):
             with column:
                 said = getattr(asked, name)[row] if row < there else ""
-                _field(view, st.text_input, at, name, said, row)
+                _field(st.text_input, at, name, said, row)
     right = 0 if asked.right is None else asked.right + 1
     _field(
-        view,
         partial(st.selectbox, options=range(there + 1), format_func=_right),
         at,
         "right",
         right,
         shows="index",
     )
-    _field(view, st.text_input, at, "link", asked.link)
+    _field(st.text_input, at, "link", asked.link)
     with kept_place():
         if asked.page:
             st.markdown(f"[{page_name(asked.page)}]({leads_to(asked.page)})")
@@ -110,7 +107,6 @@ def _right(row: int) -> str:
 
 
 def _field(
-    view: FieldSet[LessonsView],
     draw: Callable[..., Any],
     number: int,
     field: str,
@@ -122,9 +118,9 @@ def _field(
 ) -> None:
     """A field of the form. Its key is that by which the browser keeps what is being typed there."""
     label = text(f"lessons.form.{field}", letter=ascii_uppercase[row])
-    take = partial(_take, view, number, field, row)
+    take = partial(_take, number, field, row)
     draw(label, **showing(f"own_{number}_{field}_{row}", value, take, shows), **options)
 
 
-def _take(view: FieldSet[LessonsView], number: int, field: str, row: int, said: Any) -> None:
-    put(view, draft().edited(number, field, row, said))
+def _take(number: int, field: str, row: int, said: Any) -> None:
+    put(draft().edited(number, field, row, said))
