@@ -23,6 +23,8 @@ view, looked = opened("model", FieldSet(Question), FieldSet(ModelView))
 def render() -> None:
     """The model, what it reads, all its layers, which word decided, and the layer that is open."""
     model = open_model(view)
+    if model and not model.is_whole:
+        look.markdown(text(f"your_model.look_{'part' if model.inputs else 'unrun'}"))
     complaints_here = kept_place()
     typed, told = st.columns(2, gap="medium")
     with typed:
@@ -46,5 +48,6 @@ def render() -> None:
 
 
 st.title(text("your_model.title"), anchor=False)
-st.markdown(text("your_model.look"))
+look = st.empty()
+look.markdown(text("your_model.look"))
 render()

@@ -637,6 +637,7 @@ def test_a_flag_moves_the_light_and_nothing_else(open_app: OpenApp) -> None:
     assert drawn[True][1].keys() == drawn[False][1].keys()
     for name, values in drawn[True][1].items():
         np.testing.assert_allclose(values, drawn[False][1][name], atol=1e-6)
+    assert ["rnn-begin" in "".join(html(at)) for at in (on, off)] == [True, False]
     for at, expected in ((on, []), (off, ["h", "state_h", "state_c"])):
         strips = [t for t in figure(at, "timeline")["data"] if t["type"] == "heatmap"]
         assert [t["name"] for t in strips if t["opacity"] == DIM] == expected

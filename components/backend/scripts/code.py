@@ -33,7 +33,7 @@ from components.backend.running.keras_layers import (
     initializer,
     weight_seed,
 )
-from components.texts import text
+from components.texts import as_typed, text
 
 MOST_WRITTEN = 50_000
 """The most numbers of weights that are written into a script. It loads larger weights from a
@@ -102,8 +102,7 @@ def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = N
 
 def filled(template: str, **values: Any) -> str:
     """A template, given these values."""
-    code = _templates.get_template(f"{template}.py.jinja").render(**values)
-    return code.replace("\N{NO-BREAK SPACE}", " ")  # of texts that pages show, too
+    return as_typed(_templates.get_template(f"{template}.py.jinja").render(**values))
 
 
 def rendered(

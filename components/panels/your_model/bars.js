@@ -1,7 +1,7 @@
 // Lines with a label, a bar and a number, such as how far each word moves an answer. A line that can be chosen
 // is a button.
 
-import { give } from "../keep/given.js"
+import { give } from "../browser/given.js"
 import { tell } from "./moves.js"
 
 const made = (kind, name, text = "") => {

@@ -119,15 +119,9 @@ def _words(shown: ShownSentence) -> Iterator[dict[str, str]]:
 def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
     """Which rows' outputs each row reads: from which, to which, and in which lane beside the rows
     the line runs; 0 for one straight down to the next row. Lines in one lane do not meet."""
-    first: dict[int, int] = {}
-    for at, line in enumerate(lines):
-        first.setdefault(line.index, at)
     ends: list[int] = []  # of each lane: the last row that its lines reach
     for at, line in enumerate(lines):
-        for read in sorted(line.layer.reads, reverse=True):
-            start = first.get(read, at)
-            if start >= at:  # of a layer that is called again, the later call
-                continue
+        for start in _sources(lines, at):
             if start == at - 1 and line.layer.path == lines[start].layer.path:
                 yield start, at, 0
                 continue
@@ -136,13 +130,33 @@ def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
             yield start, at, lane + 1
 
 
+def _sources(lines: Sequence[Line], at: int) -> list[int]:
+    """The rows that a row reads, the last one first. The model's file says which layers those are;
+    of layers that are called several times, the numbers say which calls."""
+    found = list[int]()
+    for read in sorted(lines[at].layer.reads, reverse=True):
+        calls = [start for start in range(at) if lines[start].index == read]
+        matching = [start for start in calls if _passed_on(lines[start], lines[at])]
+        is_again = any(n != at and lines[n].index == lines[at].index for n in range(len(lines)))
+        found += matching if matching and (is_again or len(calls) > 1) else calls[:1]
+    return found
+
+
+def _passed_on(source: Line, reader: Line) -> bool:
+    """Whether what one call returned is what another one read."""
+    if source.call is None or reader.call is None:
+        return False
+    returned = [each.values for each in source.call.returned]
+    return any(np.array_equal(x, each) for x in reader.call.inputs for each in returned)
+
+
 def _row(line: Line, total: int) -> dict[str, Any]:
     """What is said of a layer, of the model's so many parameters."""
     layer, call = line.layer, line.call
-    share = layer.parameter_count / total if total else 0.0
-    size = ""
-    if layer.parameter_count:
-        size = text("your_model.size", count=layer.parameter_count, share=share)
+    is_again = call is not None and call.number > 0  # a second call has the same weights
+    count = 0 if is_again else layer.parameter_count
+    share = count / total if total else 0.0
+    size = text("your_model.size", count=count, share=share) if count else ""
     return {
         "id": line.id,
         "name": layer.name,
