@@ -46,8 +46,7 @@ from components.backend.running import engine
 from components.backend.running.facts import checks, facts, length_fact
 from components.backend.running.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.running.worksheet import worksheet
-from components.backend.scripts.code import cell_states
-from components.backend.scripts.script import script
+from components.backend.scripts.script import cell_states, script
 from components.backend.whatif.both_ways import WIKIDOCS
 from components.charts import timeline_note
 from components.charts.picture import DIM, reach

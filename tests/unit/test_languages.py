@@ -20,8 +20,8 @@ from components.backend import Settings, run, whatif
 from components.backend.learning import learn
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.pasted.errors import KNOWN
-from components.backend.scripts.code import cell_states, filled
-from components.backend.scripts.script import compared, script
+from components.backend.scripts.code import filled
+from components.backend.scripts.script import cell_states, compared, script
 from components.backend.scripts.torch_code import torch_script
 from components.panels.ask.questions import QUESTIONS
 from components.panels.write.comments import commented

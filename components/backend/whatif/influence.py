@@ -26,6 +26,7 @@ from components.backend.running.model_run import run_model
 from components.backend.running.replay import steps_of
 from components.backend.running.results import Run, run, run_key, run_of
 from components.backend.scripts.code import rendered
+from components.backend.scripts.model_code import called_alone
 from components.backend.weight_files.edits import FORGET_BIAS, Edits
 from components.texts import text
 
@@ -240,13 +241,14 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     """A Python script that needs only Keras and prints how far the last states move with each step,
     and what the other token changes; weights as `answer` takes them."""
     settings = question.settings.but(return_sequences=True, return_state=True)
+    model = plain(settings, mask_zero=question.mask_zero)
     return rendered(
         "influence",
         settings,
         weights,
         q=question,
         states=list(CELLS[settings.cell].states),
-        mask_zero=question.mask_zero,
+        layer=called_alone(model, "layer", weighted=bool(weights)),
     )
 
 

@@ -19,8 +19,7 @@ from components.backend.question.weights import Origin, Weights
 from components.backend.running import answers
 from components.backend.running.facts import checks, facts, sums
 from components.backend.running.worksheet import worksheet
-from components.backend.scripts.code import cell_states
-from components.backend.scripts.script import script
+from components.backend.scripts.script import cell_states, script
 from components.backend.weight_files.edits import Edits, edits_text, read_edits
 from components.backend.whatif import carry, edit, influence
 from components.panels.parts.equations import arrays, equations
