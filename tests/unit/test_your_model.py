@@ -835,9 +835,9 @@ DAMAGED: dict[str, Callable[[], Files]] = {
     "damage",
     [*DAMAGED, *(pytest.param(s, marks=[pytest.mark.whole] * (s >= 4)) for s in range(100))],
 )
-def test_a_damaged_file_ends_well(whole_file: Files, damage: str | int) -> None:
+def test_a_damaged_file_ends_well(damage: str | int) -> None:
     if isinstance(damage, str):
         assert reason(DAMAGED[damage]()) == damage
     else:
-        reason(damaged(whole_file, damage))
+        reason(damaged(file_of_ids(), damage))
     assert len(children._alive) <= children.MOST
