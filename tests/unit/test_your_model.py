@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,12 @@ def of_ids(units: int = 5, ids: int = 20) -> Any:
         (None,),
         "int32",
     )
+
+
+@cache
+def file_of_ids() -> Files:
+    """The file of that model."""
+    return saved(of_ids())
 
 
 def of_numbers(*, stateful: bool = False) -> Any:
@@ -325,20 +332,20 @@ def test_a_model_that_is_not_kept_is_gone() -> None:
 
 
 def test_a_file_opened_twice_is_one_model() -> None:
-    files = saved(of_ids())
+    files = file_of_ids()
     first = open_model(files, "one")
     assert open_model({"other.keras": files["model.keras"]}, "two") is first
 
 
 def test_an_answer_is_computed_once_for_all_who_ask_at_once() -> None:
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     with ThreadPoolExecutor(30) as threads:
         got = list(threads.map(lambda _: answer(found), range(30)))
     assert all(each is got[0] for each in got)
 
 
 def test_an_error_is_not_kept() -> None:
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     for _ in range(2):
         with pytest.raises(EngineError, match="Error"):
             answer(found, np.full((1, 3), 1000))
@@ -361,7 +368,7 @@ def test_what_is_not_replayed_says_so_in_the_language_of_who_asks() -> None:
 
 
 def test_it_needs_no_turn_in_the_servers_keras() -> None:
-    files = saved(of_ids())
+    files = file_of_ids()
     with engine.exclusive(), ThreadPoolExecutor(1) as thread:
         found = thread.submit(open_model, files, "visitor").result(PATIENCE)
         assert thread.submit(outputs, found).result(PATIENCE).shape == (2, 1)
@@ -372,7 +379,7 @@ def test_a_process_that_has_ended_is_replaced(
     monkeypatch: pytest.MonkeyPatch, ends: signal.Signals
 ) -> None:
     monkeypatch.setattr(children, "MOST", 1)  # so that it must not count itself
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     before = outputs(found)
     number = process_of(found)
     os.kill(number, ends)
@@ -382,7 +389,7 @@ def test_a_process_that_has_ended_is_replaced(
 
 
 def test_a_process_that_ends_while_it_computes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     number = process_of(found)
     os.kill(number, signal.SIGSTOP)  # so that it is surely asked before it ends
     with ThreadPoolExecutor(1) as thread:
@@ -396,7 +403,7 @@ def test_a_process_that_ends_while_it_computes_is_an_error(monkeypatch: pytest.M
 
 
 def test_a_process_that_says_nothing_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     os.kill(process_of(found), signal.SIGSTOP)
     with monkeypatch.context() as patch:
         patch.setattr(children, "LATEST", 0.5)
@@ -406,7 +413,7 @@ def test_a_process_that_says_nothing_is_ended(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_process_that_forges_its_answer_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     number = process_of(found)
     with monkeypatch.context() as patch:
         patch.setattr(wire, "RECORDS", {})  # as if it had sent another class's
@@ -417,7 +424,7 @@ def test_a_process_that_forges_its_answer_is_ended(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_process_does_not_say_which_model_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, plain = open_model(saved(of_ids()), "visitor"), children.ProcessPlace.open
+    found, plain = open_model(file_of_ids(), "visitor"), children.ProcessPlace.open
 
     def forged(*given: Any) -> tuple[Opened, Snapshot]:
         known, snapshot = plain(*given)
@@ -435,7 +442,7 @@ def test_who_goes_away_leaves_the_process_to_others() -> None:
     class Gone(BaseException):
         pass
 
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     number = process_of(found)
     os.kill(number, signal.SIGSTOP)
     asked = threading.Event()
@@ -460,13 +467,13 @@ def test_who_waits_for_a_turn_can_go_away() -> None:
     def leave() -> None:
         raise Gone
 
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     with children._AT_ONCE, children._AT_ONCE, pytest.raises(Gone), engine.asking(leave):
         outputs(found)
 
 
 def test_nobody_waits_while_an_idle_process_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = saved(of_ids()), saved(of_ids(3))
+    first, second = file_of_ids(), saved(of_ids(3))
     found = open_model(first, "visitor")
     monkeypatch.setattr(children, "MOST", 1)
 
@@ -506,7 +513,7 @@ def test_many_models_at_once_wait_for_one_another(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.whole
 def test_the_first_process_is_replaced_too() -> None:
-    files = saved(of_ids())
+    files = file_of_ids()
     children.warm_up()
     first = children._first.process
     assert first is not None
@@ -519,7 +526,7 @@ def test_the_first_process_is_replaced_too() -> None:
 def test_no_process_knows_the_servers_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RNN_LENS_DATA", "postgresql://user:secret@host/base")
     children.end()
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     first = children._first.process
     assert first is not None
     for number in (first.process.pid, process_of(found)):
@@ -527,7 +534,7 @@ def test_no_process_knows_the_servers_secrets(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_process_leaves_no_folder() -> None:
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     assert np.isfinite(outputs(found)).all()
     assert children._first.folder is not None
     folder = children._first.folder / str(process_of(found))
@@ -588,7 +595,7 @@ os._exit(0)
 
 @pytest.mark.whole
 def test_no_process_outlives_the_server(python: Callable[..., str], tmp_path: Path) -> None:
-    (tmp_path / "model.keras").write_bytes(saved(of_ids())["model.keras"])
+    (tmp_path / "model.keras").write_bytes(file_of_ids()["model.keras"])
     *numbers, folder = python("-c", LEFT, str(tmp_path / "model.keras")).split()
     assert len(numbers) == 2
     wait_until(lambda: not any(map(is_running, map(int, numbers))))
@@ -630,7 +637,7 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     alone = ("unshare", "--map-root-user", "--mount")  # what it mounts is not seen elsewhere
     if subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL).returncode:
         pytest.skip("this system lets nobody mount a disk of their own")
-    (tmp_path / "model.keras").write_bytes(saved(of_ids())["model.keras"])
+    (tmp_path / "model.keras").write_bytes(file_of_ids()["model.keras"])
     (tmp_path / "disk").mkdir()
     code = [sys.executable, "-c", FULL, tmp_path / "model.keras", tmp_path / "disk"]
     root = Path(__file__).parents[2]
@@ -649,12 +656,12 @@ def test_what_takes_too_much_memory_is_an_error() -> None:
     found = open_model(saved(model), "visitor")
     with pytest.raises(EngineError, match="memory"):
         answer(found, np.ones((1, 1), "float32"))
-    assert len(open_model(saved(of_ids()), "visitor").layers) == 4
+    assert len(open_model(file_of_ids(), "visitor").layers) == 4
 
 
 @pytest.mark.whole
 def test_what_takes_too_long_is_an_error() -> None:
-    found = open_model(saved(of_ids()), "visitor")
+    found = open_model(file_of_ids(), "visitor")
     with pytest.raises(EngineError, match="10 s to run"):
         answer(found, np.ones((1, 100_000), "int32"))
     assert np.isfinite(outputs(found)).all()
@@ -773,13 +780,13 @@ def reason(files: Files) -> str:
 
 @pytest.mark.parametrize("edit", EDITS)
 def test_weights_that_are_none_are_refused(edit: Callable[[h5py.File, str], None]) -> None:
-    files = saved(of_ids())
+    files = file_of_ids()
     assert not reason(files)
     assert reason(edited(files, edit)) == "model_misfit"
 
 
 def test_numbers_that_are_not_finite_are_shown() -> None:
-    found = open_model(edited(saved(of_ids()), nothing_finite), "visitor")
+    found = open_model(edited(file_of_ids(), nothing_finite), "visitor")
     got = answer(found)
     assert got.layer("lstm").untraced
 
@@ -802,11 +809,6 @@ def damaged(files: Files, seed: int) -> Files:
     return with_weights(files, bytes(data)) if seed % 2 else {"model.keras": bytes(data)}
 
 
-@pytest.fixture(scope="module")
-def whole_file() -> Files:
-    return saved(of_ids())
-
-
 def adapted() -> Files:
     """A model whose vocabulary stands beside its configuration."""
     words = layers.TextVectorization(name="words")
@@ -820,11 +822,11 @@ def configured(files: Files, old: bytes, new: bytes) -> Files:
 
 
 DAMAGED: dict[str, Callable[[], Files]] = {
-    "no_hdf5": lambda: with_weights(files := saved(of_ids()), weights_of(files)[:20_000]),
+    "no_hdf5": lambda: with_weights(files := file_of_ids(), weights_of(files)[:20_000]),
     "model_term_twice": lambda: configured(saved(of_words()), b'["film",', b'["film", "film",'),
     "model_terms": lambda: changed(adapted(), "vocabulary.txt", lambda all: all + b"\ngood"),
     "model_memory": lambda: configured(
-        saved(of_ids()), b'20, "output_dim": 3', b'67108864, "output_dim": 99'
+        file_of_ids(), b'20, "output_dim": 3', b'67108864, "output_dim": 99'
     ),
     "model_raised": lambda: configured(saved(of_words()), b'["film",', b'["",'),
 }
@@ -835,9 +837,9 @@ DAMAGED: dict[str, Callable[[], Files]] = {
     "damage",
     [*DAMAGED, *(pytest.param(s, marks=[pytest.mark.whole] * (s >= 4)) for s in range(100))],
 )
-def test_a_damaged_file_ends_well(whole_file: Files, damage: str | int) -> None:
+def test_a_damaged_file_ends_well(damage: str | int) -> None:
     if isinstance(damage, str):
         assert reason(DAMAGED[damage]()) == damage
     else:
-        reason(damaged(whole_file, damage))
+        reason(damaged(file_of_ids(), damage))
     assert len(children._alive) <= children.MOST

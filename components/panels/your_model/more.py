@@ -88,7 +88,7 @@ def _handed_over(
 
 
 def _code(answer: Answer) -> None:
-    if answer.opened.version.startswith("2."):
+    if answer.opened.is_keras2:
         st.markdown(text("your_model.code_keras2"))
         return
     st.markdown(text("your_model.code_told"))

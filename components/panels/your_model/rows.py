@@ -153,9 +153,8 @@ def _passed_on(source: Line, reader: Line) -> bool:
 def _row(line: Line, total: int) -> dict[str, Any]:
     """What is said of a layer, of the model's so many parameters."""
     layer, call = line.layer, line.call
-    count = (
-        0 if call and call.number else layer.parameter_count
-    )  # a second call has the same weights
+    is_again = call is not None and call.number > 0  # a second call has the same weights
+    count = 0 if is_again else layer.parameter_count
     share = count / total if total else 0.0
     size = text("your_model.size", count=count, share=share) if count else ""
     return {

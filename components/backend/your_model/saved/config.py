@@ -107,7 +107,6 @@ def _cut(found: SavedFiles, said: Said, version: str) -> Declared:
         notes=tuple(_notes(cutter.parts, version)),
         config=part or {},
         format=found.format,
-        is_keras2=version.startswith("2."),
         groups=groups,
     )
 
@@ -157,7 +156,6 @@ def _of_own_class(found: SavedFiles, model: Named, version: str) -> Declared:
         layers=(whole, *inner),
         parameter_count=total,
         format=found.format,
-        is_keras2=version.startswith("2."),
     )
 
 

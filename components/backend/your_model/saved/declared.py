@@ -45,6 +45,11 @@ class Description:
         return not any(layer.blocked for layer in self.layers)
 
     @property
+    def is_keras2(self) -> bool:
+        """Whether Keras 2 wrote the file."""
+        return self.version.startswith("2.")
+
+    @property
     def described(self) -> dict[str, Any]:
         """These fields by name, to describe the same model."""
         return {each.name: getattr(self, each.name) for each in fields(Description)}
@@ -58,7 +63,6 @@ class Declared(Description):
     """Of the part that is run, as Keras 3 takes it: of Keras's own classes alone, without code,
     paths and addresses. Empty if nothing is run."""
     format: Format
-    is_keras2: bool = False
     groups: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     """Where a .keras or a .weights.h5 has the weights of each layer, such as "layers/dense_1", by
     its path and name. Without them the file is of the model that is run, and no other."""
