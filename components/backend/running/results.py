@@ -103,11 +103,7 @@ def model_answer(
 
 def seeded(settings: Settings) -> Weights:
     """The weights that the settings' seed gives, without a run, from the cache if they, or a run
-    with them, are there.
-
-    Raises:
-        EngineError: as `run` does.
-    """
+    with them, are there."""
     # The weights do not depend on these fields, so all their values share one entry of the cache.
     alike = settings.but(return_sequences=True, return_state=True, go_backwards=False)
     alike = alike.blank(1).but(activation="tanh", recurrent_activation="sigmoid")
@@ -137,7 +133,6 @@ def run_of(settings: Settings, result: ModelRun, number: int = 0) -> Run:
 
     Args:
         settings: the layer's, with the ids that it read.
-        number: the layer's index.
     """
     reached, weights = result.layers[number], result.weights_of(number)
     alone = weights is result.weights  # then Keras's own count is the layer's

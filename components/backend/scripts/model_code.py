@@ -87,12 +87,7 @@ def _input(model: Model, number: int, name: str, inputs: str, sequence: str) -> 
 
 
 def called_alone(model: Model, name: str, *, weighted: bool) -> str:
-    """The Embedding and the one layer of a model, for scripts that call them without a model.
-
-    Args:
-        name: of the layer.
-        weighted: as for `steps`.
-    """
+    """The Embedding and the one layer of a model, for scripts that call them without a model."""
     table, own = weight_layouts(model)
     (layer,) = recurrent(model, 0, name)
     lines = [*embedding(model)]

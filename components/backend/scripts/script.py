@@ -78,7 +78,6 @@ def model_script(
 
     Args:
         weights: by the layout's names; None for those that the seed gives.
-        title: the script's heading.
         note: the first sentence below the heading, without its period.
         rows: code that makes the model's input, in place of its rows as they stand.
 
