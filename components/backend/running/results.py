@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from components.backend.cells.cell import NOT_DROPPED
-from components.backend.question.linked import expect
+from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Origin, Weights, given_states, given_weights
 from components.backend.running import answers, keras_layers
@@ -71,7 +71,12 @@ def run(
         GrownError: states have grown too far for single precision.
         MismatchError: the replay and Keras disagree.
     """
-    expect("settings", settings, Settings, 'Settings(cell="GRU", units=8)')
+    if not isinstance(settings, Settings):
+        got = Message("kind", {"kind": type(settings).__name__})
+        allowed = Message(
+            "example", {"kind": "Settings", "example": 'Settings(cell="GRU", units=8)'}
+        )
+        raise SettingsError(Problem("settings", got, allowed))
     given = given_weights(weights, settings)
     states = None if initial is None else given_states(initial, settings)
 

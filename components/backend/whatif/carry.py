@@ -21,7 +21,6 @@ from components.backend.question.linked import (
     TextCodec,
     as_python,
     beyond,
-    expect,
     listed,
     number,
     refusal,
@@ -191,7 +190,6 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    expect("question", question, Question, "carry.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.settings), _compute)
 
 
