@@ -35,6 +35,7 @@ def steps(model: Model, *, weighted: bool) -> Iterator[Step]:
         weighted: whether the script has a dictionary of weights; if not, Keras draws them.
     """
     returned = [[tensor.name for tensor in tensors] for tensors in returned_layouts(model)]
+    # Those of each layer, of attention and of the ending, as far as they have weights.
     layouts = iter(weight_layouts(model)[1:] if weighted else ())
     for number in range(len(model.layers)):
         names = [one if alone(model) else f"{one}_{number + 1}" for one in returned[number]]
