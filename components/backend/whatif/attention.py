@@ -18,6 +18,7 @@ from components.backend.question.linked import (
     Linked,
     TextCodec,
     as_python,
+    expect,
 )
 from components.backend.question.numbers import number
 from components.backend.question.sentences import MAX_STEPS, PADDING
@@ -148,6 +149,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "attention.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import model_validator
 
 from components.backend.question.layout import Layout
-from components.backend.question.linked import FieldRule, Flag, Linked, Message
+from components.backend.question.linked import FieldRule, Flag, Linked, Message, expect
 from components.backend.question.sentences import MAX_STEPS
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Weights, frozen
@@ -133,6 +133,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "both_ways.Question(settings=Settings(units=8))")
     if not question.stateful:
         return model_answer(Answer, question, weights)
     return answers.answer(question, weights, weight_layout(question.model), _two_calls)

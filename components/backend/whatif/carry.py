@@ -21,6 +21,7 @@ from components.backend.question.linked import (
     TextCodec,
     as_python,
     beyond,
+    expect,
     listed,
     number,
     refusal,
@@ -190,6 +191,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "carry.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.settings), _compute)
 
 

@@ -18,6 +18,7 @@ from components.backend.question.linked import (
     Message,
     Problem,
     as_python,
+    expect,
     refusal,
 )
 from components.backend.question.sentences import (
@@ -219,6 +220,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "encoder_decoder.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.model), _compute)
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from components.backend.cells import CELLS
 from components.backend.learning.trained import trained_alike
 from components.backend.question.layout import features, weight_layout
-from components.backend.question.linked import Flag, Int, Linked, beyond, choices, refusal
+from components.backend.question.linked import Flag, Int, Linked, beyond, choices, expect, refusal
 from components.backend.question.sentences import MAX_STEPS, PADDING
 from components.backend.question.settings import AtInference, Layer, Settings
 from components.backend.question.weights import Sized, Weights, frozen
@@ -178,6 +178,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "influence.Question(settings=Settings(units=8))")
     # Several calls of Keras, which let other threads in between them.
     layouts = weight_layout(question.settings)
     return answers.answer(question, weights, layouts, _answer, answers.cached)

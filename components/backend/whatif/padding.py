@@ -17,6 +17,7 @@ from components.backend.question.linked import (
     Message,
     Problem,
     SettingsError,
+    expect,
     from_text,
     refusal,
 )
@@ -206,6 +207,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "padding.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
 
 

@@ -18,6 +18,7 @@ from components.backend.question.linked import (
     Linked,
     Message,
     as_python,
+    expect,
 )
 from components.backend.question.settings import Layer, Settings
 from components.backend.running import keras_layers
@@ -193,6 +194,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does; but no EngineError if Keras
             refuses what a layer passes on.
     """
+    expect("question", question, Question, "stack.Question(above=(Layer(units=8),))")
     return model_answer(Answer, question, weights)
 
 
