@@ -36,7 +36,6 @@ from components.backend.question.linked import (
     Message,
     Problem,
     SettingsError,
-    expect,
     listed,
     shown,
 )
@@ -144,7 +143,6 @@ def torch_of(weights: Mapping[str, Any], layer: Layer) -> dict[str, Array]:
         SettingsError: no module of PyTorch computes what the layer does; or weights are missing,
             unknown, of a wrong shape, or not finite.
     """
-    expect("layer", layer, Layer, 'Settings(cell="GRU", units=8)')
     missing = (*lacks(layer), *(["go_backwards"] if layer.go_backwards else []))
     if missing:
         raise SettingsError(*(_lacking(layer, name) for name in missing))

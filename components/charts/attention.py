@@ -9,27 +9,8 @@ import numpy as np
 
 from components.backend.whatif import encoder_decoder
 from components.backend.whatif.attention import Answer
+from components.charts import picture
 from components.charts.layer_strips import layer_limits, layer_strip
-from components.charts.picture import (
-    BARE,
-    CUT,
-    FAINT,
-    HIDDEN,
-    PAGE_TEXT,
-    STRONG,
-    WEIGHT,
-    WHITE,
-    ZERO,
-    Colorscale,
-    Figure,
-    Picture,
-    fixed,
-    label,
-    number,
-    reach,
-    start_edges,
-    texts,
-)
 from components.charts.strips import (
     HEAD,
     STATES,
@@ -43,8 +24,8 @@ from components.texts import numeral, text
 
 _HIGH = 64  # px of a strip
 _LANE = 18  # px above the bars, for their numbers
-_BAR = WEIGHT[2][1]  # so light that a dark number can be read on it
-_BARE: Colorscale = [(0.0, ZERO), (1.0, ZERO)]
+_BAR = picture.WEIGHT[2][1]  # so light that a dark number can be read on it
+_BARE: picture.Colorscale = [(0.0, picture.ZERO), (1.0, picture.ZERO)]
 
 _MOST_HEADS = 8
 _MOST_STEPS = 100  # of queries, and of values
@@ -57,17 +38,13 @@ _GAPS = (2, 40), (1, 80)  # px between cells, and the most columns that leave ro
 _MOST_NUMBERED = (12, 14)  # queries, values: beyond these the numbers have no room
 
 
-def attention(answer: Answer, *, sentence: int = 0) -> Picture:
+def attention(answer: Answer, *, sentence: int = 0) -> picture.Picture:
     """A strip for all h. If one query asks: one for the scores, one for the weights, as bars, and
     one for weight · h with their sum, the context, beside it. If each h asks: one for the context
-    at every step; `attention_square` has the weights.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
+    at every step; `attention_square` has the weights."""
     trace, attended = answer.layer.trace, answer.attended
     tokens, limits = trace.read[sentence], layer_limits(answer.layer)
-    start = start_edges(len(tokens), trace.initial["state_h"])
+    start = picture.start_edges(len(tokens), trace.initial["state_h"])
     layer = answer.layer.layer
     title = text("attention.h", layer=f"{layer.cell}({layer.units})")
     first = layer_strip(answer.layer, title, sentence=sentence, start=start, limits=limits)
@@ -86,7 +63,7 @@ def attention(answer: Answer, *, sentence: int = 0) -> Picture:
     if allowed is not None:
         for edges in rows.edges:
             figure["data"] += crossed((~allowed[sentence]).tolist(), edges)
-    return Picture(figure, _said(answer, sentence))
+    return picture.Picture(figure, _said(answer, sentence))
 
 
 def _single(answer: Answer, sentence: int) -> Iterator[Strip]:
@@ -96,8 +73,8 @@ def _single(answer: Answer, sentence: int) -> Iterator[Strip]:
     columns: dict[str, Any] = {"columns": list(range(1, len(tokens) + 1)), "tokens": tokens}
     heads = [[text("attention.head", head=head + 1)] * len(tokens) for head in range(len(scores))]
     called = {"called": heads}
-    high = reach(scores)
-    block = Block("score", scores, colorscale=HIDDEN, high=high, **columns, **called)
+    high = picture.reach(scores)
+    block = Block("score", scores, colorscale=picture.HIDDEN, high=high, **columns, **called)
     asks = text(f"attention.asks_{attended.attention.query}")
     yield Strip(text("attention.score", asks=asks), (block,))
     more: dict[str, Any] = {"high": 1.0, "low": 0.0, "look": "returned"}
@@ -105,9 +82,9 @@ def _single(answer: Answer, sentence: int) -> Iterator[Strip]:
     yield Strip(text("attention.weights", top=numeral(_top(weights), ".2g")), (block,))
     parts = attended.parts(answer.weights, sentence=sentence).T
     context = attended.context[sentence].T
-    high = reach(parts, context)
-    sums = Block("context", context, [1], HIDDEN, high, look="returned", axis=STATES)
-    block = Block("weight · h", parts, colorscale=HIDDEN, high=high, **columns)
+    high = picture.reach(parts, context)
+    sums = Block("context", context, [1], picture.HIDDEN, high, look="returned", axis=STATES)
+    block = Block("weight · h", parts, colorscale=picture.HIDDEN, high=high, **columns)
     heads = "_heads" if attended.attention.score == "multi_head" else ""
     yield Strip(text(f"attention.parts{heads}"), (block, sums))
 
@@ -116,9 +93,9 @@ def _every(answer: Answer, sentence: int, high: float) -> Iterator[Strip]:
     """The context of each step that asks, on the scale of h."""
     context, tokens = answer.attended.context[sentence].T, answer.layer.trace.read[sentence]
     columns = list(range(1, len(tokens) + 1))
-    high = max(high, reach(context))
+    high = max(high, picture.reach(context))
     more: dict[str, Any] = {"look": "returned", "tokens": tokens.tolist()}
-    block = Block("context", context, columns, HIDDEN, high, **more)
+    block = Block("context", context, columns, picture.HIDDEN, high, **more)
     heads = "_heads" if answer.attended.attention.score == "multi_head" else ""
     yield Strip(text(f"attention.contexts{heads}"), (block,))
 
@@ -128,7 +105,9 @@ def _top(weights: np.ndarray) -> float:
     return float(weights.max())
 
 
-def _bars(answer: Answer, sentence: int, edges: list[float], lane: float) -> Iterator[Figure]:
+def _bars(
+    answer: Answer, sentence: int, edges: list[float], lane: float
+) -> Iterator[picture.Figure]:
     """A bar for each weight.
 
     Args:
@@ -149,7 +128,7 @@ def _bars(answer: Answer, sentence: int, edges: list[float], lane: float) -> Ite
         }
 
 
-def _written(block: Block, edges: list[float], lane: float) -> Figure:
+def _written(block: Block, edges: list[float], lane: float) -> picture.Figure:
     """The weights as numbers above their bars."""
     heads, steps = block.values.shape
     written = _weights_written(block.values, block.columns, ("x", "y"), strong=np.inf)
@@ -167,18 +146,14 @@ def _said(answer: Answer, sentence: int) -> str:
         "steps": len(read),
         "step": step + 1,
         "token": read[step],
-        "largest": number(float(weights[-1, step])),
+        "largest": picture.number(float(weights[-1, step])),
     }
     return text("attention.alt_one" if len(steps) == 1 else "attention.alt_each", **values)
 
 
-def attention_square(answer: Answer, *, sentence: int = 0) -> Picture:
+def attention_square(answer: Answer, *, sentence: int = 0) -> picture.Picture:
     """The weights of self-attention: a row for each step that asks, a column for each that is
-    asked.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
+    asked."""
     read, mask = answer.layer.trace.read[sentence], answer.attended.asked.value_mask
     return attention_heatmap(
         answer.attended.weights[sentence],
@@ -191,13 +166,12 @@ def attention_square(answer: Answer, *, sentence: int = 0) -> Picture:
     )
 
 
-def attention_between(answer: encoder_decoder.Answer, *, sentence: int = 0) -> Picture:
+def attention_between(answer: encoder_decoder.Answer, *, sentence: int = 0) -> picture.Picture:
     """The weights between encoder and decoder: a row for each step that the decoder reads, a column
     for each of the source, crossed out where it is masked.
 
     Args:
         answer: of a question with attention.
-        sentence: which sentence of the batch.
     """
     assert answer.attended is not None
     target, source = (each.trace.read[sentence] for each in (answer.decoder, answer.encoder))
@@ -222,7 +196,7 @@ def attention_heatmap(
     value_name: str = "value",
     title: str = "",
     mask: np.ndarray | None = None,
-) -> Picture:
+) -> picture.Picture:
     """A row for each query, a column for each value, and in each cell the weight, on a scale from
     0 to 1. Heads stand beside one another.
 
@@ -251,9 +225,11 @@ def attention_heatmap(
         "hoverlabel": {"align": "left"},
         "dragmode": False,
         "uirevision": str(shown.shape),
-        "meta": {"pageText": PAGE_TEXT, CUT: _cut(heads)},
+        "meta": {"pageText": picture.PAGE_TEXT, picture.CUT: _cut(heads)},
     }
-    return Picture({"data": traces, "layout": layout}, _alt(heads, query_labels, value_labels))
+    return picture.Picture(
+        {"data": traces, "layout": layout}, _alt(heads, query_labels, value_labels)
+    )
 
 
 class _Grid(NamedTuple):
@@ -307,7 +283,7 @@ def _axis(letter: str, number: int) -> str:
 
 def _head(
     shown: np.ndarray, head: int, grid: _Grid, names: list[list[str]], hidden: list[bool]
-) -> Iterator[Figure]:
+) -> Iterator[picture.Figure]:
     """The cells of a head, crossed lines over those that were masked, and their numbers."""
     queries, values = names
     x, y = _axis("x", head), _axis("y", head // _BESIDE)
@@ -320,7 +296,7 @@ def _head(
         "y": list(range(grid.queries)),
         "zmin": 0,
         "zmax": 1,
-        "colorscale": WEIGHT,
+        "colorscale": picture.WEIGHT,
         "showscale": False,
         "xgap": next((gap for gap, most in _GAPS if grid.columns <= most), 0),
         "ygap": 2 if grid.queries <= 40 else 0,
@@ -337,8 +313,11 @@ def _head(
 
 
 def _weights_written(
-    values: np.ndarray, columns: Sequence[float], axes: tuple[str, str], strong: float = STRONG
-) -> Figure:
+    values: np.ndarray,
+    columns: Sequence[float],
+    axes: tuple[str, str],
+    strong: float = picture.STRONG,
+) -> picture.Figure:
     """Weights (row, column) as numbers of two decimals: with fewer, most would read as 0. They have
     as many ways of writing as other numbers, as the browser takes the same for all.
 
@@ -347,8 +326,10 @@ def _weights_written(
     """
     rows = [row for row in range(len(values)) for _ in columns]
     flat = values.ravel().tolist()
-    colours = [WHITE if weight > strong else PAGE_TEXT for weight in flat]
-    return texts([fixed(flat, 2)] * 3, colours, [*columns] * len(values), rows, axes)
+    colours = [picture.WHITE if weight > strong else picture.PAGE_TEXT for weight in flat]
+    return picture.texts(
+        [picture.fixed(flat, 2)] * 3, colours, [*columns] * len(values), rows, axes
+    )
 
 
 def _axes(grid: _Grid, names: list[list[str]]) -> dict[str, Any]:
@@ -357,7 +338,7 @@ def _axes(grid: _Grid, names: list[list[str]]) -> dict[str, Any]:
     queries, values = names
     axes: dict[str, Any] = {}
     for head in range(grid.heads):
-        axes[_axis("x", head).replace("x", "xaxis")] = BARE | {
+        axes[_axis("x", head).replace("x", "xaxis")] = picture.BARE | {
             "domain": grid.across(head),
             "anchor": _axis("y", head // _BESIDE),
             "range": [0.5, grid.values + 0.5],
@@ -369,7 +350,7 @@ def _axes(grid: _Grid, names: list[list[str]]) -> dict[str, Any]:
         }
     every = -(-grid.queries * 15 // grid.cells)  # a name takes 15 px
     for line in range(grid.lines):
-        axes[_axis("y", line).replace("y", "yaxis")] = BARE | {
+        axes[_axis("y", line).replace("y", "yaxis")] = picture.BARE | {
             "domain": grid.down(line),
             "anchor": _axis("x", line * _BESIDE),
             "range": [grid.queries - 0.5, -0.5],
@@ -380,17 +361,17 @@ def _axes(grid: _Grid, names: list[list[str]]) -> dict[str, Any]:
     return axes
 
 
-def _titles(grid: _Grid, title: str, corner: str) -> Iterator[Figure]:
+def _titles(grid: _Grid, title: str, corner: str) -> Iterator[picture.Figure]:
     """Above each head its title; at the left of each line, what its rows and columns are."""
     for head in range(grid.heads):
         top, (left, _) = grid.down(head // _BESIDE)[1], grid.across(head)
         number_of = text("attention.head", head=head + 1) if grid.heads > 1 else ""
         said = " ".join(part for part in (title, number_of) if part)
         if said:
-            yield label(said, left, top, yshift=_NAMES)
+            yield picture.label(said, left, top, yshift=_NAMES)
     for line in range(grid.lines):
         where = {"xanchor": "right", "xshift": -4}
-        yield label(corner, 0, grid.down(line)[1], **where, **FAINT)
+        yield picture.label(corner, 0, grid.down(line)[1], **where, **picture.FAINT)
 
 
 def _cut(heads: np.ndarray) -> str:
@@ -408,6 +389,6 @@ def _alt(heads: np.ndarray, queries: Sequence[object], values: Sequence[object])
     for head, weights in enumerate(heads[:_MOST_HEADS]):
         query, value = divmod(int(weights.argmax()), asked)
         named = {"query": queries[query], "value": values[value]}
-        most = number(float(weights.max()))
+        most = picture.number(float(weights.max()))
         said.append(text("attention.alt_head", head=head + 1, largest=most, **named))
     return " ".join(said)

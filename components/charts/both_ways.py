@@ -15,19 +15,8 @@ import numpy as np
 from components.backend.running.model import DIRECTIONS
 from components.backend.running.replay import Trace
 from components.backend.whatif.both_ways import Answer, steps_read
+from components.charts import picture
 from components.charts.layer_strips import START, layer_limits
-from components.charts.picture import (
-    CELL,
-    HIDDEN,
-    MARK,
-    Figure,
-    Limits,
-    Picture,
-    label,
-    number,
-    start_edges,
-    step_ticks,
-)
 from components.charts.strips import (
     STATES,
     Block,
@@ -66,14 +55,14 @@ class _View:
         return list(range(1, self.steps + 1))
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> picture.Limits:
         """The scale of h, the same for both layers and for their merged outputs."""
         return layer_limits(self.answer.layer)
 
     @property
     def start(self) -> tuple[float, float]:
         """The edges of the column with the forward layer's state before its first step."""
-        return start_edges(self.steps)
+        return picture.start_edges(self.steps)
 
     @property
     def tokens(self) -> np.ndarray:
@@ -99,12 +88,8 @@ class _View:
         return values.T if values.ndim > 1 else values[:, np.newaxis]
 
 
-def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each direction and, where the outputs are merged, one for the merged outputs.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
+def both_ways(answer: Answer, *, sentence: int = 0) -> picture.Picture:
+    """A strip for each direction and, where the outputs are merged, one for the merged outputs."""
     view = _View(answer, sentence)
     strips = [_direction(view, name) for name in DIRECTIONS]
     if view.mode:
@@ -126,7 +111,7 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
     masked = (~answer.layer.counts[sentence]).tolist()
     for edges in rows.edges:
         figure["data"] += crossed(masked, edges)
-    return Picture(figure, _alt(view))
+    return picture.Picture(figure, _alt(view))
 
 
 # The two layers
@@ -144,7 +129,7 @@ def _direction(view: _View, direction: str) -> Strip:
         "both_ways.hover_start", start=START, direction=text(f"both_ways.named.{direction}")
     )
     zeros = trace.initial["state_h"][view.sentence][:, np.newaxis]
-    start = Block(START, zeros, edges, HIDDEN, view.limits.h, look="start", described=said)
+    start = Block(START, zeros, edges, picture.HIDDEN, view.limits.h, look="start", described=said)
     return Strip(_title(view, direction) if forward else "", (*blocks, start))
 
 
@@ -170,7 +155,7 @@ def _steps(view: _View, direction: str, hidden: np.ndarray) -> Iterator[Block]:
 
 def _block(view: _View, name: str, values: np.ndarray, columns: list[int], look: Look) -> Block:
     tokens = [view.tokens[column - 1] for column in columns]
-    return Block(name, values, columns, HIDDEN, view.limits.h, look=look, tokens=tokens)
+    return Block(name, values, columns, picture.HIDDEN, view.limits.h, look=look, tokens=tokens)
 
 
 def _cell(view: _View, direction: str, trace: Trace) -> Iterator[Block]:
@@ -181,7 +166,7 @@ def _cell(view: _View, direction: str, trace: Trace) -> Iterator[Block]:
     returned = view.tensor(name)
     values = trace.cell[view.sentence, -1][:, np.newaxis] if returned is None else returned
     look: Look = "computed" if returned is None else "returned"
-    yield Block(name, values, [1], CELL, view.limits.c, look=look, axis=STATES)
+    yield Block(name, values, [1], picture.CELL, view.limits.c, look=look, axis=STATES)
 
 
 def _end(view: _View, direction: str) -> int:
@@ -200,14 +185,14 @@ def _title(view: _View, direction: str) -> str:
     return text(f"both_ways.{direction}")
 
 
-def _names(view: _View, rows: Rows) -> Iterator[Figure]:
+def _names(view: _View, rows: Rows) -> Iterator[picture.Figure]:
     """The names of the last states, each at the step where its layer ends."""
     for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
         x, side = (view.steps + 0.5, "right") if direction == "forward" else (0.5, "left")
         said = _last_label(view, direction)
-        yield label(said, x, edges[0], xref="x", yref="y", xanchor=side)
+        yield picture.label(said, x, edges[0], xref="x", yref="y", xanchor=side)
     x, y = view.steps + 0.5, rows.edges[1][0]
-    yield label(_title(view, "backward"), x, y, xref="x", yref="y", xanchor="right")
+    yield picture.label(_title(view, "backward"), x, y, xref="x", yref="y", xanchor="right")
 
 
 def _last_names(view: _View, direction: str) -> list[str]:
@@ -222,7 +207,7 @@ def _last_label(view: _View, direction: str) -> str:
     return f"<b>{' = '.join(returned)}</b>" if returned else f"{direction}_h"
 
 
-def _last_frames(view: _View, rows: Rows) -> Iterator[Figure]:
+def _last_frames(view: _View, rows: Rows) -> Iterator[picture.Figure]:
     """A frame round a last state that stands within a returned sequence."""
     for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
         within = view.sequences and view.tensor(f"{direction}_outputs") is not None
@@ -245,12 +230,12 @@ def _outputs(view: _View) -> Strip:
     steps = view.answer.layer.hidden[view.sentence]
     said = text("both_ways.hover_merged")
     more: dict[str, Any] = {"look": "returned", "axis": STATES, "described": said}
-    last = Block("outputs", returned, [1], HIDDEN, view.limits.h, **more)
+    last = Block("outputs", returned, [1], picture.HIDDEN, view.limits.h, **more)
     each = _block(view, "h", steps.T, view.columns, "computed")
     return Strip(title, (each, last), halves=halves)
 
 
-def _outputs_labels(view: _View, edges: list[float]) -> Iterator[Figure]:
+def _outputs_labels(view: _View, edges: list[float]) -> Iterator[picture.Figure]:
     """Which half is which, and how much the last column has read."""
     steps, middle = view.steps, (edges[0] + edges[-1]) / 2
     quarter = (middle - edges[0]) / 2
@@ -258,14 +243,14 @@ def _outputs_labels(view: _View, edges: list[float]) -> Iterator[Figure]:
         for name, y in zip(DIRECTIONS, (middle - quarter, middle + quarter), strict=True):
             where = {"xanchor": "right", "yanchor": "middle", "xshift": -4}
             said = text(f"both_ways.named.{name}")
-            yield label(said, 0.5, y, xref="x", yref="y", **where)
+            yield picture.label(said, 0.5, y, xref="x", yref="y", **where)
     if not view.sequences:
         return
     last = text("both_ways.last")
-    yield label(last, steps + 0.5, edges[0], xref="x", yref="y", xanchor="right")
+    yield picture.label(last, steps + 0.5, edges[0], xref="x", yref="y", xanchor="right")
     where = {"xref": "x", "yref": "y", "yanchor": "middle", "align": "left", "xshift": 4}
     for said, y in _read(view, middle, quarter):
-        yield label(said, steps + 0.5, y, **where)
+        yield picture.label(said, steps + 0.5, y, **where)
 
 
 def _read(view: _View, middle: float, quarter: float) -> Iterator[tuple[str, float]]:
@@ -278,21 +263,21 @@ def _read(view: _View, middle: float, quarter: float) -> Iterator[tuple[str, flo
         yield text("both_ways.read_one_layer", count=count), y
 
 
-def _outputs_marks(view: _View, edges: list[float]) -> Iterator[Figure]:
+def _outputs_marks(view: _View, edges: list[float]) -> Iterator[picture.Figure]:
     """A line between the halves, and dashes round the last column."""
     last, middle = view.steps + 0.5, (edges[0] + edges[-1]) / 2
-    line: dict[str, Any] = {"width": 2, "color": MARK}
+    line: dict[str, Any] = {"width": 2, "color": picture.MARK}
     if view.mode == "concat":
         halves = {"type": "line", "x0": 0.5, "x1": last, "y0": middle, "y1": middle}
         yield halves | {"xref": "x", "yref": "y", "line": line}
     if view.sequences:
         inner = frame((last - 1, last), (edges[0], edges[-1]))
-        yield inner | {"line": {"width": 3, "color": MARK, "dash": "dot"}}
+        yield inner | {"line": {"width": 3, "color": picture.MARK, "dash": "dot"}}
 
 
 def _ticks(view: _View, *, zeros: bool) -> dict[str, Any]:
     """The step axis with a column for a start at both its ends."""
-    ticks = step_ticks(view.tokens, view.start, zeros=zeros)
+    ticks = picture.step_ticks(view.tokens, view.start, zeros=zeros)
     ticks["tickvals"] = [*ticks["tickvals"], view.mirrored(ticks["tickvals"][0])]
     ticks["ticktext"] = [*ticks["ticktext"], ticks["ticktext"][0]]
     left = ticks["range"][0]
@@ -306,8 +291,8 @@ def _alt(view: _View) -> str:
         "both_ways.alt",
         cell=view.answer.question.settings.cell,
         steps=view.steps,
-        low=number(min(float(each.min()) for each in values)),
-        high=number(max(float(each.max()) for each in values)),
+        low=picture.number(min(float(each.min()) for each in values)),
+        high=picture.number(max(float(each.max()) for each in values)),
     )
     names = text("charts.and").join(t.name for t in view.answer.returned)
     return f"{said} {text('both_ways.alt_returned', names=names)}"

@@ -9,37 +9,20 @@ import numpy as np
 from components.backend.question.layout import STATES
 from components.backend.question.linked import listed
 from components.backend.whatif.carry import Answer
+from components.charts import picture
 from components.charts.layer_strips import apart_strip, run_blocks, run_strip
-from components.charts.picture import (
-    CELL,
-    GATE,
-    HIDDEN,
-    MARK,
-    Figure,
-    Limits,
-    Picture,
-    fitted,
-    label,
-    number,
-    reach,
-    start_edges,
-)
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
 _TWO, _CUT = 1, 2  # the places of the two calls and of the states at the cut among the strips
 
 
-def carry(answer: Answer, *, sentence: int = 0) -> Picture:
+def carry(answer: Answer, *, sentence: int = 0) -> picture.Picture:
     """A strip for one call, one for two, one for the states at the cut, one for the difference of
-    the calls and, where the first state was edited, one for what that changes.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
+    the calls and, where the first state was edited, one for what that changes."""
     whole = answer.whole
-    limits = fitted(*filter(None, (whole, answer.first, answer.second)))
-    start = start_edges(whole.settings.steps, whole.trace.initial["state_h"])
+    limits = picture.fitted(*filter(None, (whole, answer.first, answer.second)))
+    start = picture.start_edges(whole.settings.steps, whole.trace.initial["state_h"])
     shown = {"sentence": sentence, "limits": limits}
     strips = [
         run_strip(whole, text("carry.one_call"), start=start, **shown),
@@ -63,10 +46,12 @@ def carry(answer: Answer, *, sentence: int = 0) -> Picture:
         ],
         shapes=[_cut(answer, rows)],
     )
-    return Picture(figure, _alt(answer))
+    return picture.Picture(figure, _alt(answer))
 
 
-def _two_calls(answer: Answer, sentence: int, limits: Limits, start: tuple[float, float]) -> Strip:
+def _two_calls(
+    answer: Answer, sentence: int, limits: picture.Limits, start: tuple[float, float]
+) -> Strip:
     """The first call up to the cut, the second one after it, and the last states of the second."""
     strip = run_strip(
         answer.first, text("carry.first_call"), sentence=sentence, limits=limits, start=start
@@ -78,13 +63,13 @@ def _two_calls(answer: Answer, sentence: int, limits: Limits, start: tuple[float
     return Strip(strip.title, tuple(blocks), tick=strip.tick)
 
 
-def _states(answer: Answer, sentence: int, limits: Limits) -> Strip:
+def _states(answer: Answer, sentence: int, limits: picture.Limits) -> Strip:
     """The states with which the second call begins, or would, in the middle of the cut."""
     question, (first, second) = answer.question, (answer.first, answer.second)
     states = {tensor.name: tensor.values for tensor in first.returned if tensor.name in STATES}
     if second is not None:
         states = second.trace.initial
-    scales = {"state_h": (HIDDEN, limits.h), "state_c": (CELL, limits.c)}
+    scales = {"state_h": (picture.HIDDEN, limits.h), "state_c": (picture.CELL, limits.c)}
     blocks, left = [], first.settings.steps + 0.5 - len(states) / 2
     for place, (name, state) in enumerate(states.items(), start=1):
         edges = (left + place - 1, left + place)
@@ -97,15 +82,15 @@ def _states(answer: Answer, sentence: int, limits: Limits) -> Strip:
     return Strip(said, tuple(blocks))
 
 
-def _state_labels(strip: Strip, edges: list[float]) -> Iterator[Figure]:
+def _state_labels(strip: Strip, edges: list[float]) -> Iterator[picture.Figure]:
     """The names of the states at the cut, on their outer sides."""
     at = {"y": (edges[0] + edges[-1]) / 2, "xref": "x", "yref": "y", "yanchor": "middle"}
     for name, block, anchor in zip(STATES, strip.blocks, ("right", "left"), strict=False):
         x = block.span[anchor == "left"]
-        yield label(name, x, xanchor=anchor, xshift=3 if anchor == "left" else -3, **at)
+        yield picture.label(name, x, xanchor=anchor, xshift=3 if anchor == "left" else -3, **at)
 
 
-def _second_label(answer: Answer, edges: list[float]) -> Figure:
+def _second_label(answer: Answer, edges: list[float]) -> picture.Figure:
     """Above the second call, what it starts from."""
     if answer.second is None:
         said = text("carry.second_refused")
@@ -114,15 +99,19 @@ def _second_label(answer: Answer, edges: list[float]) -> Figure:
         names = text("charts.and").join(given)
         said = text("carry.second_given", names=names) if given else text("carry.second_zeros")
     at = answer.first.settings.steps + 0.5
-    return label(said, at, edges[0], xref="x", yref="y")
+    return picture.label(said, at, edges[0], xref="x", yref="y")
 
 
-def _cut(answer: Answer, rows: Rows) -> Figure:
+def _cut(answer: Answer, rows: Rows) -> picture.Figure:
     """A line where the sentence is cut, through the steps of all strips."""
     at = answer.first.settings.steps + 0.5
     edges = [edge for row, edge in enumerate(rows.edges) if row != _CUT]
     path = "".join(f"M{at},{edge[0]:.6g}V{edge[-1]:.6g}" for edge in edges)
-    return {"type": "path", "path": path, "line": {"width": 2, "color": MARK, "dash": "dash"}}
+    return {
+        "type": "path",
+        "path": path,
+        "line": {"width": 2, "color": picture.MARK, "dash": "dash"},
+    }
 
 
 def _difference(answer: Answer, sentence: int) -> np.ndarray:
@@ -136,8 +125,10 @@ def _influence(answer: Answer, sentence: int) -> Strip:
     felt = answer.influence[sentence][np.newaxis]
     steps = list(range(1, felt.shape[1] + 1))
     said = text("carry.influence")
-    block = Block("influence", felt, steps, GATE, reach(felt), low=0, described=said)
-    return Strip(text("carry.influence_of", largest=number(float(felt.max()))), (block,))
+    block = Block(
+        "influence", felt, steps, picture.GATE, picture.reach(felt), low=0, described=said
+    )
+    return Strip(text("carry.influence_of", largest=picture.number(float(felt.max()))), (block,))
 
 
 def _alt(answer: Answer) -> str:
@@ -145,6 +136,6 @@ def _alt(answer: Answer) -> str:
     values = {"steps": answer.whole.settings.steps, "cut": question.cut}
     if answer.second is None:
         return text("carry.alt_refused", **values)
-    largest = number(float(answer.difference.max()))
+    largest = picture.number(float(answer.difference.max()))
     kind = "passed" if question.hand_over else "zeros"
     return text(f"carry.alt_{kind}", **values, largest=largest)

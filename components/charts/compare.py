@@ -23,7 +23,6 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
 
     Args:
         runs: two or three.
-        sentence: which sentence of the batch.
     """
     limits, longest = fitted(*runs), max(runs, key=lambda run: run.settings.steps)
     initial = (run.trace.initial["state_h"] for run in runs)

@@ -9,17 +9,7 @@ import numpy as np
 
 from components.backend import Run
 from components.backend.cells import CELLS
-from components.charts.picture import (
-    CUT,
-    HIDDEN,
-    Figure,
-    Picture,
-    reach,
-    start_edges,
-    step_range,
-    step_ticks,
-    strip_title,
-)
+from components.charts import picture
 from components.charts.strips import MOST_DRAWN, Block, Rows, Strip, hatching, strips_figure
 from components.texts import text
 
@@ -33,26 +23,24 @@ class _Read(NamedTuple):
     rows: list[str]  # what each row is: a feature or a unit
 
 
-def dropped(run: Run, *, sentence: int = 0) -> Picture:
+def dropped(run: Run, *, sentence: int = 0) -> picture.Picture:
     """A strip for each mask: x or h at every step, as it is read through the mask; the rows that
-    are dropped are crossed out.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
+    are dropped are crossed out."""
     reads = list(_reads(run, sentence))
     strips = [_strip(read, run.trace.read[sentence].tolist()) for read in reads]
     rows = Rows.of(strips, min(56, 12 * max(3, *(strip.units for strip in strips))))
     tokens, steps = run.trace.read[sentence], run.settings.steps
-    start = start_edges(steps, *run.trace.initial.values())  # as `inside` has it, to stand in line
-    axis = step_ticks(tokens, None) | {"range": step_range(steps, start)}
+    start = picture.start_edges(
+        steps, *run.trace.initial.values()
+    )  # as `inside` has it, to stand in line
+    axis = picture.step_ticks(tokens, None) | {"range": picture.step_range(steps, start)}
     figure = strips_figure(strips, rows, tokens, xaxis=axis)
     span = (0.5, steps + 0.5)
     for read, edges in zip(reads, rows.edges, strict=True):
         figure["data"].append(_crossed(read.mask == 0, edges, span))
     if any(mask is not None and mask.shape[-1] > MOST_DRAWN for mask in run.trace.dropout):
-        figure["layout"]["meta"][CUT] = text("charts.cut_rows", drawn=MOST_DRAWN)
-    return Picture(figure, text("charts.alt_dropped", reads="; ".join(map(_said, reads))))
+        figure["layout"]["meta"][picture.CUT] = text("charts.cut_rows", drawn=MOST_DRAWN)
+    return picture.Picture(figure, text("charts.alt_dropped", reads="; ".join(map(_said, reads))))
 
 
 def _reads(run: Run, sentence: int) -> Iterator[_Read]:
@@ -63,7 +51,7 @@ def _reads(run: Run, sentence: int) -> Iterator[_Read]:
         for place, mask in enumerate(() if masks is None else masks):
             title = text(f"charts.read_{name}")
             if masks is not None and len(masks) > 1:
-                gate = strip_title(blocks[place], run.settings.cell)
+                gate = picture.strip_title(blocks[place], run.settings.cell)
                 title = text("charts.read_by_one", read=title, gate=gate)
             elif len(blocks) > 1:
                 title = text("charts.read_by_all", read=title)
@@ -82,15 +70,15 @@ def _strip(read: _Read, tokens: list) -> Strip:
         read.title,
         (read.values * read.mask).T,
         list(range(1, len(tokens) + 1)),
-        HIDDEN,
-        reach(read.values * read.mask.max()),
+        picture.HIDDEN,
+        picture.reach(read.values * read.mask.max()),
         tokens=tokens,
         called=called,
     )
     return Strip(f"<b>{read.title}</b>", (block,))
 
 
-def _crossed(rows: np.ndarray, edges: list[float], span: tuple[float, float]) -> Figure:
+def _crossed(rows: np.ndarray, edges: list[float], span: tuple[float, float]) -> picture.Figure:
     """Crossed lines over these rows, at every step."""
     (left, right), x, y = span, [], []
     for row in np.flatnonzero(rows[: len(edges) - 1]):

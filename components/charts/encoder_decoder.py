@@ -10,6 +10,7 @@ import numpy as np
 
 from components.backend.running.model_run import LayerRun
 from components.backend.whatif.encoder_decoder import Answer
+from components.charts import picture
 from components.charts.layer_strips import (
     START,
     START_C,
@@ -17,17 +18,6 @@ from components.charts.layer_strips import (
     layer_limits,
     layer_strip,
     start_block,
-)
-from components.charts.picture import (
-    CELL,
-    MARK,
-    TITLE,
-    Figure,
-    Picture,
-    label,
-    number,
-    start_edges,
-    step_ticks,
 )
 from components.charts.strips import STATES, Rows, Strip, crossed, of_plot, strips_figure
 from components.texts import text
@@ -38,16 +28,12 @@ _BELOW = 0.04  # of a strip's pitch: how far the line of the states runs below t
 Edges = tuple[float, float]
 
 
-def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each layer, and one for what the states change.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
+def encoder_decoder(answer: Answer, *, sentence: int = 0) -> picture.Picture:
+    """A strip for each layer, and one for what the states change."""
     tokens = _tokens(answer, sentence)
     starts = _starts(answer, len(tokens))
     moved = answer.moved[sentence]
-    largest = number(float(np.abs(moved).max()))
+    largest = picture.number(float(np.abs(moved).max()))
     limits = layer_limits(answer.encoder, answer.decoder)
     shown = {"sentence": sentence, "starts": starts, "limits": limits}
     strips = [
@@ -71,20 +57,20 @@ def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
     for reached, edges in zip(answer.layers, rows.edges, strict=False):
         figure["data"] += crossed((~reached.counts[sentence]).tolist(), edges)
     _join(figure["layout"], answer, rows, strips[0], starts)
-    return Picture(figure, _alt(answer, largest))
+    return picture.Picture(figure, _alt(answer, largest))
 
 
 def _starts(answer: Answer, steps: int) -> list[Edges]:
     """The edges of the columns before step 1, one for each state: the same whether states are
     passed or not."""
-    left, right = start_edges(steps, *answer.encoder.last_states.values())
+    left, right = picture.start_edges(steps, *answer.encoder.last_states.values())
     shifts = (place * (right - left) for place in range(len(answer.decoder.trace.initial)))
     return [(left - shift, right - shift) for shift in shifts][::-1]
 
 
 def _ticks(tokens: np.ndarray, starts: list[Edges]) -> dict[str, Any]:
     """The step axis, with the names of the columns before step 1 below them."""
-    ticks = step_ticks(tokens, (starts[0][0], starts[-1][1]))
+    ticks = picture.step_ticks(tokens, (starts[0][0], starts[-1][1]))
     ticks["tickvals"][:1] = [sum(edges) / 2 for edges in starts]
     ticks["ticktext"][:1] = (START, START_C)[: len(starts)]
     return ticks
@@ -97,7 +83,7 @@ def _layer(reached: LayerRun, title: str, *, starts: list[Edges], **shown: Any) 
     if reached.recurrent.both_ways or "state_c" not in initial:
         return replace(strip, tick="")
     cell, limit = initial["state_c"][shown["sentence"]], shown["limits"].c
-    first = start_block(START_C, cell, starts[1], CELL, limit)
+    first = start_block(START_C, cell, starts[1], picture.CELL, limit)
     return replace(strip, blocks=(*strip.blocks, first), tick="")
 
 
@@ -108,7 +94,7 @@ def _join(
     that the decoder begins with."""
     top, bottom = rows.edges[1][0], rows.edges[0][-1]
     begin = of_plot(0.5, layout["xaxis"])
-    title = label(_decoder_title(answer), begin, top, yref="y", name=TITLE)
+    title = picture.label(_decoder_title(answer), begin, top, yref="y", name=picture.TITLE)
     layout["annotations"].append(title)
     if not answer.question.pass_states:
         return
@@ -121,15 +107,15 @@ def _join(
     layout["annotations"] += [_arrow(x, level, top) for x in firsts]
 
 
-def _line(xref: str, x: Edges, y: Edges) -> Figure:
+def _line(xref: str, x: Edges, y: Edges) -> picture.Figure:
     place = {"xref": xref, "yref": "y", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
-    return {"type": "line", "line": {"width": 1.5, "color": MARK}, **place}
+    return {"type": "line", "line": {"width": 1.5, "color": picture.MARK}, **place}
 
 
-def _arrow(x: float, from_: float, to: float) -> Figure:
+def _arrow(x: float, from_: float, to: float) -> picture.Figure:
     """Straight down, to what a column begins with."""
     refs = {"xref": "x", "yref": "y", "axref": "x", "ayref": "y"}
-    head = {"showarrow": True, "arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": MARK}
+    head = {"showarrow": True, "arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": picture.MARK}
     return {"text": "", "x": x, "y": to, "ax": x, "ay": from_, **refs, **head}
 
 

@@ -13,37 +13,23 @@ import numpy as np
 from components.backend.cells import CELLS
 from components.backend.running.chain_rule import Gradients
 from components.backend.whatif.influence import FALLEN, Answer
+from components.charts import picture
 from components.charts.layer_strips import apart_strip
-from components.charts.picture import (
-    MARK,
-    UNIT_COLOURS,
-    Figure,
-    Picture,
-    number,
-    step_label,
-    step_tick,
-    step_ticks,
-    strip_title,
-    token_label,
-)
 from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
 
 _HEIGHT = 260  # px of the lines with their axes
 _MOST_DECADES = 12  # that the axis of sizes reaches down
 _ROW = 34  # px of a strip
-_OF_C = UNIT_COLOURS[6]  # violet, as c is everywhere
-_OPENED = UNIT_COLOURS[4]  # light blue, beside an LSTM's blue
+_OF_C = picture.UNIT_COLOURS[6]  # violet, as c is everywhere
+_OPENED = picture.UNIT_COLOURS[4]  # light blue, beside an LSTM's blue
 _NEAR = 1e-6  # from a step to its tick: `thinned` in fit.js may leave out whole numbers
 _MOST_FRAMED = 40  # steps that have room for a frame round one of them
 
 
-def influence(answer: Answer, *, sentence: int = 0) -> Picture:
+def influence(answer: Answer, *, sentence: int = 0) -> picture.Picture:
     """A line for each cell: the size of the derivative of the last h by the input of each step,
     over all units and features, on a scale of decades. An LSTM has a second line, for the last c.
-
-    Args:
-        sentence: which sentence of the batch.
     """
     trace = answer.run.trace
     steps = list(range(1, trace.hidden.shape[1] + 1))
@@ -53,7 +39,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
     layout = {
         "height": _HEIGHT,
         "margin": {"l": 52, "r": 12, "t": 30, "b": 48},
-        "xaxis": step_ticks(trace.read[sentence], None),
+        "xaxis": picture.step_ticks(trace.read[sentence], None),
         "yaxis": {
             "type": "log",
             "range": [lowest - max(0.2, (highest - lowest) / 12), highest],
@@ -63,7 +49,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
             "fixedrange": True,
             "zeroline": False,
         },
-        "annotations": [step_label(token_label(trace.read[sentence]))],
+        "annotations": [picture.step_label(picture.token_label(trace.read[sentence]))],
         "shapes": [*_fallen(answer, sentence)],
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
@@ -71,15 +57,17 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
         "uirevision": len(steps),
         "meta": {"steps": len(steps)},
     }
-    return Picture({"data": lines, "layout": layout}, _alt(answer, sentence))
+    return picture.Picture({"data": lines, "layout": layout}, _alt(answer, sentence))
 
 
-def _line(answer: Answer, found: Gradients, state: str, steps: list[int], sentence: int) -> Figure:
+def _line(
+    answer: Answer, found: Gradients, state: str, steps: list[int], sentence: int
+) -> picture.Figure:
     line = {"color": _colour(answer, found, state), "width": 3 if found is answer.own else 1.5}
     return _curve(steps, found.sizes(state)[sentence], answer.name_of(found, state), line)
 
 
-def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any]) -> Figure:
+def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any]) -> picture.Figure:
     """A line, with a gap where a step has no influence, or one too large for any number."""
     return {
         "type": "scatter",
@@ -102,10 +90,10 @@ def _colour(answer: Answer, found: Gradients, state: str) -> str:
         return _OPENED
     cells = tuple(CELLS)
     twice = found is answer.own and found.layer.cell in [g.layer.cell for g in answer.others]
-    return UNIT_COLOURS[len(cells) if twice else cells.index(found.layer.cell)]
+    return picture.UNIT_COLOURS[len(cells) if twice else cells.index(found.layer.cell)]
 
 
-def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
+def _decades(own: np.ndarray, lines: list[picture.Figure]) -> tuple[int, int]:
     """The lowest and the highest power of ten of the axis: all lines fit, unless they take more
     than _MOST_DECADES."""
     sizes = [size for line in lines for size in line["y"] if size]
@@ -118,7 +106,7 @@ def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
     return max(min(lowest, highest - 1), highest - _MOST_DECADES), highest
 
 
-def _fallen(answer: Answer, sentence: int) -> Iterator[Figure]:
+def _fallen(answer: Answer, sentence: int) -> Iterator[picture.Figure]:
     """For each line a dashed one at FALLEN times its size at the last unmasked step, if that is
     finite and not 0."""
     counted = answer.counted(sentence)
@@ -130,13 +118,9 @@ def _fallen(answer: Answer, sentence: int) -> Iterator[Figure]:
             yield {"type": "line", "xref": "paper", **ends, "line": line}
 
 
-def another_token(answer: Answer, *, sentence: int = 0) -> Picture:
+def another_token(answer: Answer, *, sentence: int = 0) -> picture.Picture:
     """A strip for h, for c and for every gate: at each step, the value with the other token minus
-    the value without it.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
+    the value without it."""
     trace, question = answer.run.trace, answer.question
     strips = list(_strips(answer, sentence))
     rows = Rows.of(strips, _ROW)
@@ -145,16 +129,16 @@ def another_token(answer: Answer, *, sentence: int = 0) -> Picture:
     tokens = _tokens(answer, sentence)
     figure = strips_figure(strips, rows, tokens, shapes=[marked])
     _name_step(figure["layout"]["xaxis"], question.changed_step, tokens)
-    largest = number(float(np.abs(answer.apart["state_h"][sentence]).max()))
+    largest = picture.number(float(np.abs(answer.apart["state_h"][sentence]).max()))
     values = {"step": question.changed_step, "steps": steps, "largest": largest}
-    return Picture(figure, text("influence.alt_change", **values))
+    return picture.Picture(figure, text("influence.alt_change", **values))
 
 
 def _strips(answer: Answer, sentence: int) -> Iterator[Strip]:
     for name, apart in answer.apart.items():
-        what = strip_title(name.removeprefix("state_"), answer.question.settings.cell)
+        what = picture.strip_title(name.removeprefix("state_"), answer.question.settings.cell)
         shown = apart[sentence].T
-        largest = number(float(np.abs(shown).max()))
+        largest = picture.number(float(np.abs(shown).max()))
         yield apart_strip(shown, what, title=text("influence.moves", what=what, largest=largest))
 
 
@@ -165,21 +149,25 @@ def _tokens(answer: Answer, sentence: int) -> np.ndarray:
     return np.array([str(a) if a == b else f"{a}→{b}" for a, b in pairs])
 
 
-def _name_step(axis: Figure, step: int, tokens: np.ndarray) -> None:
+def _name_step(axis: picture.Figure, step: int, tokens: np.ndarray) -> None:
     """Add a tick for a step to an axis of many steps, which names only every tenth."""
     if step not in (places := axis["tickvals"]):
         at = bisect(places, step)
         places.insert(at, step + _NEAR)
-        axis["ticktext"].insert(at, step_tick(step, tokens[step - 1]))
+        axis["ticktext"].insert(at, picture.step_tick(step, tokens[step - 1]))
 
 
-def _marked(rows: Rows, step: int, steps: int) -> Figure:
+def _marked(rows: Rows, step: int, steps: int) -> picture.Figure:
     """A frame round the changed step in every strip."""
     path = ""
     for edge in rows.edges:
         path += f"M{step - 0.5},{edge[0]:.6g}H{step + 0.5}V{edge[-1]:.6g}H{step - 0.5}Z"
     width = 2 if steps <= _MOST_FRAMED else 1  # a frame that leaves something of its column
-    return {"type": "path", "path": path, "line": {"width": width, "color": MARK, "dash": "dash"}}
+    return {
+        "type": "path",
+        "path": path,
+        "line": {"width": width, "color": picture.MARK, "dash": "dash"},
+    }
 
 
 def _alt(answer: Answer, sentence: int) -> str:
@@ -192,4 +180,4 @@ def _alt(answer: Answer, sentence: int) -> str:
 
 
 def _said(size: float) -> str:
-    return number(size) if math.isfinite(size) else text("influence.endless")
+    return picture.number(size) if math.isfinite(size) else text("influence.endless")

@@ -5,33 +5,24 @@ from __future__ import annotations
 from itertools import pairwise
 
 from components.backend import Run
-from components.charts.picture import (
-    CUT,
-    HIDDEN,
-    Picture,
-    number,
-    reach,
-    start_edges,
-    step_range,
-    step_ticks,
-)
+from components.charts import picture
 from components.charts.strips import MOST_DRAWN, Block, Rows, Strip, row_axis, strips_figure
 from components.texts import text
 
 
-def inputs(run: Run, *, sentence: int = 0) -> Picture:
-    """A cell for each number of a sentence, on the step axis of `inside`.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
-    values, high = run.trace.inputs[sentence].T, reach(run.trace.inputs[sentence])
+def inputs(run: Run, *, sentence: int = 0) -> picture.Picture:
+    """A cell for each number of a sentence, on the step axis of `inside`."""
+    values, high = run.trace.inputs[sentence].T, picture.reach(run.trace.inputs[sentence])
     features, steps = values.shape
     names = [text("charts.feature", feature=feature) for feature in range(features)]
     called = [[name] * steps for name in names]
     columns = list(range(1, steps + 1))
-    block = Block("x", values, columns, HIDDEN, high, called=called)
-    said = {"features": features, "low": number(values.min()), "high": number(values.max())}
+    block = Block("x", values, columns, picture.HIDDEN, high, called=called)
+    said = {
+        "features": features,
+        "low": picture.number(values.min()),
+        "high": picture.number(values.max()),
+    }
     note = text("charts.range", low=said["low"], high=said["high"])
     strip = Strip(text("charts.inputs"), (block,), note=note)
     rows = Rows.of([strip], min(160, 22 * max(features, 2)))
@@ -40,9 +31,11 @@ def inputs(run: Run, *, sentence: int = 0) -> Picture:
     every = 1 if features <= 8 else -(-strip.units // 16) * 4
     ticks = {middle: str(at) for at, middle in enumerate(middles) if at % every == 0}
     named = run.trace.read[sentence]
-    start = start_edges(steps, *run.trace.initial.values())
-    xaxis = step_ticks(named, None) | {"range": step_range(steps, start)}
+    start = picture.start_edges(steps, *run.trace.initial.values())
+    xaxis = picture.step_ticks(named, None) | {"range": picture.step_range(steps, start)}
     figure = strips_figure([strip], rows, named, xaxis=xaxis, yaxis=row_axis(rows, ticks))
     if features > MOST_DRAWN:
-        figure["layout"]["meta"][CUT] = text("charts.cut_features", drawn=MOST_DRAWN, of=features)
-    return Picture(figure, text("charts.alt_inputs", steps=steps, **said))
+        figure["layout"]["meta"][picture.CUT] = text(
+            "charts.cut_features", drawn=MOST_DRAWN, of=features
+        )
+    return picture.Picture(figure, text("charts.alt_inputs", steps=steps, **said))

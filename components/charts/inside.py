@@ -5,34 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from components.backend import Run
+from components.charts import picture
 from components.charts.layer_strips import start_block
-from components.charts.picture import (
-    CELL,
-    GATE,
-    HIDDEN,
-    Picture,
-    Scale,
-    limits_of,
-    number,
-    start_edges,
-    strip_title,
-)
 from components.charts.strips import Block, Rows, Strip, crossed, strips_figure
 from components.texts import text
 
 _SUBSCRIPT = "\N{SUBSCRIPT ZERO}"
 
 
-def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
+def inside(run: Run, *, sentence: int = 0, scale: picture.Scale = "fitted") -> picture.Picture:
     """One strip of cells, units by steps, for each thing the cell computes. Masked steps are
     crossed out.
 
     Args:
-        sentence: which sentence of the batch.
         scale: of c, h and the candidate; the scale of a gate is always 0 to 1.
     """
     units = run.settings.units
-    start = start_edges(run.settings.steps, *run.trace.initial.values())
+    start = picture.start_edges(run.settings.steps, *run.trace.initial.values())
     strips = inside_strips(run, start, sentence=sentence, scale=scale)
     rows = Rows.of(strips, min(56, 9 * max(units, 3)))
     drawn = strips[0].units
@@ -40,29 +29,32 @@ def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
     masked = (~run.trace.counts[sentence]).tolist()
     for edges in rows.edges:
         figure["data"] += crossed(masked, edges)
-    return Picture(figure, _alt(run, strips))
+    return picture.Picture(figure, _alt(run, strips))
 
 
 def inside_strips(
-    run: Run, start: tuple[float, float], *, sentence: int, scale: Scale
+    run: Run, start: tuple[float, float], *, sentence: int, scale: picture.Scale
 ) -> list[Strip]:
     """A strip for each thing the cell computes.
 
     Args:
         start: the edges of the column before step 1.
     """
-    limits, columns = limits_of(scale, run), list(range(1, run.settings.steps + 1))
+    limits, columns = picture.limits_of(scale, run), list(range(1, run.settings.steps + 1))
     scales = {
-        "candidate": (HIDDEN, limits.candidate),
-        "c": (CELL, limits.c),
-        "h": (HIDDEN, limits.h),
+        "candidate": (picture.HIDDEN, limits.candidate),
+        "c": (picture.CELL, limits.c),
+        "h": (picture.HIDDEN, limits.h),
     }
     tokens = run.trace.read[sentence].tolist()
     states = {name.removeprefix("state_"): s for name, s in reversed(run.trace.states.items())}
     strips = []
     for name, steps in {**run.trace.gates, **states}.items():
-        scale_of: Any = scales.get(name, (GATE, 1.0, 0.0))
-        said: dict[str, Any] = {"described": strip_title(name, run.settings.cell), "tokens": tokens}
+        scale_of: Any = scales.get(name, (picture.GATE, 1.0, 0.0))
+        said: dict[str, Any] = {
+            "described": picture.strip_title(name, run.settings.cell),
+            "tokens": tokens,
+        }
         blocks = [Block(name, steps[sentence].T, columns, *scale_of, **said)]
         if name in states:
             first = run.trace.initial[f"state_{name}"][sentence]
@@ -84,9 +76,13 @@ def _strip(blocks: tuple[Block, ...], cell: str) -> Strip:
 def range_of(block: Block) -> str:
     """The text on a strip's colours: how far they reach, and how many values lie beyond; for a
     gate, which end is open."""
-    if block.colorscale is GATE:
+    if block.colorscale is picture.GATE:
         return text("charts.range_gate")
-    low, high, count = number(block.lowest), number(block.high), int(block.beyond.sum())
+    low, high, count = (
+        picture.number(block.lowest),
+        picture.number(block.high),
+        int(block.beyond.sum()),
+    )
     return text(f"charts.{'range_beyond' if count else 'range'}", low=low, high=high, count=count)
 
 
@@ -96,8 +92,8 @@ def _alt(run: Run, strips: list[Strip]) -> str:
             "charts.alt_range",
             title=strip.blocks[0].described,
             sentence=strip.said,
-            low=number(float(strip.blocks[0].values.min())),
-            high=number(float(strip.blocks[0].values.max())),
+            low=picture.number(float(strip.blocks[0].values.min())),
+            high=picture.number(float(strip.blocks[0].values.max())),
         )
         for strip in strips
     )

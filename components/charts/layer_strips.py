@@ -25,7 +25,6 @@ def run_strip(
     """h at every step and the last states, after the state before step 1.
 
     Args:
-        title: the text above it.
         start: the edges of the column before step 1.
     """
     blocks = run_blocks(run, sentence=sentence, limits=limits)

@@ -13,30 +13,18 @@ from components.backend.learning.tasks import UNASKED, Task
 from components.backend.question.labels import in_words
 from components.backend.question.sentences import Tokens
 from components.backend.running.replay import Trace
+from components.charts import picture
 from components.charts.film import film_meta
-from components.charts.picture import (
-    CELL,
-    GATE,
-    HIDDEN,
-    UNIT_COLOURS,
-    Colorscale,
-    Figure,
-    Picture,
-    label,
-    number,
-    reach,
-    strip_title,
-)
 from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
 from components.texts import text
 
 _HEIGHT = 322  # px of all strips with their heads, so that they are seen without scrolling
 _ASKED = 30  # px of a strip that stands alone
 _OUTSIDE = ("says", "right")  # strips that are not the cell's own
-_VERDICT: Colorscale = [
+_VERDICT: picture.Colorscale = [
     (0.0, "rgba(198, 50, 38, 1)"),
     (0.25, "rgba(228, 78, 54, 0.4)"),
-    *((0.5 + share / 2, colour) for share, colour in GATE),
+    *((0.5 + share / 2, colour) for share, colour in picture.GATE),
 ]
 """Colours of the right answers: 0 for no, 1 for yes; -0.5 and -1, which are red, where the cell
 says something else."""
@@ -63,7 +51,7 @@ class _Row(NamedTuple):
         return self.frames[min(checkpoint, len(self.frames) - 1)]
 
 
-def asked(*, question: Question, sentence: int = 0, length: int | None = None) -> Picture:
+def asked(*, question: Question, sentence: int = 0, length: int | None = None) -> picture.Picture:
     """A sequence on which the cell will be tested, with the right answers.
 
     Args:
@@ -74,7 +62,7 @@ def asked(*, question: Question, sentence: int = 0, length: int | None = None) -
     right = _right(kind, tokens, None)
     strips = [right.strip]
     figure = strips_figure(strips, Rows.of(strips, _ASKED), np.array(_named(kind, tokens)))
-    return Picture(figure, text("learn.alt_asked", steps=len(tokens[0])))
+    return picture.Picture(figure, text("learn.alt_asked", steps=len(tokens[0])))
 
 
 def film(
@@ -84,7 +72,7 @@ def film(
     racing: bool = False,
     ended: bool = True,
     plays: bool = False,
-) -> Picture:
+) -> picture.Picture:
     """A cell's strips at every checkpoint, with its answers beside the right ones. Of several cells
     in a race, only h and the answers.
 
@@ -116,7 +104,7 @@ def film(
         [(row.block.lowest, row.block.high) for row in rows],
         plays=plays,
     )
-    return Picture(figure, " ".join(_alt(answer, steps) for answer in answers))
+    return picture.Picture(figure, " ".join(_alt(answer, steps) for answer in answers))
 
 
 def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_Row]:
@@ -136,7 +124,7 @@ def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_
     yield _right(answers[0].question.kind, tokens, verdicts)
 
 
-def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[Figure]:
+def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[picture.Figure]:
     """A mark beside each strip, at the row of the unit that shows the cell's mechanism best."""
     found = mechanism_of(answer)
     for strip, edges in zip(strips, places.edges, strict=True):
@@ -144,7 +132,7 @@ def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[Fi
             said = text("charts.unit", unit=found.unit)
             y = (edges[found.unit] + edges[found.unit + 1]) / 2
             where = {"yref": "y", "xanchor": "right", "yanchor": "middle", "xshift": -4}
-            yield label(said, 0, y, **where)
+            yield picture.label(said, 0, y, **where)
 
 
 def _parts(traces: Sequence[Trace], tokens: Sequence[str]) -> Iterator[_Row]:
@@ -156,11 +144,13 @@ def _parts(traces: Sequence[Trace], tokens: Sequence[str]) -> Iterator[_Row]:
     found["h"] = [trace.hidden for trace in traces]
     for name, steps in found.items():
         frames = [each[0].T for each in steps]
-        title = f"<b>{strip_title(name, '')}</b>: {text(f'strips.{name}.sentence')}"
+        title = f"<b>{picture.strip_title(name, '')}</b>: {text(f'strips.{name}.sentence')}"
         if name in traces[0].gates:
-            yield _row(name, title, frames, tokens, GATE, 0.0)
+            yield _row(name, title, frames, tokens, picture.GATE, 0.0)
         else:
-            yield _row(name, title, frames, tokens, CELL if name == "c" else HIDDEN, None)
+            yield _row(
+                name, title, frames, tokens, picture.CELL if name == "c" else picture.HIDDEN, None
+            )
 
 
 def _said(answer: Answer, traces: Sequence[Trace], tokens: Tokens) -> _Row:
@@ -171,7 +161,7 @@ def _said(answer: Answer, traces: Sequence[Trace], tokens: Tokens) -> _Row:
     words = _of_all(text(f"learn.tasks.{kind.name}.says"), kind)
     called = [[kind.classes[one]] * frames[0].shape[1] for one in _shown(kind)]
     title = text("learn.says", says=words)
-    return _row("says", title, frames, _named(kind, tokens), GATE, 0.0, called)
+    return _row("says", title, frames, _named(kind, tokens), picture.GATE, 0.0, called)
 
 
 def _of_all(words: str, kind: Task) -> str:
@@ -203,7 +193,7 @@ def _right(kind: Task, tokens: Tokens, verdicts: list[np.ndarray] | None) -> _Ro
     called, named = [said] * len(hot), _named(kind, tokens)
     if verdicts is None:
         title = _of_all(text("learn.right"), kind)
-        return _row("right", title, [hot], named, GATE, 0.0, called)
+        return _row("right", title, [hot], named, picture.GATE, 0.0, called)
     frames = [np.where(good, hot, -(1 + hot) / 2) for good in verdicts]
     return _row("right", text("learn.right_marked"), frames, named, _VERDICT, -1.0, called)
 
@@ -213,7 +203,7 @@ def _row(
     title: str,
     frames: list[np.ndarray],
     tokens: Sequence[str],
-    colorscale: Colorscale,
+    colorscale: picture.Colorscale,
     low: float | None,
     called: list[list[str]] | None = None,
 ) -> _Row:
@@ -227,7 +217,7 @@ def _row(
         frames[-1],
         list(range(1, len(tokens) + 1)),
         colorscale,
-        reach(*frames) if low is None else 1.0,
+        picture.reach(*frames) if low is None else 1.0,
         low,
         described=text(f"learn.hover.{name}") if name in _OUTSIDE else "",
         tokens=tokens,
@@ -269,18 +259,18 @@ def _label(answers: Sequence[Answer], at: int, steps: int, racing: bool) -> str:
     return said if trained == steps else text("learn.at_length", said=said, length=trained)
 
 
-def curve(*answers: Answer) -> Picture:
+def curve(*answers: Answer) -> picture.Picture:
     """Accuracy on held-out sequences over the steps of training, a line an answer."""
     traces = [
         line(_steps(one), [c.accuracy for c in one.checkpoints], one.question.cell, colour)
-        for one, colour in zip(answers, UNIT_COLOURS, strict=False)
+        for one, colour in zip(answers, picture.UNIT_COLOURS, strict=False)
     ]
     figure = small(traces, text("learn.accuracy"), answers[0].question.steps)
-    last = [number(answer.checkpoints[-1].accuracy) for answer in answers]
-    return Picture(figure, text("learn.alt_curve", accuracy=", ".join(last)))
+    last = [picture.number(answer.checkpoints[-1].accuracy) for answer in answers]
+    return picture.Picture(figure, text("learn.alt_curve", accuracy=", ".join(last)))
 
 
-def mechanism(answer: Answer) -> Picture:
+def mechanism(answer: Answer) -> picture.Picture:
     """The mechanism that `mechanism_of` finds in the cell, over the steps of training."""
     found = mechanism_of(answer)
     assert found is not None  # of an answer that has one
@@ -289,15 +279,15 @@ def mechanism(answer: Answer) -> Picture:
     named = {name: _line_name(task, found.kind, name) for name in found.lines}
     traces = [
         line(_steps(answer), values.tolist(), named[name], colour)
-        for (name, values), colour in zip(found.lines.items(), UNIT_COLOURS, strict=False)
+        for (name, values), colour in zip(found.lines.items(), picture.UNIT_COLOURS, strict=False)
     ]
     title = text(f"learn.mechanism.{found.kind}", **words)
     figure = small(traces, title, answer.question.steps)
-    last = (f"{named[name]} {number(float(v[-1]))}" for name, v in found.lines.items())
-    return Picture(figure, text("learn.alt_mechanism", title=title, values=", ".join(last)))
+    last = (f"{named[name]} {picture.number(float(v[-1]))}" for name, v in found.lines.items())
+    return picture.Picture(figure, text("learn.alt_mechanism", title=title, values=", ".join(last)))
 
 
-def horizon(answer: Answer) -> Picture:
+def horizon(answer: Answer) -> picture.Picture:
     """How well the cell remembers, over the steps of training: a line for each group of
     `horizon_of`, by how long ago the event was."""
     found = horizon_of(answer)
@@ -307,12 +297,14 @@ def horizon(answer: Answer) -> Picture:
     names = [text("learn.lines.horizon", first=low, last=high) for low, high in groups]
     traces = [
         line(_steps(answer), accuracy.tolist(), name, colour)
-        for name, accuracy, colour in zip(names, found.accuracy, UNIT_COLOURS, strict=False)
+        for name, accuracy, colour in zip(names, found.accuracy, picture.UNIT_COLOURS, strict=False)
     ]
     title = text("learn.horizon")
-    last = (f"{n} {number(float(a[-1]))}" for n, a in zip(names, found.accuracy, strict=True))
+    last = (
+        f"{n} {picture.number(float(a[-1]))}" for n, a in zip(names, found.accuracy, strict=True)
+    )
     said = text("learn.alt_mechanism", title=title, values=", ".join(last))
-    return Picture(small(traces, title, answer.question.steps), said)
+    return picture.Picture(small(traces, title, answer.question.steps), said)
 
 
 def _line_name(task: str, kind: str, line: str) -> str:
@@ -324,7 +316,7 @@ def _steps(answer: Answer) -> list[int]:
     return [checkpoint.step for checkpoint in answer.checkpoints]
 
 
-def line(x: list[int], y: list[float], name: str, colour: str, hover: str = "") -> Figure:
+def line(x: list[int], y: list[float], name: str, colour: str, hover: str = "") -> picture.Figure:
     """A line of `small`.
 
     Args:
@@ -342,7 +334,7 @@ def line(x: list[int], y: list[float], name: str, colour: str, hover: str = "") 
     }
 
 
-def small(traces: list[Figure], title: str, steps: int) -> Figure:
+def small(traces: list[picture.Figure], title: str, steps: int) -> picture.Figure:
     """A chart of lines between 0 and 1 over the steps of training, with a title and a legend of one
     line above it, so that the axes of all such charts are at one height."""
     above = {"x": 0, "y": 1, "xshift": 4 - _LEFT}
@@ -356,8 +348,8 @@ def small(traces: list[Figure], title: str, steps: int) -> Figure:
         },
         "yaxis": {"range": [-0.03, 1.05], "fixedrange": True, "ticklabelstandoff": 8},
         "annotations": [
-            label(title, **above, yshift=4 + _LINE),
-            *([label(_legend(traces), **above, yshift=4)] if len(traces) > 1 else []),
+            picture.label(title, **above, yshift=4 + _LINE),
+            *([picture.label(_legend(traces), **above, yshift=4)] if len(traces) > 1 else []),
         ],
         "showlegend": False,
         "dragmode": False,
@@ -366,7 +358,7 @@ def small(traces: list[Figure], title: str, steps: int) -> Figure:
     return {"data": traces, "layout": layout}
 
 
-def _legend(traces: Iterable[Figure]) -> str:
+def _legend(traces: Iterable[picture.Figure]) -> str:
     """A legend in one line. Plotly's own wraps over the title if it finds no room."""
     return "  ".join(
         f'<span style="color: {trace["line"]["color"]}">\N{BLACK CIRCLE}</span> {trace["name"]}'
@@ -382,5 +374,5 @@ def _alt(answer: Answer, steps: int) -> str:
         units=question.units,
         steps=steps,
         count=len(answer.checkpoints),
-        accuracy=number(last.accuracy),
+        accuracy=picture.number(last.accuracy),
     )

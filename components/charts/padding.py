@@ -8,19 +8,8 @@ from itertools import chain
 import numpy as np
 
 from components.backend.whatif.padding import Answer
+from components.charts import picture
 from components.charts.layer_strips import layer_limits, layer_strip
-from components.charts.picture import (
-    FAINT,
-    OVER,
-    SHORT,
-    Figure,
-    Limits,
-    Picture,
-    label,
-    rounded_up,
-    start_edges,
-    token_label,
-)
 from components.charts.strips import HEAD, Rows, crossed, reaches, strips_figure
 from components.texts import numeral, text
 
@@ -29,12 +18,12 @@ _MOST_WRITTEN = 90  # characters above all steps: more have no room
 _MOST_SEVERAL = 45  # if each step has several numbers, which a phone does not break into lines
 
 
-def padding(answer: Answer) -> Picture:
+def padding(answer: Answer) -> picture.Picture:
     """A strip for each sentence, with the tokens that it reads above its steps. Masked steps are
     crossed out. Scales are rounded, so that a mask seldom changes the colours of other steps."""
-    limits = Limits(*map(rounded_up, layer_limits(answer.layer)))
+    limits = picture.Limits(*map(picture.rounded_up, layer_limits(answer.layer)))
     count, steps = answer.layer.trace.tokens.shape
-    start = start_edges(steps)
+    start = picture.start_edges(steps)
     strips = [
         replace(
             layer_strip(answer.layer, "", sentence=sentence, start=start, limits=limits),
@@ -44,7 +33,7 @@ def padding(answer: Answer) -> Picture:
     ]
     rows = Rows.of(strips, min(_MOST_HIGH, max(_LEAST_HIGH, _ALL // count - HEAD)))
     ids = [_ids(answer, sentence, rows.edges[sentence][0]) for sentence in range(count)]
-    read = token_label(answer.layer.trace.tokens)
+    read = picture.token_label(answer.layer.trace.tokens)
     where = {"yref": "y", "xanchor": "right", "xshift": -4}
     figure = strips_figure(
         strips,
@@ -55,16 +44,16 @@ def padding(answer: Answer) -> Picture:
         looks=False,  # the ids stand there
         margin={"l": 60, "r": 12, "t": 0, "b": 44},
         annotations=[
-            *[label(f"<b>{read}</b>", 0, rows.edges[0][0], **where)] * bool(ids[0]),
+            *[picture.label(f"<b>{read}</b>", 0, rows.edges[0][0], **where)] * bool(ids[0]),
             *chain.from_iterable(ids),
             *reaches(strips[-1]),
         ],
     )
     brackets = {_masked(token, said=True): [f"({token})"] for token in _skipped(answer)}
-    figure["layout"]["meta"][SHORT] |= brackets
+    figure["layout"]["meta"][picture.SHORT] |= brackets
     for edges, passed in zip(rows.edges, ~answer.layer.counts, strict=True):
         figure["data"] += crossed(passed.tolist(), edges)
-    return Picture(figure, _alt(answer))
+    return picture.Picture(figure, _alt(answer))
 
 
 def _skipped(answer: Answer) -> set[str]:
@@ -73,7 +62,7 @@ def _skipped(answer: Answer) -> set[str]:
     return {str(token) for token in tokens}
 
 
-def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
+def _ids(answer: Answer, sentence: int, top: float) -> list[picture.Figure]:
     """Above each step, what is read there, in brackets if masked: all its numbers if there is room
     for them, else the step's name. Where the words or the padding begin comes first, as a narrow
     picture has no room for all."""
@@ -86,15 +75,15 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
         return []
     passed = ~answer.layer.counts[sentence]
     labels = [
-        label(
+        picture.label(
             _masked(token, said=not before) if over else f"<b>{token}</b>",
             step,
             top,
             xref="x",
             yref="y",
             xanchor="center",
-            name=OVER,
-            **(FAINT if over else {}),
+            name=picture.OVER,
+            **(picture.FAINT if over else {}),
         )
         for step, (token, over, before) in enumerate(
             zip(tokens, passed, [False, *passed[:-1]], strict=True), start=1

@@ -10,16 +10,9 @@ import numpy as np
 
 from components.backend.learning.pair_facts import LENGTHS, by_length
 from components.backend.learning.pairs import LONGEST, Answer, Checkpoint
+from components.charts import picture
 from components.charts.film import film_meta
 from components.charts.learn import line, small
-from components.charts.picture import (
-    UNIT_COLOURS,
-    WEIGHT,
-    Figure,
-    Picture,
-    label,
-    number,
-)
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
@@ -27,7 +20,7 @@ _HIGH = 300  # px of the alignment
 _RIGHT = 20  # px beside the curves: half of a number of four digits
 
 
-def alignment(answer: Answer, *, plays: bool = False) -> Picture:
+def alignment(answer: Answer, *, plays: bool = False) -> picture.Picture:
     """The weights of one held-out sequence at every checkpoint: a row for each step of the decoder,
     a column for each step of the encoder.
 
@@ -45,7 +38,7 @@ def alignment(answer: Answer, *, plays: bool = False) -> Picture:
         "weight",
         frames[-1],
         list(range(1, len(source) + 1)),
-        WEIGHT,
+        picture.WEIGHT,
         1.0,
         0.0,
         described=text("pairs.weight"),
@@ -66,26 +59,28 @@ def alignment(answer: Answer, *, plays: bool = False) -> Picture:
         plays=plays,
     )
     last = answer.checkpoints[-1]
-    return Picture(figure, text("pairs.alt_alignment", count=len(frames), **_measured(last)))
+    return picture.Picture(
+        figure, text("pairs.alt_alignment", count=len(frames), **_measured(last))
+    )
 
 
 def _measured(checkpoint: Checkpoint) -> dict[str, Any]:
     return {name: getattr(checkpoint, name) for name in ("step", "accuracy", "share")}
 
 
-def _targets(right: np.ndarray, edges: list[float]) -> list[Figure]:
+def _targets(right: np.ndarray, edges: list[float]) -> list[picture.Figure]:
     """Beside each row, the symbol that is to be written there."""
     where = {"yref": "y", "xanchor": "right", "yanchor": "middle", "xshift": -6}
     middles = [(top + bottom) / 2 for top, bottom in itertools.pairwise(edges)]
     pairs = zip(right.tolist(), middles, strict=True)
-    return [label(f"<b>{symbol}</b>", 0, y, **where) for symbol, y in pairs]
+    return [picture.label(f"<b>{symbol}</b>", 0, y, **where) for symbol, y in pairs]
 
 
-def curves(*answers: Answer) -> Picture:
+def curves(*answers: Answer) -> picture.Picture:
     """Accuracy on held-out sequences over the steps of training, with attention and without; and
     with attention the share of the weight on the right step."""
     traces = []
-    for answer, colour in zip(answers, UNIT_COLOURS, strict=False):
+    for answer, colour in zip(answers, picture.UNIT_COLOURS, strict=False):
         steps = [checkpoint.step for checkpoint in answer.checkpoints]
         accuracy = [checkpoint.accuracy for checkpoint in answer.checkpoints]
         traces.append(line(steps, accuracy, _name(answer), colour))
@@ -93,18 +88,20 @@ def curves(*answers: Answer) -> Picture:
         if answer.question.attention:
             steps = [checkpoint.step for checkpoint in answer.checkpoints]
             share = [checkpoint.share for checkpoint in answer.checkpoints]
-            traces.append(line(steps, share, text("pairs.share"), UNIT_COLOURS[2]))
+            traces.append(line(steps, share, text("pairs.share"), picture.UNIT_COLOURS[2]))
     figure = small(traces, text("pairs.accuracy"), answers[0].question.steps)
     figure["layout"]["margin"]["r"] = _RIGHT
-    last = ", ".join(f"{trace['name']} {number(trace['y'][-1])}" for trace in traces)
-    return Picture(figure, text("pairs.alt_curves", values=last))
+    last = ", ".join(f"{trace['name']} {picture.number(trace['y'][-1])}" for trace in traces)
+    return picture.Picture(figure, text("pairs.alt_curves", values=last))
 
 
-def lengths(attention: Answer, without: Answer) -> Picture:
+def lengths(attention: Answer, without: Answer) -> picture.Picture:
     """The accuracy by length, with attention and without. Lengths that were never trained on have
     a grey ground."""
     found = by_length(attention, without)
-    pairs = zip((attention, without), (found.attention, found.without), UNIT_COLOURS, strict=False)
+    pairs = zip(
+        (attention, without), (found.attention, found.without), picture.UNIT_COLOURS, strict=False
+    )
     x = list(LENGTHS)
     traces = []
     for each, y, colour in pairs:
@@ -126,9 +123,14 @@ def lengths(attention: Answer, without: Answer) -> Picture:
             "layer": "below",
         }
     ]
-    layout["annotations"].append(label(text("pairs.never"), LONGEST + 0.5, 0, xref="x", xshift=4))
-    last = {"attention": number(found.attention[-1]), "without": number(found.without[-1])}
-    return Picture(figure, text("pairs.alt_lengths", length=x[-1], **last))
+    layout["annotations"].append(
+        picture.label(text("pairs.never"), LONGEST + 0.5, 0, xref="x", xshift=4)
+    )
+    last = {
+        "attention": picture.number(found.attention[-1]),
+        "without": picture.number(found.without[-1]),
+    }
+    return picture.Picture(figure, text("pairs.alt_lengths", length=x[-1], **last))
 
 
 def _name(answer: Answer) -> str:

@@ -10,20 +10,7 @@ import numpy as np
 from components.backend import Run
 from components.backend.cells import CELLS
 from components.backend.question.layout import BLOCKS, Layout, features, layer_weight_layout
-from components.charts.picture import (
-    HIDDEN,
-    PAGE_TEXT,
-    STRONG,
-    Figure,
-    Numbered,
-    Picture,
-    decimals,
-    label,
-    number,
-    numbers,
-    reach,
-    strip_title,
-)
+from components.charts import picture
 from components.charts.strips import MOST_DRAWN
 from components.texts import text
 
@@ -50,7 +37,7 @@ class _Weight(NamedTuple):
         return len(self.values)
 
 
-def parameters(run: Run) -> Picture:
+def parameters(run: Run) -> picture.Picture:
     """The layer's weights under one another, each block of their columns below its gate.
 
     All share one axis of G * units columns, with lines between the gates' blocks. A weight without
@@ -59,11 +46,13 @@ def parameters(run: Run) -> Picture:
     cell, blocks = run.settings.cell, len(BLOCKS[run.settings.cell])
     units = min(run.settings.units, MOST_DRAWN)
     weights = _weights(run, units)
-    limit = reach(*(weight.values for weight in weights))
+    limit = picture.reach(*(weight.values for weight in weights))
     heights = _heights(weights)
     plot = sum(heights) + _CAPTION * len(heights)
     domains = _domains(heights, plot)
-    titles = [label(_title(w.layout), 0, d[1]) for w, d in zip(weights, domains, strict=True)]
+    titles = [
+        picture.label(_title(w.layout), 0, d[1]) for w, d in zip(weights, domains, strict=True)
+    ]
     figure = {
         "height": plot + _TOP + _BOTTOM,
         "margin": {"l": 92, "r": 8, "t": _TOP, "b": _BOTTOM},
@@ -76,12 +65,17 @@ def parameters(run: Run) -> Picture:
         "annotations": [*_block_labels(cell, units), *titles],
         "hoverlabel": {"align": "left"},
         "dragmode": False,
-        "meta": {"pageText": PAGE_TEXT, "strips": [(1 - high, 1 - low) for low, high in domains]},
+        "meta": {
+            "pageText": picture.PAGE_TEXT,
+            "strips": [(1 - high, 1 - low) for low, high in domains],
+        },
         **_row_axes(weights, heights, domains),
     }
     said = {"cell": cell, "blocks": blocks, "units": run.settings.units}
-    alt = text("charts.alt_parameters", **said, low=number(-limit), high=number(limit))
-    return Picture({"data": _traces(weights, heights, limit), "layout": figure}, alt)
+    alt = text(
+        "charts.alt_parameters", **said, low=picture.number(-limit), high=picture.number(limit)
+    )
+    return picture.Picture({"data": _traces(weights, heights, limit), "layout": figure}, alt)
 
 
 def _weights(run: Run, units: int) -> list[_Weight]:
@@ -96,14 +90,19 @@ def _weights(run: Run, units: int) -> list[_Weight]:
     return found
 
 
-def _traces(weights: list[_Weight], heights: list[float], limit: float) -> list[Figure]:
+def _traces(weights: list[_Weight], heights: list[float], limit: float) -> list[picture.Figure]:
     """Each weight's cells and, where there is room for them, its numbers."""
-    traces: list[Figure] = []
+    traces: list[picture.Figure] = []
     for axis, weight, height in zip(_axes(weights), weights, heights, strict=True):
         traces.append(_strip(weight, limit, axis))
         if height >= _LEAST_NUMBERED * weight.rows:
-            block = Numbered(weight.values, weight.place.tolist(), decimals(limit), STRONG * limit)
-            traces.append(numbers([block], ("x", axis)))
+            block = picture.Numbered(
+                weight.values,
+                weight.place.tolist(),
+                picture.decimals(limit),
+                picture.STRONG * limit,
+            )
+            traces.append(picture.numbers([block], ("x", axis)))
     traces[0] |= {"showscale": True, "colorbar": _scale(limit)}  # the same for all of them
     return traces
 
@@ -203,17 +202,20 @@ def _column_axis(blocks: int, units: int) -> dict[str, Any]:
     }
 
 
-def _block_labels(cell: str, units: int) -> list[Figure]:
+def _block_labels(cell: str, units: int) -> list[picture.Figure]:
     """Labels: above each block its gate; at the left, what the numbers below them are."""
     labels = []
     for block, name in enumerate(BLOCKS[cell]):
-        title = strip_title(name, cell)
+        title = picture.strip_title(name, cell)
         middle = (block + 0.5) * units - 0.5
-        labels.append(label(title, middle, 1, xref="x", xanchor="center", yshift=20))
-    return [*labels, label(text("charts.units"), 0, 1, xanchor="right", xshift=-4, yshift=-2)]
+        labels.append(picture.label(title, middle, 1, xref="x", xanchor="center", yshift=20))
+    return [
+        *labels,
+        picture.label(text("charts.units"), 0, 1, xanchor="right", xshift=-4, yshift=-2),
+    ]
 
 
-def _strip(weight: _Weight, limit: float, axis: str) -> Figure:
+def _strip(weight: _Weight, limit: float, axis: str) -> picture.Figure:
     """A weight's cells, with each column at its place. Hover labels give NumPy's index."""
     name, values, place = weight.layout.name, weight.values, weight.place
     cells = np.full((weight.rows, place.max() + 1), np.nan, values.dtype)
@@ -229,7 +231,7 @@ def _strip(weight: _Weight, limit: float, axis: str) -> Figure:
         "name": name,
         "zmin": -limit,
         "zmax": limit,
-        "colorscale": HIDDEN,
+        "colorscale": picture.HIDDEN,
         "showscale": False,
         "xgap": 1 if values.shape[1] <= 64 else 0,
         "ygap": 1 if weight.rows <= 16 else 0,
@@ -244,7 +246,7 @@ def _title(layout: Layout) -> str:
     return f"{name}: {text('charts.two_rows')}" if "part" in layout.axes else name
 
 
-def _scale(limit: float) -> Figure:
+def _scale(limit: float) -> picture.Figure:
     """The colour bar, at the figure's lower left."""
     return {
         "orientation": "h",
@@ -261,11 +263,11 @@ def _scale(limit: float) -> Figure:
         "thickness": 8,
         "outlinewidth": 0,
         "tickvals": [-limit, -limit / 2, 0, limit / 2, limit],
-        "ticktext": [number(value) for value in (-limit, -limit / 2, 0, limit / 2, limit)],
+        "ticktext": [picture.number(value) for value in (-limit, -limit / 2, 0, limit / 2, limit)],
     }
 
 
-def _divider(x: float, low: float, high: float) -> Figure:
+def _divider(x: float, low: float, high: float) -> picture.Figure:
     """A line between two blocks of a weight, from its lower to its upper end."""
     return {
         "type": "line",

@@ -10,23 +10,7 @@ import numpy as np
 
 from components.backend.question.table import MOST_ROWS
 from components.backend.whatif.series import Answer, Question, read_by
-from components.charts.picture import (
-    BARE,
-    FAINT,
-    HIDDEN,
-    MARK,
-    PAGE_TEXT,
-    RETURNED,
-    STRONG,
-    WHITE,
-    Figure,
-    Picture,
-    decimals,
-    fixed,
-    label,
-    reach,
-    texts,
-)
+from components.charts import picture
 from components.texts import text
 
 _LEAST, _MOST = 240, 360  # px: the height of all rows of the table together
@@ -47,7 +31,7 @@ Panel = tuple[float, float]
 """The lower and the upper end on one axis, in parts of the plot."""
 
 
-def series(answer: Answer) -> Picture:
+def series(answer: Answer) -> picture.Picture:
     """The table, its first and its last sample beside it, and which rows each sample reads."""
     question = answer.question
     (rows, features), window = question.shape, question.window
@@ -66,11 +50,11 @@ def series(answer: Answer) -> Picture:
         if axis == _BLOCKS[0] or window > 1:  # else the sample's name is there
             layout["annotations"].append(sample.aim(axis))
         if axis != _BLOCKS[0]:
-            layout["annotations"].append(label(sample.name, block[0], place[1]))
-    return Picture({"data": traces + _all(answer), "layout": layout}, _alt(answer))
+            layout["annotations"].append(picture.label(sample.name, block[0], place[1]))
+    return picture.Picture({"data": traces + _all(answer), "layout": layout}, _alt(answer))
 
 
-def _layout(high: float, left: float) -> Figure:
+def _layout(high: float, left: float) -> picture.Figure:
     """The layout that both charts share, for a plot of this height in px."""
     return {
         "height": _TOP + high + _BOTTOM,
@@ -80,12 +64,12 @@ def _layout(high: float, left: float) -> Figure:
         "hoverlabel": {"align": "left"},
         "dragmode": False,
         # Once for all heatmaps: a scale is as long as the numbers of a small table.
-        "coloraxis": {"cmin": -1, "cmax": 1, "colorscale": HIDDEN, "showscale": False},
-        "meta": {"pageText": PAGE_TEXT},
+        "coloraxis": {"cmin": -1, "cmax": 1, "colorscale": picture.HIDDEN, "showscale": False},
+        "meta": {"pageText": picture.PAGE_TEXT},
     }
 
 
-def _axes(answer: Answer, panels: tuple[Panel, Panel, Panel], high: float) -> Figure:
+def _axes(answer: Answer, panels: tuple[Panel, Panel, Panel], high: float) -> picture.Figure:
     """The axes, but for those of the samples' steps."""
     (rows, features), count = answer.question.shape, len(answer.samples)
     table, block, all_samples = panels
@@ -147,7 +131,7 @@ class _Numbers:
         *,
         axes: tuple[str, str] = ("x", "y"),
         x: list[float] | None = None,
-    ) -> list[Figure]:
+    ) -> list[picture.Figure]:
         """Values (row, column) as coloured cells and, if a row of so many px has room, as text.
 
         Args:
@@ -166,7 +150,7 @@ class _Numbers:
     def _written(self, values: np.ndarray, columns: list[int], fewer: int) -> list[str]:
         """Values (row, column) as text, row by row, with so many places fewer than they have."""
         places = (max(0, self.places[column] - fewer) for column in columns)
-        written = map(fixed, values.T.tolist(), places)
+        written = map(picture.fixed, values.T.tolist(), places)
         return [one for row in zip(*written, strict=True) for one in row]
 
 
@@ -174,12 +158,12 @@ def _decimals(values: np.ndarray) -> int:
     """The number of decimals of a column: enough for all its numbers, or for three significant
     digits of the largest, whichever is fewer."""
     enough = (p for p in range(_PLACES) if np.allclose(values, values.round(p), 0, 1e-6))
-    return min(next(enough, _PLACES), decimals(reach(values)))
+    return min(next(enough, _PLACES), picture.decimals(picture.reach(values)))
 
 
 def _heatmap(
     shade: np.ndarray, x: list[float], said: list[list[str]], axes: tuple[str, str]
-) -> Figure:
+) -> picture.Figure:
     few = shade.size <= 1000
     return {
         "type": "heatmap",
@@ -197,11 +181,13 @@ def _heatmap(
 
 def _written(
     ways: list[list[str]], shade: np.ndarray, x: list[float], axes: tuple[str, str]
-) -> Figure:
+) -> picture.Figure:
     """Texts on cells, white on strong colours; the browser shows the first way that has room."""
     rows, _ = shade.shape
-    colours = [WHITE if one else PAGE_TEXT for one in (np.abs(shade) > STRONG).flat]
-    return texts(ways, colours, x * rows, [row for row in range(rows) for _ in x], axes)
+    colours = [
+        picture.WHITE if one else picture.PAGE_TEXT for one in (np.abs(shade) > picture.STRONG).flat
+    ]
+    return picture.texts(ways, colours, x * rows, [row for row in range(rows) for _ in x], axes)
 
 
 # Samples
@@ -231,7 +217,7 @@ class _Sample:
         """The place of its target, beside its features."""
         return self.question.shape[1] + _ASIDE
 
-    def block(self, answer: Answer, shown: _Numbers, axis: str, px: float) -> list[Figure]:
+    def block(self, answer: Answer, shown: _Numbers, axis: str, px: float) -> list[picture.Figure]:
         """The cells of its steps and features and, beside the last step, of its target."""
         axes = "x2", axis
         values = answer.samples[self.number]
@@ -240,7 +226,7 @@ class _Sample:
 
     def _beside(
         self, answer: Answer, shown: _Numbers, axes: tuple[str, str], px: float
-    ) -> list[Figure]:
+    ) -> list[picture.Figure]:
         """The cell of its target, beside its last step."""
         x, y = self.beside, self.question.window - 1
         value = answer.targets[[self.number], np.newaxis]
@@ -249,13 +235,13 @@ class _Sample:
         cell |= {"x": [x - 0.5, x + 0.5], "y": [y - 0.5, y + 0.5]}
         return [cell, *(each | {"y": [y]} for each in written)]
 
-    def aim(self, axis: str) -> Figure:
+    def aim(self, axis: str) -> picture.Figure:
         """The text above its target: in which row of the table that is."""
         place = {"xref": "x2", "yref": axis}
         said = text("series.target", row=self.start + self.question.first_target)
-        return label(said, self.beside - 0.5, self.question.window - 1.5, **place)
+        return picture.label(said, self.beside - 0.5, self.question.window - 1.5, **place)
 
-    def frames(self, axis: str) -> list[Figure]:
+    def frames(self, axis: str) -> list[picture.Figure]:
         """Frames round the sample in the table, in its block and among all samples, and dotted
         frames round its target."""
         question = self.question
@@ -297,9 +283,9 @@ class _Sample:
         )
 
 
-_FRAME = {"width": 2.5, "color": RETURNED, "dash": "solid"}
+_FRAME = {"width": 2.5, "color": picture.RETURNED, "dash": "solid"}
 _DOTTED = _FRAME | {"dash": "dot"}
-_WRONG = {"width": 1.5, "color": MARK, "dash": "dash"}
+_WRONG = {"width": 1.5, "color": picture.MARK, "dash": "dash"}
 
 
 def _frame(
@@ -307,13 +293,15 @@ def _frame(
     y_axis: str,
     x: tuple[float, float],
     y: tuple[float, float],
-    line: Figure = _FRAME,
-) -> Figure:
+    line: picture.Figure = _FRAME,
+) -> picture.Figure:
     place = {"xref": x_axis, "yref": y_axis, "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
     return {"type": "rect", "line": line, **place}
 
 
-def _lines(sample: _Sample, rows: int, table: Panel, block: Panel, place: Panel) -> list[Figure]:
+def _lines(
+    sample: _Sample, rows: int, table: Panel, block: Panel, place: Panel
+) -> list[picture.Figure]:
     """The lines from a sample's rows in the table to its block."""
     top, bottom = (1 - (edge + 0.5) / rows for edge in sample.rows)
     line = {"width": 1, "color": _NEUTRAL, "dash": "dash"}
@@ -332,7 +320,7 @@ def _lines(sample: _Sample, rows: int, table: Panel, block: Panel, place: Panel)
     ]
 
 
-def _all(answer: Answer) -> list[Figure]:
+def _all(answer: Answer) -> list[picture.Figure]:
     """Which rows each sample reads, a column each, and the row of its target."""
     question = answer.question
     numbers = list(range(len(answer.samples)))
@@ -361,8 +349,8 @@ def _all(answer: Answer) -> list[Figure]:
         "marker": {
             "symbol": "diamond",
             "size": px,
-            "color": WHITE,
-            "line": {"width": px / 4, "color": RETURNED},
+            "color": picture.WHITE,
+            "line": {"width": px / 4, "color": picture.RETURNED},
         },
         "showlegend": False,
         "hovertemplate": f"{text('series.hover_aim', sample='%{x}', row='%{y}')}<extra></extra>",
@@ -400,39 +388,39 @@ def _ends(count: int) -> dict[float, str]:
     return {number: str(number) for number in {0, count - 1}}
 
 
-def _above(panel: Panel, right: float, ticks: dict[float, str]) -> Figure:
+def _above(panel: Panel, right: float, ticks: dict[float, str]) -> picture.Figure:
     """An x axis with its ticks above it."""
     said = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "tickangle": 0}
-    return {**BARE, "domain": list(panel), "range": [-0.5, right], "side": "top", **said}
+    return {**picture.BARE, "domain": list(panel), "range": [-0.5, right], "side": "top", **said}
 
 
-def _down(place: Panel, rows: int, high: float, *, first: int = 0) -> Figure:
+def _down(place: Panel, rows: int, high: float, *, first: int = 0) -> picture.Figure:
     """A y axis down from row `first`, numbered where there is room."""
     every = next((each for each in _ROUND if round(each * high / rows, 6) >= _ROW), 100)
     shown = [n for n in range(first, first + rows) if n == first or n % every == 0]
     said = {"ticktext": list(map(str, shown)), "ticklabelstandoff": 3}
     said |= {"tickvals": [number - first for number in shown]}
-    return {**BARE, "domain": list(place), "range": [rows - 0.5, -0.5], **said}
+    return {**picture.BARE, "domain": list(place), "range": [rows - 0.5, -0.5], **said}
 
 
-def _heads(answer: Answer, table: Panel, block: Panel) -> list[Figure]:
+def _heads(answer: Answer, table: Panel, block: Panel) -> list[picture.Figure]:
     """Labels: above each panel what it is, and beside its numbers what they count."""
     rows, features = answer.question.shape
     count = len(answer.samples)
     all_of_them = text("series.all" if count > 1 else "series.one", count=count)
     return [
-        label(text("series.table", shape=(rows, features)), table[0], 1, yshift=22),
-        label(_Sample(answer.question, 0).name, block[0], 1, yshift=22),
-        label(all_of_them, 1, 1, xanchor="right", yshift=22),
+        picture.label(text("series.table", shape=(rows, features)), table[0], 1, yshift=22),
+        picture.label(_Sample(answer.question, 0).name, block[0], 1, yshift=22),
+        picture.label(all_of_them, 1, 1, xanchor="right", yshift=22),
         _corner("row_axis", table[0]),
         _corner("step_axis", block[0]),
     ]
 
 
-def _corner(what: str, x: float) -> Figure:
+def _corner(what: str, x: float) -> picture.Figure:
     """The label that says what the numbers beside a panel count."""
-    beside = {"xanchor": "right", "xshift": -4, "yshift": 6, **FAINT}
-    return label(text(f"series.{what}"), x, 1, **beside)
+    beside = {"xanchor": "right", "xshift": -4, "yshift": 6, **picture.FAINT}
+    return picture.label(text(f"series.{what}"), x, 1, **beside)
 
 
 def _said(question: Question) -> list[list[str]]:
@@ -489,7 +477,7 @@ def rows_of(question: Question, sample: int) -> str:
 # The reshape
 
 
-def reshaped(answer: Answer) -> Picture:
+def reshaped(answer: Answer) -> picture.Picture:
     """The first sample with its axes swapped by a transpose, and by a reshape to the same shape.
     Each cell has the row and the column of the table that its number is from."""
     features, steps = answer.landed.shape
@@ -508,16 +496,18 @@ def reshaped(answer: Answer) -> Picture:
     ticks = {step: str(step + 1) for step in (range(steps) if few else {0, steps - 1})}
     layout = _layout(high, _LEFT_NAMED) | {"shapes": _wrong(wrong)}
     layout["annotations"] = [_corner("step_axis", 0)]
-    traces: list[Figure] = []
+    traces: list[picture.Figure] = []
     for end, (panel, landed, head) in sides.items():
         layout[f"xaxis{end}"] = _above(panel, steps - 0.5, ticks) | {"anchor": f"y{end}"}
         layout[f"yaxis{end}"] = _down((0, 1), features, high) | {"anchor": f"x{end}"}
-        layout["annotations"].append(label(head, panel[0], 1, yshift=22))
+        layout["annotations"].append(picture.label(head, panel[0], 1, yshift=22))
         traces += _landed(answer, shown, landed, (f"x{end}", f"y{end}"), high / features)
     names = [_short(name) for name in answer.question.names] or _called(answer.question)
     layout["yaxis"]["ticktext"] = [names[feature] for feature in layout["yaxis"]["tickvals"]]
     layout["yaxis2"]["showticklabels"] = False
-    return Picture({"data": traces, "layout": layout}, text("series.alt_reshaped", **values))
+    return picture.Picture(
+        {"data": traces, "layout": layout}, text("series.alt_reshaped", **values)
+    )
 
 
 def _short(name: str) -> str:
@@ -527,7 +517,7 @@ def _short(name: str) -> str:
 
 def _landed(
     answer: Answer, shown: _Numbers, landed: np.ndarray, axes: tuple[str, str], px: float
-) -> list[Figure]:
+) -> list[picture.Figure]:
     """The first sample's numbers at (feature, step), with the row and the column that each is
     from."""
     features, steps = landed.shape
@@ -562,7 +552,7 @@ def _landed(
     return traces
 
 
-def _wrong(wrong: np.ndarray) -> list[Figure]:
+def _wrong(wrong: np.ndarray) -> list[picture.Figure]:
     """A dashed frame round each number at a wrong place."""
     if wrong.size > 200:
         return []

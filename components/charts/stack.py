@@ -9,15 +9,8 @@ import numpy as np
 from components.backend.running.replay import Returned
 from components.backend.scripts.script import constructor
 from components.backend.whatif.stack import Answer, listed_shapes
+from components.charts import picture
 from components.charts.layer_strips import layer_strip
-from components.charts.picture import (
-    HIDDEN,
-    Picture,
-    number,
-    reach,
-    start_edges,
-    step_ticks,
-)
 from components.charts.strips import (
     HEAD,
     Block,
@@ -34,13 +27,9 @@ _HEIGHT, _BESIDE_ERROR, _HIGHEST = 240, 124, 78
 strip. Four layers and their widgets then fit into a window."""
 
 
-def stack(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each layer that Keras could call, and one for the outputs of the ending.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
-    start = start_edges(answer.question.first.steps)
+def stack(answer: Answer, *, sentence: int = 0) -> picture.Picture:
+    """A strip for each layer that Keras could call, and one for the outputs of the ending."""
+    start = picture.start_edges(answer.question.first.steps)
     strips = [
         layer_strip(reached, _title(answer, layer), sentence=sentence, start=start)
         for layer, reached in enumerate(answer.layers, 1)
@@ -54,7 +43,7 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     figure = strips_figure(strips, rows, tokens, start, xaxis=xaxis)
     for reached, edges in zip(answer.layers, rows.edges, strict=False):
         figure["data"] += crossed((~reached.counts[sentence]).tolist(), edges)
-    return Picture(figure, _alt(answer))
+    return picture.Picture(figure, _alt(answer))
 
 
 def _title(answer: Answer, layer: int) -> str:
@@ -76,7 +65,9 @@ def _ending(answer: Answer, returned: Returned, sentence: int) -> Strip:
     count, steps = values.shape[1], answer.question.first.steps
     one = (0.5, steps + 0.5) if answer.reads_all_steps else [steps]
     columns = one if returned.values.ndim < 3 else list(range(1, count + 1))
-    block = Block(name, values, columns, HIDDEN, reach(returned.values), look="returned")
+    block = Block(
+        name, values, columns, picture.HIDDEN, picture.reach(returned.values), look="returned"
+    )
     return Strip(text("stack.ending_title", ending=name, shape=shape), (block,))
 
 
@@ -89,7 +80,7 @@ def _tokens(answer: Answer, sentence: int) -> np.ndarray:
 
 def _ticks(tokens: np.ndarray, start: tuple[float, float], strips: list[Strip]) -> dict[str, Any]:
     """The step axis, long enough for the layers and the ending."""
-    ticks = step_ticks(tokens, start, zeros=begins_at_zero(strips))
+    ticks = picture.step_ticks(tokens, start, zeros=begins_at_zero(strips))
     left, right = ticks["range"]
     ends = [block.span[1] for block in strips[-1].blocks if block.axis == "x"]
     return ticks | {"range": [left, max(right, *ends)]}
@@ -103,8 +94,8 @@ def _alt(answer: Answer) -> str:
             layer=layer,
             call=constructor(reached.recurrent),
             shape=listed_shapes(reached.returned[: reached.recurrent.output_count]),
-            low=number(float(values.min())),
-            high=number(float(values.max())),
+            low=picture.number(float(values.min())),
+            high=picture.number(float(values.max())),
         )
         for layer, (reached, values) in enumerate(zip(answer.layers, hidden, strict=True), 1)
     ]

@@ -16,30 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from components.backend.question.linked import listed
-from components.charts.picture import (
-    ASIDE,
-    BARE,
-    CUT,
-    DIM,
-    FAINT,
-    PAGE_TEXT,
-    RETURNED,
-    SHORT,
-    STRONG,
-    TITLE,
-    WHITE,
-    Colorscale,
-    Figure,
-    beyond,
-    decimals,
-    has_tokens,
-    label,
-    number,
-    step_label,
-    step_ticks,
-    token_label,
-    unit_names,
-)
+from components.charts import picture
 from components.texts import text
 
 STATES = "x2"
@@ -72,7 +49,7 @@ class Block:
     name: str
     values: np.ndarray
     columns: Sequence[float]  # the places of the columns on the axis, or the edges between them
-    colorscale: Colorscale
+    colorscale: picture.Colorscale
     high: float  # the upper end of the colour scale
     low: float | None = None  # the lower end; -high if None
     look: Look = "plain"
@@ -236,7 +213,7 @@ def strips_figure(
     *,
     looks: bool = True,
     **options: Any,
-) -> Figure:
+) -> picture.Figure:
     """The strips as a figure: their cells, with numbers, and a layout as `strips_layout` gives it.
 
     Args:
@@ -248,43 +225,45 @@ def strips_figure(
     return {"data": cell_traces(strips, rows, numbered=True), "layout": layout}
 
 
-def _looks(strips: Sequence[Strip], rows: Rows) -> Iterator[Figure]:
+def _looks(strips: Sequence[Strip], rows: Rows) -> Iterator[picture.Figure]:
     """Above the first steps that were returned, and above the first that were not: that they were,
     or were not."""
-    said: dict[str, Figure] = {}
+    said: dict[str, picture.Figure] = {}
     for strip, edges in zip(strips, rows.edges, strict=True):
         for block in strip.blocks:
             if block.of_steps and block.look in _LOOKS and block.look not in said:
-                place = {"xref": block.axis, "yref": "y", "xanchor": "right", "name": ASIDE}
+                place = {"xref": block.axis, "yref": "y", "xanchor": "right", "name": picture.ASIDE}
                 told, at = text(f"charts.{_LOOKS[block.look]}"), (block.span[1], edges[0])
                 is_badge = block.look == "returned"
-                said[block.look] = (badge if is_badge else label)(told, *at, **place)
+                said[block.look] = (badge if is_badge else picture.label)(told, *at, **place)
     yield from said.values()
 
 
 _LOOKS = {"returned": "returned", "computed": "not_returned"}
 
 
-def badge(said: str, x: float, y: float, **extra: Any) -> Figure:
+def badge(said: str, x: float, y: float, **extra: Any) -> picture.Figure:
     """A badge, in the colour of the frame, that says what was returned."""
-    colours = {"bgcolor": RETURNED, "font": {"color": WHITE}, "borderpad": 1}
-    return label(f" {said} ", x, y, **extra, **colours)
+    colours = {"bgcolor": picture.RETURNED, "font": {"color": picture.WHITE}, "borderpad": 1}
+    return picture.label(f" {said} ", x, y, **extra, **colours)
 
 
 # Traces
 
 
-def cell_traces(strips: Sequence[Strip], rows: Rows, *, numbered: bool = False) -> list[Figure]:
+def cell_traces(
+    strips: Sequence[Strip], rows: Rows, *, numbered: bool = False
+) -> list[picture.Figure]:
     """For each strip its cells, its hatching, and marks for values beyond the scale.
 
     Args:
         numbered: whether the browser writes their numbers on the cells that have room for them.
     """
-    traces: list[Figure] = []
+    traces: list[picture.Figure] = []
     for strip, edges in zip(strips, rows.edges, strict=True):
         high = rows.height / strip.units  # px of a row
         said = f"{strip.said}<br>" if strip.said else ""
-        names = [[name] for name in unit_names(strip.drawn)]
+        names = [[name] for name in picture.unit_names(strip.drawn)]
         blocks = strip.drawn_blocks
         for block in blocks:
             # No gap where rows are so thin that it would hide them.
@@ -296,7 +275,7 @@ def cell_traces(strips: Sequence[Strip], rows: Rows, *, numbered: bool = False) 
     return traces
 
 
-def _cells(block: Block, edges: list[float], gap: float) -> Figure:
+def _cells(block: Block, edges: list[float], gap: float) -> picture.Figure:
     """The cells of a block: one row a unit, one column a step."""
     return {
         "type": "heatmap",
@@ -308,23 +287,23 @@ def _cells(block: Block, edges: list[float], gap: float) -> Figure:
         "zmax": block.high,
         "colorscale": block.colorscale,
         "showscale": False,
-        "opacity": DIM if block.look == "computed" else 1,
+        "opacity": picture.DIM if block.look == "computed" else 1,
         "xgap": 2 if block.values.shape[1] <= 40 else 0,
         "ygap": gap,
         "xaxis": block.axis,
     }
 
 
-def _written(block: Block) -> Figure:
+def _written(block: Block) -> picture.Figure:
     """How the browser writes the numbers of a block: with how many decimals, and beyond which size
     in white, if at all. Nothing if it does not, as they are not on the colours of h or c."""
     if block.low is not None or not block.numbered:
         return {}
-    strong = None if block.look == "computed" else round(STRONG * block.high, 6)
-    return {"meta": {"written": (decimals(block.high), strong)}}
+    strong = None if block.look == "computed" else round(picture.STRONG * block.high, 6)
+    return {"meta": {"written": (picture.decimals(block.high), strong)}}
 
 
-def _hover(block: Block, said: str, names: list[list[str]]) -> Figure:
+def _hover(block: Block, said: str, names: list[list[str]]) -> picture.Figure:
     """The hover labels of a block's cells: in full, or shorter if the block has too many cells.
 
     Args:
@@ -341,7 +320,7 @@ def _hover(block: Block, said: str, names: list[list[str]]) -> Figure:
     return {"customdata": [tokens], "text": block.called or names, "hovertemplate": said}
 
 
-def hatches(blocks: Iterable[Block], edges: list[float]) -> list[Figure]:
+def hatches(blocks: Iterable[Block], edges: list[float]) -> list[picture.Figure]:
     """Hatching over what was only computed."""
     ends = edges[0], edges[-1]
     return [hatching(each.span, ends, each.axis) for each in blocks if each.look == "computed"]
@@ -349,7 +328,7 @@ def hatches(blocks: Iterable[Block], edges: list[float]) -> list[Figure]:
 
 def hatching(
     x: tuple[float, float], y: tuple[float, float], axis: str = "x", *, masked: bool = False
-) -> Figure:
+) -> picture.Figure:
     """Hatching over values that were only computed; with crossed lines, over masked steps."""
     (left, right), (low, high) = x, y
     return {
@@ -372,7 +351,7 @@ def hatching(
     }
 
 
-def crossed(masked: Iterable[bool], edges: list[float]) -> Iterator[Figure]:
+def crossed(masked: Iterable[bool], edges: list[float]) -> Iterator[picture.Figure]:
     """Crossed lines over each stretch of masked steps, in the order of the axis."""
     step = 0.5
     for over, stretch in groupby(masked):
@@ -392,14 +371,14 @@ def has_room(units: int, columns: int) -> bool:
     return units <= _MOST_MARKED[0] and columns <= _MOST_MARKED[1]
 
 
-def _marks(block: Block, edges: list[float], high: float) -> Figure:
+def _marks(block: Block, edges: list[float], high: float) -> picture.Figure:
     """A mark in the corner of each cell whose value lies beyond the scale."""
     units, columns = np.nonzero(block.beyond)
     x = np.asarray(block.columns)[columns] + 0.36
     at = np.asarray(edges)
     y = 0.8 * at[units] + 0.2 * at[units + 1]
     size = 8 if high >= 20 else 6
-    return beyond(x.tolist(), y.tolist(), "triangle-up", size=size, xaxis=block.axis)
+    return picture.beyond(x.tolist(), y.tolist(), "triangle-up", size=size, xaxis=block.axis)
 
 
 # Layout
@@ -416,8 +395,8 @@ def strips_layout(
     named: int | None = None,
     gap: float = 0.03,
     lines: Sequence[str] | None = None,
-    annotations: Iterable[Figure] = (),
-    shapes: Iterable[Figure] = (),
+    annotations: Iterable[picture.Figure] = (),
+    shapes: Iterable[picture.Figure] = (),
     **more: Any,
 ) -> dict[str, Any]:
     """The layout with the names and the frames.
@@ -436,9 +415,9 @@ def strips_layout(
     """
     pairs = list(zip(strips, rows.edges, strict=True))
     axes = _state_axes(strips, gap)
-    steps = xaxis or step_ticks(tokens, start, zeros=begins_at_zero(strips))
+    steps = xaxis or picture.step_ticks(tokens, start, zeros=begins_at_zero(strips))
     if lines is None:
-        lines = [token_label(tokens)] * has_tokens(tokens)
+        lines = [picture.token_label(tokens)] * picture.has_tokens(tokens)
     foot = _FOOT + _LINE * max(0, len(lines) - 1)
     return {
         "height": foot + _SILL + len(strips) * (HEAD + rows.height),
@@ -447,7 +426,7 @@ def strips_layout(
         "xaxis": axes.get("xaxis", {}) | steps,
         "yaxis": row_axis(rows, _ticks(pairs)),
         "annotations": [
-            step_label(*lines),
+            picture.step_label(*lines),
             *_heads(pairs),
             *_state_names(pairs[:named]),
             *annotations,
@@ -459,9 +438,9 @@ def strips_layout(
         "meta": {
             "steps": len(tokens),
             "rows": rows.meta(strips, units),
-            "pageText": PAGE_TEXT,
-            SHORT: _short(strips),
-            CUT: cut_said(strips),
+            "pageText": picture.PAGE_TEXT,
+            picture.SHORT: _short(strips),
+            picture.CUT: cut_said(strips),
         },
         **more,
     }
@@ -496,7 +475,7 @@ def _state_axes(strips: Sequence[Strip], gap: float) -> dict[str, dict[str, Any]
         "range": [0.47, max(columns) + 0.53],
         "showticklabels": False,
     }
-    return {"xaxis": {"domain": (0.0, left - gap)}, "xaxis2": BARE | beside}
+    return {"xaxis": {"domain": (0.0, left - gap)}, "xaxis2": picture.BARE | beside}
 
 
 def of_plot(x: float, axis: dict[str, Any]) -> float:
@@ -512,7 +491,7 @@ def row_axis(rows: Rows, ticks: Mapping[Any, str]) -> dict[str, Any]:
         ticks: by place, the text.
     """
     said = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "ticklabelstandoff": 4}
-    return {**BARE, "range": list(rows.range), **said}
+    return {**picture.BARE, "range": list(rows.range), **said}
 
 
 def _ticks(pairs: Pairs) -> dict[float, str]:
@@ -520,44 +499,46 @@ def _ticks(pairs: Pairs) -> dict[float, str]:
     return {(edges[0] + edges[-1]) / 2: strip.tick for strip, edges in pairs if strip.tick}
 
 
-def _heads(pairs: Pairs) -> Iterator[Figure]:
+def _heads(pairs: Pairs) -> Iterator[picture.Figure]:
     """Above each strip, its title at the left and its note at the right."""
     for strip, edges in pairs:
         if strip.title:
-            yield label(strip.title, 0, edges[0], yref="y", name=TITLE)
+            yield picture.label(strip.title, 0, edges[0], yref="y", name=picture.TITLE)
         if strip.note:
-            yield label(strip.note, 1, edges[0], yref="y", xanchor="right", **FAINT)
+            yield picture.label(strip.note, 1, edges[0], yref="y", xanchor="right", **picture.FAINT)
 
 
-def _state_names(pairs: Pairs) -> Iterator[Figure]:
+def _state_names(pairs: Pairs) -> Iterator[picture.Figure]:
     """Above each strip the names of its states, in bold where they were returned."""
     for strip, edges in pairs:
         count = len(strip.states)
         shifts = (-_APART, _APART) if count == 2 else (0,) * count
         for shift, block in zip(shifts, strip.states, strict=True):
-            said, weak = (f"<b>{block.name}</b>", {}) if block.returned else (block.name, FAINT)
+            said, weak = (
+                (f"<b>{block.name}</b>", {}) if block.returned else (block.name, picture.FAINT)
+            )
             where = {"xref": STATES, "yref": "y", "xanchor": "center", "xshift": shift}
-            yield label(said, block.columns[0], edges[0], **where, **weak)
+            yield picture.label(said, block.columns[0], edges[0], **where, **weak)
 
 
-def reaches(strip: Strip) -> Iterator[Figure]:
+def reaches(strip: Strip) -> Iterator[picture.Figure]:
     """Below each state, from where to where its colour scale reaches."""
     for block in strip.states:
         where = {"xref": STATES, "xanchor": "center", "yanchor": "top", "yshift": -2}
-        yield label(_reach(block.high), block.columns[0], 0, **where, **FAINT)
+        yield picture.label(_reach(block.high), block.columns[0], 0, **where, **picture.FAINT)
 
 
 def _reach(high: float, kind: str = "") -> str:
-    low, high_said = (number(end) for end in (-high, high))
+    low, high_said = (picture.number(end) for end in (-high, high))
     both = _plus_minus(high)
     return text(f"charts.colours{kind}", low=low, high=high_said, both=both)
 
 
 def _plus_minus(high: float) -> str:
-    return f"\N{PLUS-MINUS SIGN}{number(high)}"
+    return f"\N{PLUS-MINUS SIGN}{picture.number(high)}"
 
 
-def _frames(pairs: Pairs) -> Iterator[Figure]:
+def _frames(pairs: Pairs) -> Iterator[picture.Figure]:
     """A frame round what was returned, and a dotted one round the state before step 1, which looks
     empty where it is 0."""
     dots = {"width": 1, "color": "rgba(128, 128, 128, 0.8)", "dash": "dot"}
@@ -570,8 +551,8 @@ def _frames(pairs: Pairs) -> Iterator[Figure]:
                 yield box
 
 
-def frame(x: tuple[float, float], y: tuple[float, float], axis: str = "x") -> Figure:
+def frame(x: tuple[float, float], y: tuple[float, float], axis: str = "x") -> picture.Figure:
     """A frame round what was returned."""
-    line = {"width": 2.5, "color": RETURNED}
+    line = {"width": 2.5, "color": picture.RETURNED}
     place = {"xref": axis, "yref": "y", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
     return {"type": "rect", "line": line, **place}

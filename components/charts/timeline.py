@@ -10,27 +10,9 @@ import numpy as np
 from components.backend import Run
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import returned_layout
+from components.charts import picture
 from components.charts.layer_strips import run_strip
 from components.charts.lines import ROOM, key_of_c, line_traces
-from components.charts.picture import (
-    CELL,
-    MARK,
-    STRONG,
-    TITLE,
-    Figure,
-    Limits,
-    Numbered,
-    Picture,
-    Scale,
-    decimals,
-    label,
-    limits_of,
-    number,
-    numbers,
-    reach,
-    start_edges,
-    unit_names,
-)
 from components.charts.strips import (
     STATES,
     Block,
@@ -61,19 +43,18 @@ _MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room
 
 
 def timeline(
-    run: Run, *, sentence: int = 0, scale: Scale = "fitted", view: View = "heatmap"
-) -> Picture:
+    run: Run, *, sentence: int = 0, scale: picture.Scale = "fitted", view: View = "heatmap"
+) -> picture.Picture:
     """Outputs as units by steps with the tokens under the steps; beside them the last states.
 
     What Keras returned is drawn from its tensors, framed and labelled as returned. What was only
     computed is drawn from the trace, dimmed, hatched and labelled as not returned.
 
     Args:
-        sentence: which sentence of the batch.
         scale: of the colours, or of the lines' axis.
     """
-    tokens, limits = run.trace.read[sentence], limits_of(scale, run)
-    start = start_edges(len(tokens), run.trace.initial["state_h"])
+    tokens, limits = run.trace.read[sentence], picture.limits_of(scale, run)
+    start = picture.start_edges(len(tokens), run.trace.initial["state_h"])
     strip = run_strip(run, "", sentence=sentence, limits=limits, start=start)
     high = min(208, 28 * max(strip.units, 2))
     if view == "heatmap":
@@ -94,7 +75,7 @@ def timeline(
     layout["annotations"] += _labels(strip, run, layout)
     if same := last_is_state(run):
         _tie(layout, run)
-    return Picture({"data": traces, "layout": layout}, _alt(run, sentence, strip, same))
+    return picture.Picture({"data": traces, "layout": layout}, _alt(run, sentence, strip, same))
 
 
 def last_is_state(run: Run) -> bool:
@@ -103,13 +84,13 @@ def last_is_state(run: Run) -> bool:
     return state_h is not None and np.array_equal(run.last_output, state_h)
 
 
-def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[Figure], dict[str, Any]]:
+def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[picture.Figure], dict[str, Any]]:
     """The traces of cells with their numbers, and the keys of the layout that only a heatmap
     has."""
     units = strip.units
     rows = Rows.alone([unit - 0.5 for unit in range(units + 1)], high)
     shown = range(0, units, 1 if units <= 16 else 8)
-    ticks = dict(zip(shown, unit_names(shown), strict=True))
+    ticks = dict(zip(shown, picture.unit_names(shown), strict=True))
     own = {"rows": rows, "yaxis": row_axis(rows, ticks), "units": units}
     traces = [*cell_traces([strip], rows), *_written(strip, run)]
     return traces, own | {"annotations": reaches(strip)}
@@ -117,7 +98,7 @@ def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[Figure], dict[st
 
 def _lines(
     strip: Strip, run: Run, sentence: int, high: float
-) -> tuple[list[Figure], dict[str, Any]]:
+) -> tuple[list[picture.Figure], dict[str, Any]]:
     """The traces of a line a unit, and the keys of the layout that only lines have."""
     limit = max(block.high for block in strip.blocks)
     rows = Rows.alone([limit * ROOM, -limit * ROOM], high)
@@ -129,34 +110,36 @@ def _lines(
     if run.trace.cell is not None:
         columns = list(range(1, run.settings.steps + 1))
         c = run.trace.cell[sentence].T[strip.drawn]
-        blocks.append(Block("c", c, columns, CELL, limit, look="computed"))
+        blocks.append(Block("c", c, columns, picture.CELL, limit, look="computed"))
         own["shapes"] = [_level(end, columns) for end in (-1, 1) if limit > 1]
     keys = [key_of_c()] if run.trace.cell is not None else []
     lines = line_traces([*blocks, start], run, sentence, limit)
     return [*keys, *lines, *hatches(strip.blocks, rows.edges[0])], own
 
 
-def _level(y: float, columns: list[int]) -> Figure:
+def _level(y: float, columns: list[int]) -> picture.Figure:
     """A dotted line through the steps at -1 or 1, which c may cross and h may not."""
-    line = {"width": 1, "color": MARK, "dash": "dot"}
+    line = {"width": 1, "color": picture.MARK, "dash": "dot"}
     place = {"x0": columns[0] - 0.5, "x1": columns[-1] + 0.5, "y0": y, "y1": y}
     return {"type": "line", "line": line, "layer": "below", **place}
 
 
-def _written(strip: Strip, run: Run) -> Iterator[Figure]:
+def _written(strip: Strip, run: Run) -> Iterator[picture.Figure]:
     """The numbers in the cells: in those of the states if the rows are high enough, in those of the
     steps only if there are few."""
     if run.settings.units > _MOST_NUMBERED[0]:
         return
-    places = {name: decimals(reach(steps)) for name, steps in run.trace.states.items()}
+    places = {
+        name: picture.decimals(picture.reach(steps)) for name, steps in run.trace.states.items()
+    }
     for axis in ("x", STATES) if run.settings.steps <= _MOST_NUMBERED[1] else (STATES,):
-        yield numbers(
+        yield picture.numbers(
             (
-                Numbered(
+                picture.Numbered(
                     block.values,
                     block.middles,
                     places.get(block.name, places["state_h"]),
-                    STRONG * block.high if block.returned else np.inf,
+                    picture.STRONG * block.high if block.returned else np.inf,
                 )
                 for block in strip.blocks
                 if block.axis == axis
@@ -168,19 +151,19 @@ def _written(strip: Strip, run: Run) -> Iterator[Figure]:
 # Labels and frames
 
 
-def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
+def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[picture.Figure]:
     """The name of outputs, badges on what was returned, and labels on what was not."""
     first, end = (of_plot(x, layout["xaxis"]) for x in (0.5, run.settings.steps + 0.5))
     at, anchor = (first, "left") if run.settings.return_sequences else (end, "right")
     title = f"<b>outputs</b> {named_shape(returned_layout(run.settings)[0])}"
     top = layout["yaxis"]["range"][1]
-    yield label(title, at, top, yref="y", name=TITLE, xanchor=anchor)
+    yield picture.label(title, at, top, yref="y", name=picture.TITLE, xanchor=anchor)
     yield badge(text("charts.returned"), at, 1, yshift=_ABOVE, xanchor=anchor)
     if strip.blocks[0].missing:
-        yield label(text("charts.not_returned"), 0, 1, yshift=_ABOVE)
+        yield picture.label(text("charts.not_returned"), 0, 1, yshift=_ABOVE)
     states, middle = strip.states, sum(layout["xaxis2"]["domain"]) / 2
     if states[0].missing:
-        yield label(text("charts.not_returned"), middle, 1, yshift=_ABOVE, xanchor="center")
+        yield picture.label(text("charts.not_returned"), middle, 1, yshift=_ABOVE, xanchor="center")
     else:
         said = text("charts.both_returned" if len(states) > 1 else "charts.returned")
         yield badge(said, middle, 1, yshift=_ABOVE, xanchor="center")
@@ -195,22 +178,22 @@ def _tie(layout: dict[str, Any], run: Run) -> None:
     line = frame((left, right), (0.5, 0.5), "paper") | {"type": "line", "yref": "paper"}
     layout["shapes"].append(line)
     sign = {"xanchor": "center", "font": {"size": 18}}
-    layout["annotations"].append(label("<b>=</b>", (left + right) / 2, 0.5, **sign))
+    layout["annotations"].append(picture.label("<b>=</b>", (left + right) / 2, 0.5, **sign))
 
 
 # Texts
 
 
 def timeline_note(
-    run: Run, *, sentence: int = 0, scale: Scale = "fitted", view: View = "heatmap"
+    run: Run, *, sentence: int = 0, scale: picture.Scale = "fitted", view: View = "heatmap"
 ) -> str:
     """The text below the timeline: what was not returned, what its colours mean, as far as they
     occur in it, and how many values lie beyond its scale."""
-    limits = limits_of(scale, run)
+    limits = picture.limits_of(scale, run)
     shown = {"h": run.trace.hidden[sentence]}
     if run.trace.cell is not None:
         shown["c"] = run.trace.cell[sentence, -1 if view == "heatmap" else 0 :]
-    kind = "given" if isinstance(scale, Limits) else scale
+    kind = "given" if isinstance(scale, picture.Limits) else scale
     names = text(f"note.of_{''.join(shown)}")
     said = [
         *_missing(run),
@@ -262,8 +245,8 @@ def _alt(run: Run, sentence: int, strip: Strip, same: bool) -> str:
             cell=settings.cell,
             units=settings.units,
             steps=settings.steps,
-            low=number(hidden.min()),
-            high=number(hidden.max()),
+            low=picture.number(hidden.min()),
+            high=picture.number(hidden.max()),
         ),
         text(
             f"charts.alt_{'every' if settings.return_sequences else 'last'}_step",

@@ -11,11 +11,7 @@ from components.texts import text
 
 
 def twice(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each call, and one for their difference.
-
-    Args:
-        sentence: which sentence of the batch.
-    """
+    """A strip for each call, and one for their difference."""
     runs, steps = (answer.first, answer.second), answer.question.settings.steps
     initial = [run.trace.initial["state_h"] for run in runs]
     start = start_edges(steps, *initial)

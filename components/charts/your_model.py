@@ -14,24 +14,18 @@ from components.backend.explained.traces import CellTrace
 from components.backend.running.replay import Returned
 from components.backend.your_model.deciding_word import Decided
 from components.backend.your_model.moves import LayerMove
+from components.charts import picture
 from components.charts.attention import attention_heatmap
 from components.charts.layer_strips import apart_strip
-from components.charts.picture import (
-    HIDDEN,
-    PAGE_TEXT,
-    Colorscale,
-    Figure,
-    Picture,
-    number,
-    reach,
-    texts,
-)
 from components.charts.strips import MOST_DRAWN, Block, Look, Rows, Strip, strips_figure
 from components.texts import text
 
 _ROW, _HIGHEST, _LEAST = 5, 64, 18  # px of a unit's row, of all of them at most and at least
 _BARS = 40  # px of a vector's bars
-_ID_COLOURS: Colorscale = [(0.0, "rgba(128, 128, 128, 0.1)"), (1.0, "rgba(128, 128, 128, 0.6)")]
+_ID_COLOURS: picture.Colorscale = [
+    (0.0, "rgba(128, 128, 128, 0.1)"),
+    (1.0, "rgba(128, 128, 128, 0.6)"),
+]
 
 
 class Window(NamedTuple):
@@ -67,7 +61,7 @@ class Glance(NamedTuple):
     low: float
     alt: str
     note: str
-    scale: Colorscale = HIDDEN
+    scale: picture.Colorscale = picture.HIDDEN
     dim: bool = False  # computed and not returned, but for what is framed
     framed: tuple[Frame, ...] = ()
     whole: bool = False  # whether these are whole numbers, such as ids
@@ -88,7 +82,6 @@ def glances(call: LayerCall, window: Window | None, *, sentence: int = 0) -> lis
     Args:
         window: the steps of the model's sentence that are drawn; None to draw all, as the layer's
             steps are not those of the sentence.
-        sentence: which sentence of the batch.
     """
     returned = [each for each in call.returned if each.values.dtype.kind in "fiub"]
     if call.cells and not call.cells[0].layer.return_sequences:
@@ -134,14 +127,14 @@ def _ids(values: np.ndarray, window: Window | None) -> Glance:
 def _strip(values: np.ndarray, window: Window | None) -> Glance:
     """Units at every step, from (step, unit)."""
     shown = _drawn(values, window)[:, :MOST_DRAWN].T
-    high = reach(shown)
+    high = picture.reach(shown)
     alt = text("your_model.alt_steps", steps=len(values), units=values.shape[1], **_range(values))
     return Glance("steps", shown, high, -high, alt, _note(high, values.shape[1]))
 
 
 def _vector(values: np.ndarray) -> Glance:
     shown = values[np.newaxis, :MOST_DRAWN]
-    high = reach(shown)
+    high = picture.reach(shown)
     low = 0.0 if (values >= 0).all() else -high
     alt = text("your_model.alt_vector", units=len(values), **_range(values))
     return Glance("vector", shown, high, low, alt, _note(high, len(values)))
@@ -155,7 +148,7 @@ def _last_of(cells: Sequence[CellTrace], window: Window | None, sentence: int) -
         _drawn(in_order(each, each.trace.hidden)[sentence], window)[:, :MOST_DRAWN] for each in tops
     ]
     shown = np.concatenate([part.T for part in parts])
-    high, units = reach(shown), tops[0].layer.units
+    high, units = picture.reach(shown), tops[0].layer.units
     share = 1 / len(tops)
     framed = tuple(
         Frame(column, at * share, (at + 1) * share)
@@ -198,16 +191,16 @@ def in_order(cell: CellTrace, steps: np.ndarray) -> np.ndarray:
 
 
 def _range(values: np.ndarray) -> dict[str, str]:
-    return {"low": number(float(values.min())), "high": number(float(values.max()))}
+    return {"low": picture.number(float(values.min())), "high": picture.number(float(values.max()))}
 
 
 def _note(high: float, units: int) -> str:
     """How far the colours reach, and how much is drawn."""
     cut = text("your_model.cut", drawn=MOST_DRAWN, units=units) if units > MOST_DRAWN else ""
-    return f"{cut} \N{PLUS-MINUS SIGN}{number(high)}".strip()
+    return f"{cut} \N{PLUS-MINUS SIGN}{picture.number(high)}".strip()
 
 
-def stops(scale: Colorscale) -> Iterator[tuple[float, list[float]]]:
+def stops(scale: picture.Colorscale) -> Iterator[tuple[float, list[float]]]:
     """A colour scale as numbers: each place with red, green, blue and alpha, to 255."""
     for place, colour in scale:
         *rgb, alpha = (float(part) for part in colour[5:-1].split(","))
@@ -219,7 +212,7 @@ def stops(scale: Colorscale) -> Iterator[tuple[float, list[float]]]:
 
 def tensors(
     call: LayerCall, *, sentence: int, labels: Sequence[str], window: Window | None
-) -> Picture:
+) -> picture.Picture:
     """What goes into a layer and what comes out at each step, a strip for each tensor; whole
     numbers, such as ids, are written out.
 
@@ -239,7 +232,7 @@ def tensors(
         text("your_model.alt_tensor", name=strip.title, **_range(strip.blocks[0].values))
         for strip in strips
     )
-    return Picture(figure, alt)
+    return picture.Picture(figure, alt)
 
 
 def can_be_drawn(call: LayerCall) -> bool:
@@ -271,21 +264,23 @@ _WHOLE = 2  # axes of whole numbers
 
 
 def _tensor_strip(name: str, cells: np.ndarray, title: str, look: Look, *, whole: bool) -> Strip:
-    high, columns = reach(cells), list(range(1, cells.shape[1] + 1))
+    high, columns = picture.reach(cells), list(range(1, cells.shape[1] + 1))
     if whole:
         low = min(0.0, float(cells.min()))
         return Strip(title, (Block(name, cells, columns, _ID_COLOURS, high, low, look),))
-    block = Block(name, cells, columns, HIDDEN, high, look=look)
-    return Strip(title, (block,), note=f"\N{PLUS-MINUS SIGN}{number(high)}")
+    block = Block(name, cells, columns, picture.HIDDEN, high, look=look)
+    return Strip(title, (block,), note=f"\N{PLUS-MINUS SIGN}{picture.number(high)}")
 
 
-def _written(block: Block, middle: float) -> list[Figure]:
+def _written(block: Block, middle: float) -> list[picture.Figure]:
     """Whole numbers, each in its cell, if there is room."""
     if block.colorscale is not _ID_COLOURS or len(block.columns) > _MOST_WRITTEN:
         return []
     said = [f"{value:g}" for value in block.values[0].tolist()]
     places = [middle] * len(said)
-    return [texts([said], [PAGE_TEXT] * len(said), block.columns, places, ("x", "y"))]
+    return [
+        picture.texts([said], [picture.PAGE_TEXT] * len(said), block.columns, places, ("x", "y"))
+    ]
 
 
 _MOST_WRITTEN = 24  # columns
@@ -293,7 +288,7 @@ _MOST_WRITTEN = 24  # columns
 
 def attention(
     call: LayerCall, *, sentence: int, queries: Sequence[str] = (), values: Sequence[str] = ()
-) -> Picture:
+) -> picture.Picture:
     """How much each step attends to each step.
 
     Args:
@@ -313,21 +308,21 @@ def _labels(labels: Sequence[str], count: int) -> list[str]:
 _MOST_STRIPS = 8
 
 
-def moves(decided: Decided, *, labels: Sequence[str], window: Window) -> Picture:
+def moves(decided: Decided, *, labels: Sequence[str], window: Window) -> picture.Picture:
     """A strip for each layer that moves: its output without the chosen word minus its output with
     it; of a recurrent layer its h."""
     strips = []
     for layer in decided.layers:
         for steps in moving(layer):
             shown = np.nan_to_num(window.of(steps))[:, :MOST_DRAWN].T
-            largest = number(float(np.abs(shown).max()))
+            largest = picture.number(float(np.abs(shown).max()))
             title = text("your_model.moves", name=layer.name, kind=layer.kind, largest=largest)
             strips.append(apart_strip(shown, layer.name, title=title))
     strips = strips[:_MOST_STRIPS]
     rows = Rows.of(strips, 46)
     tokens = window.of(np.array(labels))
     alt = text("your_model.alt_moves", moves="; ".join(strip.title for strip in strips))
-    return Picture(strips_figure(strips, rows, tokens), alt)
+    return picture.Picture(strips_figure(strips, rows, tokens), alt)
 
 
 def moving(layer: LayerMove) -> tuple[np.ndarray, ...]:

@@ -171,11 +171,7 @@ def say(question: Question, standing: Standing[Any], *, named: str = "") -> None
 
 
 def say_live(question: Question, standing: Standing[Any], *, named: str = "") -> None:
-    """A progress bar for a training that has not ended, with how many trainings run before it.
-
-    Args:
-        named: as for `say`.
-    """
+    """A progress bar for a training that has not ended, with how many trainings run before it."""
     progress = standing.progress
     if progress.state == "running":
         name = "running"

@@ -11,31 +11,17 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from threading import Barrier
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-from components import backend
 from components.backend import GrownError, MismatchError, Run, Settings, SettingsError, run
-from components.backend.learning import learn
 from components.backend.question.linked import allowed_values
 from components.backend.question.settings import MAX_UNITS
 from components.backend.running import replay
 from components.backend.torch_weights import torch_of
-from components.backend.whatif import (
-    attention,
-    both_ways,
-    carry,
-    differences,
-    edit,
-    encoder_decoder,
-    influence,
-    padding,
-    series,
-    stack,
-)
+from components.backend.whatif import carry
 
 Forget = Callable[[], None]
 ComputedOnce = Callable[[], AbstractContextManager[None]]
@@ -385,36 +371,6 @@ def test_a_run_can_be_pickled() -> None:
     assert numbers(again) == numbers(result)
     assert again.trace.gates.keys() == result.trace.gates.keys()
     assert not again.trace.gates["update"].flags.writeable
-
-
-WHAT_IFS = (
-    attention,
-    both_ways,
-    carry,
-    edit,
-    encoder_decoder,
-    influence,
-    learn,
-    padding,
-    series,
-    stack,
-)
-
-
-@pytest.mark.parametrize("what_if", WHAT_IFS, ids=lambda module: module.__name__)
-@pytest.mark.parametrize("given", [Settings(), None])
-def test_what_is_no_question_is_told_what_to_ask(what_if: ModuleType, given: Any) -> None:
-    with pytest.raises(SettingsError) as caught:
-        what_if.answer(given)
-    got, example = str(caught.value).split("; allowed: Question, such as ")
-    assert got == f"question: got a {type(given).__name__}"
-    names = {module.__name__.rpartition(".")[2]: module for module in WHAT_IFS}
-    assert isinstance(eval(example, names | vars(backend)), what_if.Question)
-
-
-def test_what_is_no_run_is_told_to_be_one() -> None:
-    with pytest.raises(SettingsError, match=r"^first: got a Settings; allowed: Run, such as run\("):
-        differences.facts(Settings(), run(SMALL), "B")
 
 
 def test_what_is_no_settings_is_told_what_to_give() -> None:

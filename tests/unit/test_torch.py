@@ -434,7 +434,6 @@ def test_a_state_dict_that_is_refused(state_dict: Any, cell: str, said: str) -> 
 @pytest.mark.parametrize(
     ("weights", "layer", "said"),
     [
-        (keras_of(DICT, "GRU"), "GRU", 'layer: got a str; allowed: Layer, such as Settings(cell="'),
         (keras_of(DICT, "GRU"), Settings(units=2), "weights.kernel: got shape (2, 6); allowed: "),
         (DICT, GRU, "weights.kernel: got nothing; allowed: "),
         ([], GRU, "weights: got a list; allowed: a mapping with kernel, recurrent_kernel, bias"),

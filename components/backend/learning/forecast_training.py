@@ -18,9 +18,6 @@ def begun(
 
     Args:
         layer: returns its last h alone.
-        features: of what it reads.
-        seed: draws all weights.
-        rate: of the optimiser.
     """
     inputs = keras.Input((None, features))
     h = keras_layers.recurrent(keras, layer, seed)(inputs)

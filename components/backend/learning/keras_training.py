@@ -33,13 +33,7 @@ _graphs: LRUCache[Hashable, Graph] = LRUCache(_GRAPHS)
 
 def begun(keras: Any, tensorflow: Any, settings: Settings, classes: int, rate: float) -> Graph:
     """The graph of such a model, in its state before the first step of the optimiser. Graphs are
-    kept: tracing one is slow and leaks memory.
-
-    Args:
-        settings: of the cell.
-        classes: of the readout.
-        rate: of the optimiser.
-    """
+    kept: tracing one is slow and leaks memory."""
     fresh = _model(keras, settings, classes)
     shape = settings.cell, settings.units, settings.vocabulary_size, classes
     traced = partial(_traced, keras, tensorflow)
@@ -61,7 +55,6 @@ def reused(
         shape: tells graphs of different models apart.
         fresh: a model with its initial weights.
         traced: makes the graph of a model, if there is none of that shape yet.
-        rate: of the optimiser.
     """
     engine.without_meta_optimizer(tensorflow)
     if shape not in _graphs:

@@ -222,7 +222,7 @@ def train(question: Question) -> Iterator[Checkpoint]:
             yield Checkpoint(step, float(loss), float(accuracy), weights, readout)
 
 
-TRAININGS = Trainings(Question, 'learn.Question(task="quotes", cell="GRU")', train, Answer)
+TRAININGS = Trainings(train, Answer)
 """All trainings that have been asked for."""
 
 answer, submit, poll = TRAININGS.answer, TRAININGS.submit, TRAININGS.poll

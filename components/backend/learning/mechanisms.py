@@ -91,7 +91,6 @@ def mechanism(task: str, cell: str, ids: StepArray, traces: Sequence[Trace]) -> 
     """A task's mechanism as a cell's traces show it; None where the cell has no gate for it.
 
     Args:
-        ids: the sequences.
         traces: of these sequences, one for each checkpoint.
     """
     sought = _MECHANISMS[task]

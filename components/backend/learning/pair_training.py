@@ -25,8 +25,6 @@ def begun(
 
     Args:
         layer: the encoder and, with weights of its own, the decoder.
-        seed: draws all weights.
-        rate: of the optimiser.
     """
     fresh = _model(keras, layer, attention, seed)
     traced = partial(_traced, keras, tensorflow, attention)

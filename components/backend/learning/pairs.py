@@ -185,7 +185,7 @@ def train(question: Question) -> Iterator[Checkpoint]:
             yield _checkpoint(question, step, found)
 
 
-TRAININGS = Trainings(Question, 'pairs.Question(task="copy")', train, Answer)
+TRAININGS = Trainings(train, Answer)
 """All trainings that have been asked for."""
 
 answer = TRAININGS.answer

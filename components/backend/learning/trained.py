@@ -43,11 +43,7 @@ class Trained(NamedTuple):
 
     @property
     def weights(self) -> Weights:
-        """The cell's weights.
-
-        Raises:
-            EngineError: as `checkpoint` does.
-        """
+        """The cell's weights."""
         return self.checkpoint.weights
 
     @property
@@ -87,11 +83,7 @@ class Trained(NamedTuple):
 
     @property
     def unit(self) -> int:
-        """The unit that shows best how the cell does its task; 0 if none does.
-
-        Raises:
-            EngineError: as `weights` does.
-        """
+        """The unit that shows best how the cell does its task; 0 if none does."""
         found = mechanism_in(self.question, [self.checkpoint])
         return 0 if found is None else found.unit
 

@@ -7,7 +7,6 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from components.backend.learning import trainer
 from components.backend.learning.worker import Train
-from components.backend.question.linked import expect
 from components.backend.running import answers
 
 STEPS_A_CALL = 10
@@ -45,20 +44,11 @@ class Standing(NamedTuple, Generic[A]):
 
 class Trainings(Generic[Q, A]):
     """Args:
-    kind: the class of the questions.
-    example: code that makes one, for the error about anything else.
     train: yields the checkpoints of a question's training, in the training process.
     answer: makes the answer of a question and its checkpoints so far.
     """
 
-    def __init__(
-        self,
-        kind: type[Q],
-        example: str,
-        train: Train,
-        answer: Callable[[Q, tuple[Any, ...]], A],
-    ) -> None:
-        self._kind, self._example = kind, example
+    def __init__(self, train: Train, answer: Callable[[Q, tuple[Any, ...]], A]) -> None:
         self._train, self._answer = train, answer
 
         @answers.cached_calls(16, key=lambda question, found: (question, len(found)))
@@ -108,10 +98,8 @@ class Trainings(Generic[Q, A]):
         kind of processor.
 
         Raises:
-            SettingsError: it is no question.
             EngineError: the training could not be started, or failed.
         """
-        expect("question", question, self._kind, self._example)
         return answers.cached(
             question,
             lambda: self._answer(question, tuple(trainer.stream(self._train, question))),

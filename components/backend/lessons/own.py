@@ -96,11 +96,7 @@ class Lesson(NamedTuple):
 
 
 def read(said: str) -> tuple[Written, ...]:
-    """The questions of a text.
-
-    Raises:
-        SettingsError: as `lesson` does.
-    """
+    """The questions of a text."""
     return lesson(said).questions
 
 

@@ -233,9 +233,6 @@ def pose(lesson: str, number: int, seed: int = 0) -> Posed:
         lesson: a name in LESSONS; or the text of a lesson of one's own, which has no twins.
         number: of the question, from 1.
         seed: 0 for the first settings; any other for a twin, the question under other settings.
-
-    Raises:
-        EngineError, MismatchError: as `run` does.
     """
     if lesson not in LESSONS:
         return _own(lesson, number)
@@ -284,9 +281,6 @@ def named(name: str, ask: Callable[[str, int, int], Posed | None] = pose) -> Pos
 
     Args:
         ask: `pose`, or `recorded`.
-
-    Raises:
-        EngineError, MismatchError: as `pose` does.
     """
     lesson, number, seed = (*name.split("."), "", "", "")[:3]
     known = lesson in LESSONS and number in map(str, range(1, len(LESSONS[lesson]) + 1))

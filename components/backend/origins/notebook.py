@@ -109,21 +109,13 @@ def _case(entry: dict, vocabulary_size: int) -> Case:
 
 
 def run_all() -> dict[Case, Run]:
-    """Every case under this Keras.
-
-    Raises:
-        EngineError, MismatchError: as `run` does.
-    """
+    """Every case under this Keras."""
     return {case: case.run() for case in cases()}
 
 
 def run_all_alike() -> dict[Case, Run]:
     """Every case under this Keras with the seed's weights, which do not depend on the flags: cases
-    of one cell and one input have the same.
-
-    Raises:
-        EngineError, MismatchError: as `run` does.
-    """
+    of one cell and one input have the same."""
     return {case: run(case.settings) for case in cases()}
 
 

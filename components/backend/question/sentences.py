@@ -149,7 +149,6 @@ def wrong_values(
     """The text on what is wrong with numbers; None if nothing is.
 
     Args:
-        ragged: whether sentences may differ in their length.
         most: the most features.
     """
     if sizes := _wrong_sizes(values, ids=False, ragged=ragged):
@@ -165,11 +164,7 @@ def wrong_values(
 
 
 def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> Message | None:
-    """The text on what is wrong with ids; None if nothing is.
-
-    Args:
-        ragged: whether sentences may differ in their length.
-    """
+    """The text on what is wrong with ids; None if nothing is."""
     if sizes := _wrong_sizes(tokens, ids=True, ragged=ragged):
         return sizes
     outside = (t for sentence in tokens for t in sentence if not 0 <= t < vocabulary_size)

@@ -139,7 +139,6 @@ def moves(
     """A teacher's possible moves, the most likely first: by name, the room after the move.
 
     Args:
-        questions: how many questions the lesson has.
         twins: whether its questions have twins.
         decided: whether this question has a right answer to show.
     """

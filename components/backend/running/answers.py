@@ -62,11 +62,7 @@ def _keep(key: Hashable, found: Answer) -> None:
 
 def cached_alone(key: Hashable, compute: Callable[[], Answer]) -> Answer:
     """As `cached`, but computed with all other threads kept out of Keras: a thread that has waited
-    there to compute the same answer takes it from the cache.
-
-    Raises:
-        StartError, StillStartingError: as `engine.exclusive` does.
-    """
+    there to compute the same answer takes it from the cache."""
 
     def alone() -> Answer:
         with engine.exclusive():
@@ -93,7 +89,6 @@ def answer(
 
     Raises:
         SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
-        StartError, StillStartingError: as `engine.exclusive` does.
     """
     given = fitted(weights, layouts)
     with awaited():

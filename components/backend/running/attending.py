@@ -322,7 +322,6 @@ class AttentionRun(Tensors):
 
         Args:
             steps: (sentence, query): which one, from 0.
-            weights: the model's.
         """
         left = self.weights.astype("float64")
         np.put_along_axis(left, steps[:, np.newaxis, :, np.newaxis], 0, axis=-1)
@@ -333,11 +332,7 @@ class AttentionRun(Tensors):
     def parts(self, weights: Any, *, sentence: int, query: int = 0) -> Array:
         """What each h gives to the context of one query, (value, unit): weight · h or, in
         MultiHeadAttention, what the last kernel makes of weight · value, over all heads. They sum
-        to the context, but for that kernel's bias.
-
-        Args:
-            weights: the model's.
-        """
+        to the context, but for that kernel's bias."""
         each = self.weights[sentence, :, query, :, np.newaxis] * self.attended.values[sentence]
         kernel = weights.get("attention/attention_output/kernel")
         return each[0] if kernel is None else np.einsum("hvd,hdu->vu", each, kernel)

@@ -76,11 +76,7 @@ def arrays(
     run: AttentionRun, weights: Any, *, sentence: int = 0, head: int = 0
 ) -> dict[str, tuple[str, Array]]:
     """All that the templates name: what each axis counts ("s" steps, "u" units, "k" the slot's
-    index), and the values.
-
-    Args:
-        weights: the model's.
-    """
+    index), and the values."""
     query, keys, values, scores, found, mixed, _ = (each[sentence] for each in run.attended)
     query, keys, values, scores, mixed = (a[head] for a in (query, keys, values, scores, mixed))
     found = run.weights[sentence, head]

@@ -56,11 +56,7 @@ def _at_inference(run: Run) -> Fact:
 
 
 def at_inference(run: Run) -> ModelRun:
-    """The layer of a run, with its weights, called without training=True.
-
-    Raises:
-        EngineError, MismatchError: as `run` does.
-    """
+    """The layer of a run, with its weights, called without training=True."""
     states = dict(run.trace.initial)
     model = plain(run.settings, states, training=False)
     key = "at inference", run_key(run.settings, run.weights, states)

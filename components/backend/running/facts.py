@@ -259,11 +259,7 @@ def _nothing(name: str, product: np.ndarray) -> Fact:
 
 
 def length_fact(settings: Settings) -> Fact:
-    """Whether a sentence of another length takes as many parameters, as Keras counts them.
-
-    Raises:
-        EngineError, MismatchError: as `run` does.
-    """
+    """Whether a sentence of another length takes as many parameters, as Keras counts them."""
     other = settings.blank(1 if settings.steps > 1 else 2)
     here, there = (results.run(each).parameter_count for each in (settings, other))
     values = {"steps": settings.steps, "count": here, "other_steps": other.steps, "other": there}

@@ -105,7 +105,6 @@ class LayerRun(Tensors):
         single precision.
 
         Args:
-            weights: the model's.
             initial: the other initial states, by their names; None for the layer's own.
             masked: False to replay without the mask.
         """
@@ -265,11 +264,7 @@ def run_calls(
 
 
 def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
-    """Replay each layer and the ending of one call, and compare them with what Keras returned.
-
-    Raises:
-        GrownError, MismatchError: as `run_model` does.
-    """
+    """Replay each layer and the ending of one call, and compare them with what Keras returned."""
     weights = Weights(origin, raw.weights)
     returned = [
         named(layouts, outputs)
@@ -396,12 +391,7 @@ def _reached(
 def first_traces(
     model: Model, weights: Weights, dropouts: Sequence[Dropout] = (KEPT, KEPT)
 ) -> tuple[Trace, ...]:
-    """The steps of each direction of a model's first layer, replayed without a call of Keras.
-
-    Args:
-        weights: the model's.
-        dropouts: the masks of each direction.
-    """
+    """The steps of each direction of a model's first layer, replayed without a call of Keras."""
     node = model.layers[0]
     read = _seen(model, 0, _rows_read(model, 0, weights), node.initial)
     return _traces_of(node, read, weights, node.initial, dropouts)
@@ -426,9 +416,7 @@ def _traces_of(
     """Replay each direction of a layer.
 
     Args:
-        weights: the model's.
         states: the initial ones, by the names of the layer's states.
-        dropouts: the masks of each direction.
     """
     return tuple(
         replay(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from components.backend.cells.cell import NOT_DROPPED
-from components.backend.question.linked import expect
+from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Origin, Weights, given_states, given_weights
 from components.backend.running import answers, keras_layers
@@ -71,7 +71,12 @@ def run(
         GrownError: states have grown too far for single precision.
         MismatchError: the replay and Keras disagree.
     """
-    expect("settings", settings, Settings, 'Settings(cell="GRU", units=8)')
+    if not isinstance(settings, Settings):
+        got = Message("kind", {"kind": type(settings).__name__})
+        allowed = Message(
+            "example", {"kind": "Settings", "example": 'Settings(cell="GRU", units=8)'}
+        )
+        raise SettingsError(Problem("settings", got, allowed))
     given = given_weights(weights, settings)
     states = None if initial is None else given_states(initial, settings)
 
@@ -103,11 +108,7 @@ def model_answer(
 
 def seeded(settings: Settings) -> Weights:
     """The weights that the settings' seed gives, without a run, from the cache if they, or a run
-    with them, are there.
-
-    Raises:
-        EngineError: as `run` does.
-    """
+    with them, are there."""
     # The weights do not depend on these fields, so all their values share one entry of the cache.
     alike = settings.but(return_sequences=True, return_state=True, go_backwards=False)
     alike = alike.blank(1).but(activation="tanh", recurrent_activation="sigmoid")
@@ -137,7 +138,6 @@ def run_of(settings: Settings, result: ModelRun, number: int = 0) -> Run:
 
     Args:
         settings: the layer's, with the ids that it read.
-        number: the layer's index.
     """
     reached, weights = result.layers[number], result.weights_of(number)
     alone = weights is result.weights  # then Keras's own count is the layer's

@@ -35,6 +35,7 @@ def steps(model: Model, *, weighted: bool) -> Iterator[Step]:
         weighted: whether the script has a dictionary of weights; if not, Keras draws them.
     """
     returned = [[tensor.name for tensor in tensors] for tensors in returned_layouts(model)]
+    # Those of each layer, of attention and of the ending, as far as they have weights.
     layouts = iter(weight_layouts(model)[1:] if weighted else ())
     for number in range(len(model.layers)):
         names = [one if alone(model) else f"{one}_{number + 1}" for one in returned[number]]
@@ -87,12 +88,7 @@ def _input(model: Model, number: int, name: str, inputs: str, sequence: str) -> 
 
 
 def called_alone(model: Model, name: str, *, weighted: bool) -> str:
-    """The Embedding and the one layer of a model, for scripts that call them without a model.
-
-    Args:
-        name: of the layer.
-        weighted: as for `steps`.
-    """
+    """The Embedding and the one layer of a model, for scripts that call them without a model."""
     table, own = weight_layouts(model)
     (layer,) = recurrent(model, 0, name)
     lines = [*embedding(model)]

@@ -69,8 +69,8 @@ def model_script(
     model: Model,
     weights: Mapping[str, np.ndarray] | None = None,
     *,
-    title: str,
     note: str,
+    title: str = "",
     rows: str = "",
 ) -> str:
     """The script of a model that is called once. If Keras refuses a layer, the script stops with
@@ -78,8 +78,8 @@ def model_script(
 
     Args:
         weights: by the layout's names; None for those that the seed gives.
-        title: the script's heading.
         note: the first sentence below the heading, without its period.
+        title: the heading; if empty, the model in one line.
         rows: code that makes the model's input, in place of its rows as they stand.
 
     Raises:
@@ -93,7 +93,7 @@ def model_script(
         model.settings,
         given,
         file=weights_file(model, given),
-        title=title,
+        title=title or line(model),
         note=note,
         definitions=code.definitions(*(node.layer for node in model.layers)),
         training=code.training(model.drops),

@@ -121,7 +121,6 @@ def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:
 
     Args:
         settings: as for `torch_script`.
-        to: the library that gets them.
     """
     record = CELLS[settings.cell]
     return code.filled(

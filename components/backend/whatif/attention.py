@@ -29,8 +29,7 @@ from components.backend.running.model import Model, Recurrent
 from components.backend.running.model_run import ModelRun
 from components.backend.running.replay import apart, slack, steps_of
 from components.backend.running.results import model_answer
-from components.backend.scripts.model_code import attending
-from components.backend.scripts.script import constructor, model_script
+from components.backend.scripts.script import model_script
 from components.texts import text
 
 ScoreChoice = Literal["dot", "scaled", "additive", "one_head", "two_heads"]
@@ -157,10 +156,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints what the layer and attention return; weights
     as `answer` takes them."""
-    model = question.model
-    title = f"{constructor(model.layers[0])}, {attending(model)}"
-    note = text("scripts.attention.note")
-    return model_script(model, weights, title=title, note=note)
+    return model_script(question.model, weights, note=text("scripts.attention.note"))
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

@@ -207,12 +207,8 @@ def copied(question: Question) -> str:
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints the tensors of the answer; weights as
     `answer` takes them."""
-    return model_script(
-        question.model,
-        weights,
-        title=_call(question),
-        note=text("scripts.both_ways.note", cell=question.settings.cell),
-    )
+    note = text("scripts.both_ways.note", cell=question.settings.cell)
+    return model_script(question.model, weights, note=note)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

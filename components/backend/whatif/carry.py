@@ -322,11 +322,7 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be said about an answer: about the states passed, about the batch of a stateful
-    layer, for which the layer runs again, and about edited initial states.
-
-    Raises:
-        EngineError, MismatchError: as `answer` does.
-    """
+    layer, for which the layer runs again, and about edited initial states."""
     return (
         *_passed_facts(answer),
         *_cut_facts(answer),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.backend.question.linked import expect
 from components.backend.running.facts import Fact, stated
 from components.backend.running.results import Run
 
@@ -14,12 +13,7 @@ def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
 
     Args:
         name: the second run's name; the first is A.
-
-    Raises:
-        SettingsError: these are no runs.
     """
-    expect("first", first, Run, "run(Settings(units=8))")
-    expect("second", second, Run, "run(Settings(units=8))")
     return stated(
         _weights(first, second),
         _states(first, second),

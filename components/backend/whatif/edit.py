@@ -13,7 +13,7 @@ from components.backend.cells import CELLS
 from components.backend.learning import learn
 from components.backend.learning.tasks import UNASKED
 from components.backend.learning.trained import Trained
-from components.backend.question.linked import Linked, Message, Problem, expect, refusal, shown
+from components.backend.question.linked import Linked, Message, Problem, refusal, shown
 from components.backend.question.settings import Settings
 from components.backend.question.weights import given_weights
 from components.backend.running.facts import EQUAL, Fact, replay_fact, stated
@@ -65,7 +65,6 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    expect("question", question, Question, "edit.Question(edits=edit.Edits(forget_bias=5))")
     settings, edits = question.settings, question.edits
     base = given_weights(weights, settings)
     if edits != Edits():

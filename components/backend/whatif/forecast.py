@@ -181,7 +181,7 @@ def _drawn(question: Question, first: int, count: int) -> np.ndarray:
     )
 
 
-TRAININGS = Trainings(Question, "forecast.Question(table=series.Question())", train, Answer)
+TRAININGS = Trainings(train, Answer)
 """All trainings that have been asked for."""
 
 answer = TRAININGS.answer

@@ -225,11 +225,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 
 
 def facts(given: Answer) -> tuple[Fact, ...]:
-    """All that can be said about an answer; also runs the layer with the mask, or without it.
-
-    Raises:
-        EngineError, MismatchError: as `answer` does.
-    """
+    """All that can be said about an answer; also runs the layer with the mask, or without it."""
     padded = given.padding.any()
     return stated(
         None if padded else Fact("no_padding", None),

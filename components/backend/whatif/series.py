@@ -18,7 +18,6 @@ from components.backend.question.linked import (
     Problem,
     TextCodec,
     bounds,
-    expect,
     refusal,
 )
 from components.backend.question.numbers import MOST_FEATURES, SERIES, WEATHER, notes_on
@@ -235,7 +234,6 @@ def answer(question: Question) -> Answer:
         EngineError: Keras failed to import or raised.
         MismatchError: a number of the two differs.
     """
-    expect("question", question, Question, "series.Question(rows=50, window=8)")
     return answers.answer(question, None, (), _compute)
 
 

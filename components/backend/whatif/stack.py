@@ -28,7 +28,7 @@ from components.backend.running.model import INITIAL, Model, Recurrent, reads_al
 from components.backend.running.model_run import LayerRun, ModelRun
 from components.backend.running.replay import Returned
 from components.backend.running.results import model_answer
-from components.backend.scripts.script import constructor, model_script
+from components.backend.scripts.script import model_script
 from components.texts import numeral, text
 
 MOST_LAYERS = 4
@@ -204,14 +204,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     If Keras refuses a layer, the script stops with that error, after printing the layers below.
     Weights as `answer` takes them.
     """
-    asked = question.model
-    calls = [constructor(layer) for layer in asked.layers]
-    return model_script(
-        asked,
-        weights,
-        title=", ".join(calls + [question.ending] * (question.ending != "none")),
-        note=text("scripts.stack.note"),
-    )
+    return model_script(question.model, weights, note=text("scripts.stack.note"))
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

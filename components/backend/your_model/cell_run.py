@@ -29,9 +29,7 @@ def run_of_cell(
     step.
 
     Args:
-        call: the call of the cell's layer.
         labels: what is read at each step, in the order of the sentence, one for each step.
-        sentence: its index.
         steps: those that are drawn; None for all.
 
     Raises:

@@ -67,7 +67,6 @@ def decided(opened: Opened, question: Question) -> Decided:
 
     Raises:
         SettingsError: what is typed does not fit the model.
-        GoneError, EngineError, MismatchError: as `answer` does.
     """
     alone = _Alone.of(opened, question)
     base = answer_of(opened, question, alone.fed(alone.pieces))

@@ -92,7 +92,6 @@ def explained(
         layers: False for what the model returns alone, which takes less time.
 
     Raises:
-        GoneError: as `opened` does.
         EngineError: Keras raised, or took too much time or memory.
         MismatchError: a replay and Keras disagree.
     """

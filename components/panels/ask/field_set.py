@@ -93,7 +93,6 @@ class FieldSet(Generic[Q]):
     """A question that a page asks by its widgets and its address.
 
     Args:
-        model: the question's class.
         prefix: stands before each field's name in the address.
     """
 
@@ -218,7 +217,6 @@ class FieldSet(Generic[Q]):
         widget too, so draw that after this.
 
         Args:
-            model: the class of the backend's question.
             without: fields to leave out, as they have no effect, and no widget, just now.
             given: the backend's other fields, such as its settings.
         """

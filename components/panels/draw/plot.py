@@ -91,7 +91,6 @@ def plot(
     """Draw a chart; a chart of that key from the last run is changed in place.
 
     Args:
-        picture: as `drawn` returns it.
         file: the name of the file that a visitor can download, a PNG or an SVG.
         note: a text that explains the chart, folded up below it; how to move the playhead is said
             there too, unless a click sets a field, or the chart does not follow it.
@@ -123,7 +122,6 @@ def _words(meta: Mapping[str, Any], note: str | None, *, hint: bool) -> dict[str
     """What the browser says at a chart.
 
     Args:
-        meta: of the figure's layout.
         hint: whether the note says how to move the playhead.
     """
     words: dict[str, Any] = {

@@ -42,11 +42,7 @@ def timeline_panel(
     sentence: int = 0,
     key: str = "timeline",
 ) -> None:
-    """Outputs of every step beside the last states, as heatmap, lines or table, with the widgets.
-
-    Args:
-        sentence: the index of the sentence that is shown.
-    """
+    """Outputs of every step beside the last states: a heatmap, lines or a table, and widgets."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "view", row=True, label_visibility="collapsed")
         if view.value.view != "table":

@@ -45,7 +45,6 @@ def inside_panel(
     """The strips of the numbers read, of gates and states; the equations of a step and a unit.
 
     Args:
-        sentence: the index of the sentence that is shown.
         scale: the colour scale of c, h and the candidate.
         begins: the step to show first, from 1, if it is not that of the view.
     """

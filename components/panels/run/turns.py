@@ -80,11 +80,7 @@ class Turn:
 
 
 class Line:
-    """The runs that wait, and the one that works. Called from any thread.
-
-    Args:
-        clock: tells the time in seconds.
-    """
+    """The runs that wait, and the one that works. Called from any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

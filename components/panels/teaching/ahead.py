@@ -49,11 +49,7 @@ def advised(led: Led, helps: str, green: str, projected: str) -> str:
 
 
 def _why(helps: str, room: Room, share: float) -> str:
-    """Why an advice helps.
-
-    Args:
-        share: of right votes.
-    """
+    """Why an advice helps."""
     if helps == "explain" and room.round == ROUNDS and share >= DISCUSS[0]:
         helps = "explain_discussed"
     return text(f"ahead.why.{helps}")

@@ -53,11 +53,7 @@ class ChosenLesson(Linked):
 
 
 def fields_of(lesson: str) -> dict[str, str]:
-    """The fields of `ChosenLesson` that choose a lesson, in an address or for `FieldSet.put`.
-
-    Args:
-        lesson: as `pose` takes it.
-    """
+    """The fields of `ChosenLesson` that choose a lesson, in an address or for `FieldSet.put`."""
     return {"lesson": lesson} if lesson in LESSONS else {"lesson": OWN, "own": lesson}
 
 

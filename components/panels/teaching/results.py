@@ -53,7 +53,6 @@ def results_panel(code: str, led: Led, found: Sequence[Result]) -> None:
     """The summary, or the question that is chosen; phones are shown nothing of it.
 
     Args:
-        code: the room's.
         found: the results that the class may see.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="room_results"):

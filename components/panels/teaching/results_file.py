@@ -38,11 +38,7 @@ def votes_csv(asked: Sequence[Asked], votes: Iterable[Vote], room: Room) -> str:
 
 
 def summary_csv(asked: Sequence[Asked], votes: Iterable[Vote], room: Room) -> str:
-    """A row for each option of each vote, also for those that nobody chose.
-
-    Args:
-        room: as for `votes_csv`.
-    """
+    """A row for each option of each vote, also for those that nobody chose."""
     return _table((*_OPTIONS, *_WORDS), _options(asked, votes, room))
 
 

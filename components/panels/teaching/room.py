@@ -173,7 +173,6 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> No
     from the room itself, so that it waits neither for Keras nor for a database that is down.
 
     Args:
-        above: as for `kept_safely`.
         view: the lesson that the link names, and who looks at the page.
     """
     key, led, failure = seen

@@ -77,11 +77,7 @@ def _all_posed(lesson: str, seed: int) -> Sequence[Posed] | None:
 
 
 def _question_html(posed: Posed, count: int, is_answered: bool) -> str:
-    """A question with its options, each with a box.
-
-    Args:
-        count: how many questions the lesson has.
-    """
+    """A question with its options, each with a box."""
     right = posed.right if is_answered else None
     place = text("lessons.at", number=posed.number, count=count)
     options = "".join(

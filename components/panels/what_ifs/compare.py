@@ -87,11 +87,7 @@ def run_each(
     start: WeightSource, settings: Mapping[str, Settings]
 ) -> tuple[dict[str, Run], dict[str, Weights | None]]:
     """The runs by their names, and the weights of each: the chosen ones, edits included, if they
-    fit; None for the seed's.
-
-    Raises:
-        EngineError, MismatchError: as `run` does.
-    """
+    fit; None for the seed's."""
     weights = {name: start.fitting(each).weights(each) for name, each in settings.items()}
     return {name: run(each, weights[name]) for name, each in settings.items()}, weights
 

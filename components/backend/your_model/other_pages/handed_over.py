@@ -70,7 +70,6 @@ def handed_over(
     all sentences if these are the same steps, or else of one sentence.
 
     Args:
-        explained: the model's call.
         call: of a recurrent layer in it, which has `cells`.
         cell: which of these.
         sentence: the one that is looked at, from 0.

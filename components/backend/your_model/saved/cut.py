@@ -89,7 +89,6 @@ class Cutter:
         """Cut a model, and note its layers.
 
         Args:
-            path: of its layers.
             group: where the file has its weights.
             reads: what its Inputs read.
         """
