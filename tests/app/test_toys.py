@@ -40,8 +40,7 @@ TOYS = {
     ),
     "A what-if": Toy(
         {
-            "toy_what_if/question.py": "components/backend/whatif/shorter.py",
-            "toy_what_if/chart.py": "components/charts/shorter.py",
+            "toy_what_if/what_if.py": "components/panels/what_ifs/shorter.py",
             "toy_what_if/page.py": "dashboard/app_pages/shorter.py",
             "toy_what_if/texts.toml": f"{TEXTS}/en/shorter.toml",
         },

@@ -141,14 +141,7 @@ class Answer(ModelRun):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Run the layer and attention over its h. The same question gives the same object.
-
-    Args:
-        weights: by the answer's names; None draws them from the seed.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Run the layer and attention over its h, as `model_answer` does."""
     expect("question", question, Question, "attention.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
 

@@ -182,14 +182,7 @@ class _Calls(NamedTuple):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Read the sentence in two calls and in one. The same question gives the same object.
-
-    Args:
-        weights: as `run` takes them.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Read the sentence in two calls and in one; weights, and what it raises, are as for `run`."""
     expect("question", question, Question, "carry.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.settings), _compute)
 
@@ -321,11 +314,7 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be said about an answer: about the states passed, about the batch of a stateful
-    layer, for which the layer runs again, and about edited initial states.
-
-    Raises:
-        EngineError, MismatchError: as `answer` does.
-    """
+    layer, for which the layer runs again, and about edited initial states."""
     return (
         *_passed_facts(answer),
         *_cut_facts(answer),

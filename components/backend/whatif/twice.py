@@ -76,14 +76,7 @@ class Answer(Sized):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Read the sentences twice. The same question gives the same object.
-
-    Args:
-        weights: of the first call, as `run` takes them.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Read the sentences twice; weights, and what it raises, are as for `run`."""
     expect("question", question, Question, "twice.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.settings), _compute)
 

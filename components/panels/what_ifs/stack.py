@@ -43,7 +43,7 @@ def _asked(page: Page) -> stack.Question:
     above = above[: page.view.shown.layers - 1]
     page.named = [wrapped, page.view, *above]
     layers = tuple(each.value for each in above)
-    given = {"first": page.settings, "above": layers, **dict(wrapped.value)}
+    given: dict[str, Any] = {"first": page.settings, "above": layers, **dict(wrapped.value)}
     return page.view.question(stack.Question, **given)
 
 
