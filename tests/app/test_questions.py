@@ -92,7 +92,7 @@ def test_the_fact_that_decides_it_stands_beside_the_answer(open_app: OpenApp) ->
     assert re.search(r"\(.*\d.*\)$", fact)
     assert plain("".join(html(at))).count(fact) == 2
     # And not on a page that nobody was led to.
-    assert not [said for said in html(open_app("carry")) if "Checked on this page:" in said]
+    assert not [said for said in html(open_app("calls")) if "Checked on this page:" in said]
 
 
 @pytest.mark.parametrize("name", CODE)

@@ -64,7 +64,7 @@ TOYS = {
         ),
     ),
     "A third language": Toy(
-        {"toy_language/texts.toml": f"{TEXTS}/de/carry.toml"},
+        {"toy_language/texts.toml": f"{TEXTS}/de/calls.toml"},
         ((f"{TEXTS}/__init__.py", '"ko": "한국어"', ', "de": "Deutsch"'),),
     ),
 }

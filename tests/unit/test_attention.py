@@ -11,11 +11,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from components.backend import MismatchError, Settings
-from components.backend.cells import CELLS
 from components.backend.question.linked import choices
 from components.backend.question.weights import Origin, Weights
 from components.backend.running import engine
@@ -35,7 +32,6 @@ from components.backend.whatif.attention import (
     answer,
     facts,
     scoring,
-    script,
 )
 from components.charts.attention import (
     attention,
@@ -49,7 +45,6 @@ from tests.facts import assert_sentences
 from tests.kinds import any_weights
 from tests.notation import fill
 from tests.scripts import assert_printed, executed
-from tests.strategies import examples
 
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 ASKS = choices(Choice, "asks")
@@ -208,41 +203,6 @@ def test_a_decoder_asks_by_hand() -> None:
 def question_of(**fields: Any) -> Question:
     own = {name: fields.pop(name) for name in [*fields] if name in Settings.model_fields}
     return Question(settings=Settings(units=3, tokens=TOKENS).but(**own), **fields)
-
-
-@examples(1.0)
-@given(data=st.data())
-def test_any_attention_is_replayed(data: st.DataObject) -> None:
-    """An answer whose replay and Keras disagree raises; and none of its facts is wrong."""
-    fields = {name: data.draw(st.sampled_from(choices(Choice, name))) for name in ("asks", "score")}
-    fields |= {name: data.draw(st.booleans()) for name in ("causal", "mask_zero", "go_backwards")}
-    steps = data.draw(st.integers(1, 5))
-    question = question_of(
-        **fields,
-        scale=data.draw(st.sampled_from(choices(Choice, "scale"))),
-        padded=data.draw(st.integers(0, 3)),
-        cell=data.draw(st.sampled_from(list(CELLS))),
-        units=data.draw(st.integers(1, 5)),
-        tokens=tuple(row[:steps] for row in TOKENS),
-        embedding=data.draw(st.booleans()),
-        input_scaling="unit",
-    )
-    given_ = None
-    if data.draw(st.booleans()):
-        given_ = any_weights(weight_layout(question.model), data.draw(st.integers(0, 9)))
-    found = answer(question, given_)
-    assert [fact.name for fact in facts(found) if fact.holds is False] == []
-
-
-@pytest.mark.parametrize("asks", ASKS)
-@pytest.mark.parametrize("score", SCORES)
-@pytest.mark.parametrize("given_weights", [False, True])
-def test_the_script_gives_the_same_numbers(asks: str, score: str, given_weights: bool) -> None:
-    question = question_of(
-        asks=asks, score=score, scale=5.0, causal=given_weights, padded=2, cell="GRU"
-    )
-    own = any_weights(weight_layout(question.model), 3) if given_weights else None
-    assert_printed(executed(script(question, own))[1], answer(question, own))
 
 
 @pytest.mark.parametrize("score", SCORES)

@@ -113,9 +113,10 @@ def question(name: str) -> Iterator[str]:
     yield from unsaid(*(f"questions.{name}.causes.{each}" for each in CAUSES.get(name, ())))
     yield from unpredicted(name)
     page = urlsplit(PAGES_OF[name]).path or FIRST
-    if not {page, NEXT.get(name, FIRST)} <= {*PAGES}:
+    after = urlsplit(NEXT.get(name, FIRST)).path
+    if not {page, after} <= {*PAGES}:
         yield f"pages to lead to, {page} and the next one: not both are pages"
-    if NEXT.get(name) == page:
+    if name in NEXT and after == page:
         yield f"another page to go on to than {page}, or none"
 
 

@@ -49,66 +49,6 @@ MASKS = {
     "only by hand": {"mask_zero": False, "pass_mask": True},
 }
 REACHES = {"embedding", "by hand", "by hand beside states", "only by hand"}
-OPTIONS = ("bidirectional", "zero_output_for_mask", "return_sequences", "go_backwards", "embedding")
-ACTIVATIONS = ("tanh", "linear")  # with relu, steps that are not masked leave a 0 as it is
-CASES = product_of(
-    cell=CELLS,
-    side=("post", "pre"),
-    mask=MASKS,
-    activation=ACTIVATIONS,
-    **dict.fromkeys(OPTIONS, FLAGS),
-)
-
-
-def question_of(case: dict[str, Any], **more: Any) -> Question:
-    values = {name: case[name] for name in Settings.model_fields if name in case}
-    settings = Settings(units=3, input_scaling="unit", **values, **more)
-    return Question(
-        settings=settings,
-        sentences=RAGGED,
-        side=case["side"],
-        bidirectional=case["bidirectional"],
-        zero_output_for_mask=case["zero_output_for_mask"],
-        **MASKS[case["mask"]],
-    )
-
-
-def by_keras(question: Question, found: Answer) -> list[np.ndarray]:
-    """What Keras's own layers return for the ids, the mask going its own way between them."""
-    import keras  # here, so that the backend is the one who sets how it is imported
-
-    settings, ids = found.run.settings, np.array(found.run.settings.tokens)
-    if settings.embedding:
-        size = settings.vocabulary_size, settings.embedding_dim
-        before = keras.layers.Embedding(*size, mask_zero=question.mask_zero)
-        before.build()
-        before.set_weights([found.run.weights["embeddings"]])
-        sequence = before(ids)
-    else:
-        before = keras.layers.Masking() if question.mask_zero else keras.layers.Identity()
-        sequence = before(ids[..., np.newaxis].astype("float32") / settings.vocabulary_size)
-    given = {"mask": ids != 0} if question.pass_mask else {}
-    if question.initial_state:
-        count = len(CELLS[settings.cell].states) * (1 + question.bidirectional)
-        values = (0.1, 0.2, 0.3, 0.4) if question.other_states else (0.0,) * 4
-        given["initial_state"] = [np.full((3, 3), v, "float32") for v in values[:count]]
-    if question.bidirectional:
-        layer = both_ways_layer(settings, found.weights, found.run.trace.inputs.shape)
-    else:
-        layer = keras_layer(found.run, zero_output_for_mask=question.zero_output_for_mask)
-    return tensors(layer(sequence, **given))
-
-
-@pytest.mark.parametrize("case", soaked(CASES))
-def test_what_is_returned_is_what_keras_returns(case: dict[str, Any]) -> None:
-    question = question_of(case)
-    found = answer(question, any_weights(weight_layout(question.model), 3))
-    for tensor, values in zip(found.run.returned, by_keras(question, found), strict=True):
-        np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
-    ids = np.array(found.run.settings.tokens)
-    np.testing.assert_array_equal(found.mask, (ids != 0) | (case["mask"] not in REACHES))
-    if case["mask"] in REACHES:
-        assert_held(question, found)
 
 
 SERIES = (  # a feature may be 0; where all are, the step is a real one
@@ -229,35 +169,6 @@ def test_series_come_back_out_of_their_link() -> None:
 )
 def test_what_only_this_page_takes(typed: str, settings: Settings, field: str | None) -> None:
     assert ragged_field(typed, settings) == field
-
-
-def assert_held(question: Question, found: Answer) -> None:
-    """The states stay at masked steps, and the outputs stay too, or are 0."""
-    back = question.settings.go_backwards
-    for trace, turned in zip(found.layer.traces, (back, not back), strict=False):
-        mask = found.mask[:, ::-1] if turned else found.mask
-        for begun, (name, values) in zip((0.1, 0.2), trace.states.items(), strict=False):
-            start = np.full_like(values[:, :1], begun * question.begun)
-            if not question.bidirectional:
-                np.testing.assert_array_equal(trace.initial[name], start[:, 0])
-            else:  # the backward layer has states of its own, which come later
-                start = trace.initial[name][:, np.newaxis]
-            before = np.concatenate([start, values[:, :-1]], axis=1)
-            np.testing.assert_array_equal(values[~mask], before[~mask])
-            assert (values[mask] != before[mask]).all()
-    trace, mask = found.run.trace, found.mask[:, ::-1] if back else found.mask
-    outputs = found.run.tensor("outputs")
-    if question.bidirectional:
-        if question.settings.return_sequences:
-            np.testing.assert_array_equal(outputs == 0, ~mask[..., np.newaxis].repeat(6, axis=2))
-    elif question.settings.return_sequences:
-        held = outputs[~mask]
-        shown = np.logical_or.accumulate(mask, axis=1)[~mask][:, np.newaxis]
-        expected = trace.hidden[~mask] * shown * (not question.zero_output_for_mask)
-        np.testing.assert_allclose(held, expected, rtol=0, atol=2e-6)
-    elif question.zero_output_for_mask:
-        assert (outputs != 0).all(axis=1).tolist() == mask[:, -1].tolist()
-        assert (found.run.tensor("state_h") != 0).all()
 
 
 @pytest.mark.parametrize("side", ["post", "pre"])

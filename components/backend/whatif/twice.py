@@ -25,12 +25,15 @@ DROPPED = {"dropout": 0.2, "recurrent_dropout": 0.2}
 """What the layer drops where it is called with training=True."""
 
 
+Cause = Literal["stateful", "dropout", "anew", "none"]
+
+
 class Choice(Linked):
     """What is not the same in both calls, and whether that is mended."""
 
-    texts = "twice_view"
+    texts = "calls_view"
 
-    cause: Literal["stateful", "dropout", "anew", "none"] = "stateful"
+    cause: Cause = "stateful"
     mended: Annotated[Flag, FieldRule(applies=lambda q: q.cause != "none")] = False
 
 

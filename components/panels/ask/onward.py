@@ -34,8 +34,9 @@ def onward(
         if go_on:
             go_on()
         elif entry in NEXT:
-            page = NEXT[entry]
-            leads_on(page, {}, text("questions.next", page=text(f"pages.{page}.title")))
+            next_ = urlsplit(NEXT[entry])
+            said = text("questions.next", page=text(f"pages.{next_.path}.title"))
+            leads_on(next_.path, dict(parse_qsl(next_.query)), said)
         if again:
             label, icon = text("questions.again"), ":material/restart_alt:"
             st.button(label, key="again", on_click=again, type="tertiary", icon=icon)

@@ -70,7 +70,7 @@ def _body(page: Page) -> None:
         plot(square, key="attention_square", file=page.file("weights")("png"))
     _worked_out(page)
     heads = question.attention.score == "multi_head"
-    statements(page, told="told_each" if each else "told_heads" if heads else "told")
+    statements(page, told="_each" if each else "_heads" if heads else "")
     tries(page)
     code(page)
     _torch_box(page)
@@ -135,7 +135,7 @@ ATTENTION = WhatIf(
     (
         Try(
             lambda view: {"score": "scaled", "scale": 0.0 if _is_sharp(view) else 20.0},
-            lambda view: "try_back" if _is_sharp(view) else "try",
+            lambda view: "_back" if _is_sharp(view) else "",
         ),
     ),
     widgets=_widgets,

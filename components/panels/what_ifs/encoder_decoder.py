@@ -53,7 +53,7 @@ def _body(page: Page) -> None:
     if attends:
         between = drawn(charts.attention_between, page.answer, **page.of_sentence)
         plot(between, key="encoder_decoder_weights", file=page.file("weights")("png"))
-    statements(page, told=f"told{kind}")
+    statements(page, told=kind)
     st.markdown(text("encoder_decoder.use"))
     tries(page)
     code(page)
@@ -70,7 +70,7 @@ ENCODER_DECODER = WhatIf(
     (
         Try(
             lambda view: {"pass_states": not view.pass_states},
-            lambda view: "try" if view.pass_states else "try_back",
+            lambda view: "" if view.pass_states else "_back",
         ),
     ),
     widgets=_widgets,

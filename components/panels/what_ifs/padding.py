@@ -80,7 +80,7 @@ def _body(page: Page) -> None:
     both = [text("padding.note_both")] * question.bidirectional
     picture(page, note=" ".join([*both, note_of("padding", question.settings.cell)]))
     reads = page.answer.padding.any() and not question.masked
-    statements(page, told="told_plain" if reads else "told")
+    statements(page, told="_plain" if reads else "")
     tries(page)
     code(page)
 
@@ -92,11 +92,11 @@ def _warn_of_named_zero(weights: Weights | None) -> None:
             st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
 
 
-def _said(choice: padding.Choice) -> str:
-    """Which sentence offers to pass initial_state, or to leave it out."""
+def _which(choice: padding.Choice) -> str:
+    """Which sentence offers to pass initial_state, or to leave it out: the end of its name."""
     if choice.initial_state:
-        return "try_back"
-    return "try" if choice.mask_zero else "try_mask"
+        return "_back"
+    return "" if choice.mask_zero else "_mask"
 
 
 PADDING = WhatIf(
@@ -114,7 +114,7 @@ PADDING = WhatIf(
                 "initial_state": not view.initial_state,
                 "pass_mask": False,
             },
-            _said,
+            _which,
         ),
     ),
     widgets=_widgets,

@@ -76,8 +76,8 @@ class Try(NamedTuple):
 
     change: Callable[[Any], Mapping[str, Any]]
     """The fields that it sets, given the question that has them; none if there is no button."""
-    said: Callable[[Any], str] = lambda _: "try"
-    """The name of its label among the page's texts, given the page's choice."""
+    which: Callable[[Any], str] = lambda _: ""
+    """The end of its label's name in the texts, "_back" of "try_back", given the page's choice."""
     of_layer: bool = False
     """Whether the fields are the sidebar's, and not the page's own."""
 
@@ -123,11 +123,12 @@ def picture(page: Page, *, note: str = "", code: str = "") -> None:
     )
 
 
-def statements(page: Page, *, told: str = "told", but: Iterable[Fact] = ()) -> None:
+def statements(page: Page, *, told: str = "", section: str = "", but: Iterable[Fact] = ()) -> None:
     """Draw the facts, with the answer to the page's question above them.
 
     Args:
-        told: the name of that answer among the page's texts.
+        told: the end of that answer's name in the texts, "_each" of "told_each".
+        section: of the facts' texts, if it is not named after the page.
         but: facts that stand elsewhere.
     """
     name = page.shows.name
@@ -135,8 +136,8 @@ def statements(page: Page, *, told: str = "told", but: Iterable[Fact] = ()) -> N
     if facts is not None:
         count = len(page.settings.rows) if page.of_sentence else 1
         others = (fact for fact in facts if fact not in but)
-        said = text(f"{name}.{told}")
-        fact_list(others, f"{name}_facts", heading=checked_on(count), told=said)
+        said = text(f"{name}.told{told}")
+        fact_list(others, section or f"{name}_facts", heading=checked_on(count), told=said)
 
 
 def tries(page: Page) -> None:
@@ -144,7 +145,7 @@ def tries(page: Page) -> None:
     for each in page.shows.tries:
         fields = page.setup if each.of_layer else page.view
         if change := each.change(fields.value):
-            said = text(f"{page.shows.name}.{each.said(page.view.value)}")
+            said = text(f"{page.shows.name}.try{each.which(page.view.value)}")
             try_this(page.shows.name, partial(fields.put, **change), said=said)
 
 
