@@ -80,8 +80,8 @@ def with_head(page: str) -> str:
     Streamlit's runs, and whether this tab leads a room; the rest at the end."""
     page = page.replace('<html lang="en"', f'<html lang="{language()}"', 1)
     first = "".join(
-        f'<script type="module" src="{scripts.address(f"classroom/{name}.js")}"></script>'
-        for name in ("history", "leads")
+        f'<script type="module" src="{scripts.address(module)}"></script>'
+        for module in ("browser/history.js", "classroom/leads.js")
     )
     page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>{first}", 1)
     style = f'<style id="rnn-styles">{head_style()}</style>'

@@ -12,8 +12,8 @@ import numpy as np
 from components.backend.explained.explain import LayerCall
 from components.backend.explained.traces import CellTrace
 from components.backend.running.replay import Returned
-from components.backend.your_model.moved import LayerMove
-from components.backend.your_model.without import Decided
+from components.backend.your_model.deciding_word import Decided
+from components.backend.your_model.moves import LayerMove
 from components.charts.attention import attention_heatmap
 from components.charts.layer_strips import apart_strip
 from components.charts.picture import (
@@ -67,8 +67,8 @@ class Glance(NamedTuple):
     low: float
     alt: str
     note: str
-    colorscale: Colorscale = HIDDEN
-    is_computed: bool = False  # and not returned, but for what is framed
+    scale: Colorscale = HIDDEN
+    dim: bool = False  # computed and not returned, but for what is framed
     framed: tuple[Frame, ...] = ()
     whole: bool = False  # whether these are whole numbers, such as ids
     masked: tuple[int, ...] = ()  # the columns of the steps that a recurrent layer skipped
@@ -167,7 +167,7 @@ def _last_of(cells: Sequence[CellTrace], window: Window | None, sentence: int) -
     told = "last_alone" if len(framed) == len(tops) else "last_beyond"
     note = f"{text(f'your_model.{told}')} {_note(high, units)}"
     alt = text("your_model.alt_last", **said)
-    return Glance("steps", shown, high, -high, alt, note, is_computed=True, framed=framed)
+    return Glance("steps", shown, high, -high, alt, note, dim=True, framed=framed)
 
 
 def _end(cell: CellTrace, window: Window | None) -> int | None:

@@ -35,6 +35,9 @@ ENGLISH = (
 )
 """What Streamlit has screen readers say in English on any page; … stands for words of the page."""
 
+ENGLISH_MENU = ("System", "Light", "Dark", "Print", "Record screen", "Made with Streamlit v…")
+"""What its menu shows in English on any page; … stands for its version."""
+
 
 def how_checked() -> None:
     """What was checked, by what, and on which pages."""
@@ -57,4 +60,6 @@ def streamlits() -> None:
     st.header(text("accessibility.excused_title"), anchor=False)
     why = [f"`{rule}`: {text(f'accessibility.excused.{rule}')}" for rule in EXCUSED]
     st.markdown("\n".join(f"- {each}" for each in why))
-    st.markdown(text("accessibility.english", names=", ".join(f"`{each}`" for each in ENGLISH)))
+    named = {"names": ENGLISH, "menu": ENGLISH_MENU}
+    listed = {name: ", ".join(f"`{each}`" for each in each_of) for name, each_of in named.items()}
+    st.markdown(text("accessibility.english", **listed))

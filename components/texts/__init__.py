@@ -14,6 +14,8 @@ import tomllib
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 from functools import cache
 from numbers import Real
 from pathlib import Path
@@ -27,9 +29,31 @@ DEFAULT = "en"
 _spoken: ContextVar[str] = ContextVar("language")
 T = TypeVar("T")
 
-# No line ends between a noun and its number.
+_WORD_JOINER = "\N{WORD JOINER}"
+_NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def _unspaced(found: re.Match[str]) -> str:
+    return found[0].replace(" ", _NO_BREAK_SPACE)
+
+
+def _joined_on(found: re.Match[str]) -> str:
+    return found[0] + _WORD_JOINER
+
+
+# Where no line ends. A browser that keeps words whole still ends lines after brackets, quotation
+# marks and "%", and before brackets, where Korean has no space.
+_NUMBER = r"(?:\d+|None|\{\w+\})"
+_NUMBERED = r"시점|유닛|특성|문장|샘플|토큰|헤드|층|행|열|최대|차이|변화|평균|×"
 _KEPT_TOGETHER = {
-    "ko": re.compile(r"(시점|유닛|특성|문장|샘플|토큰|헤드|층|행|열|×) (?=[\d{]|무늬)")
+    "ko": (
+        # a noun and its number
+        (re.compile(rf"(?:{_NUMBERED}) (?=[\d{{]|무늬)"), _unspaced),
+        # the numbers of a tuple, but not of one in a call, which may be copied as code
+        (re.compile(rf"(?<![a-z\d_=])(?<!\w\()\({_NUMBER}(?:, {_NUMBER})+\)(?!\)`)"), _unspaced),
+        # a particle and what it follows, a word and its English; Markdown's marks may be between
+        (re.compile(r"[)\]」%][*`]*(?=[가-힣])|[가-힣](?=[*`]*\()"), _joined_on),
+    )
 }
 _EXPONENT = re.compile(r"e\+?(-?)0*")
 
@@ -119,22 +143,27 @@ def _written(language: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in sorted((Path(__file__).parent / language).rglob("*.toml")):
         said = tomllib.loads(file.read_text("utf-8"))
-        if language in _KEPT_TOGETHER:
-            said = _kept_together(said, _KEPT_TOGETHER[language])
-        found = _joined(found, said, file.name)
+        found = _joined(found, _kept_together(said, language), file.name)
     return found
 
 
-def _kept_together(said: Any, pattern: re.Pattern[str]) -> Any:
-    """A table of texts, with no-break spaces where the pattern has found a space."""
+def _kept_together(said: Any, language: str) -> Any:
+    """A text or a table of texts, in which no line ends where it should not."""
     match said:
         case str():
-            return pattern.sub("\\1\N{NO-BREAK SPACE}", said)
+            for pattern, instead in _KEPT_TOGETHER.get(language, ()):
+                said = re.sub(pattern, instead, said)
+            return said
         case list():
-            return [_kept_together(each, pattern) for each in said]
+            return [_kept_together(each, language) for each in said]
         case dict():
-            return {name: _kept_together(each, pattern) for name, each in said.items()}
+            return {name: _kept_together(each, language) for name, each in said.items()}
     return said
+
+
+def as_typed(said: str) -> str:
+    """A text for code or for a table, without what keeps it together on a page."""
+    return said.replace(_NO_BREAK_SPACE, " ").replace(_WORD_JOINER, "")
 
 
 def _joined(one: dict[str, Any], other: dict[str, Any], file: str) -> dict[str, Any]:
@@ -165,16 +194,22 @@ def text(path: str, **values: Any) -> str:
         entry = entry[part]
     if not values:
         return entry
-    return entry.format(**{name: _filled(value) for name, value in values.items()})
+    filled = entry.format(**{name: _filled(value) for name, value in values.items()})
+    return _kept_together(filled, language())
 
 
-def numeral(value: float, form: str = "") -> str:
+def numeral(value: float | Fraction, form: str = "") -> str:
     """A number as pages write it: 1,744 or −0.5 or 1.9e−8.
 
     Args:
+        value: a fraction of whole numbers is rounded as people round it: 1/8 to 0.13.
         form: as in a format string, such as ".3g".
     """
-    said = format(value, f",{form}")
+    with localcontext(rounding=ROUND_HALF_UP):
+        number = value
+        if isinstance(value, Fraction):
+            number = Decimal(value.numerator) / value.denominator
+        said = format(number, f",{form}")
     if "e+" in said and abs(value) < 1e6:
         said = f"{value:,.0f}"
     return _EXPONENT.sub(r"e\1", said).replace("-", "\N{MINUS SIGN}")

@@ -26,9 +26,9 @@ setup, start, view = opened("explore", FittingSetup(start), start, FieldSet(Expl
 
 
 settings_sidebar(setup, start, view)
-about(find_over(index()))
-pasted_panel()
 settings = setup.value.settings
+about(find_over(index()), settings)
+pasted_panel()
 looked = view.within(sentence=(1, len(settings.rows)))
 weights = chosen_weights(setup, start)
 answer = weights if isinstance(weights, Failure) else run_shown(settings, weights)

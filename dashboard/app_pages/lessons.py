@@ -4,8 +4,9 @@ import streamlit as st
 
 from components.backend.lessons import Page
 from components.panels.ask.complain import complain
-from components.panels.ask.field_set import opened
-from components.panels.teaching.lessons import LessonsFields, lesson_list, lesson_page
+from components.panels.ask.field_set import FieldSet, opened
+from components.panels.teaching.lessons import lesson_list, lesson_page
+from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.own.box import own_lesson
 from components.panels.teaching.posed import heading
 from components.texts import text
@@ -20,7 +21,7 @@ def complaints(page: Page) -> list[str]:
     return link_complaints(page)
 
 
-(view,) = opened("lessons", LessonsFields())
+(view,) = opened("lessons", FieldSet(LessonsView))
 lesson = view.value.chosen
 if not lesson:
     st.title(text("lessons.title"), anchor=False)

@@ -46,8 +46,7 @@ from components.backend.running import engine
 from components.backend.running.facts import checks, facts, length_fact
 from components.backend.running.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.running.worksheet import worksheet
-from components.backend.scripts.code import cell_states
-from components.backend.scripts.script import script
+from components.backend.scripts.script import cell_states, script
 from components.backend.whatif.both_ways import WIKIDOCS
 from components.charts import timeline_note
 from components.charts.picture import DIM, reach
@@ -637,6 +636,7 @@ def test_a_flag_moves_the_light_and_nothing_else(open_app: OpenApp) -> None:
     assert drawn[True][1].keys() == drawn[False][1].keys()
     for name, values in drawn[True][1].items():
         np.testing.assert_allclose(values, drawn[False][1][name], atol=1e-6)
+    assert ["rnn-begin" in "".join(html(at)) for at in (on, off)] == [True, False]
     for at, expected in ((on, []), (off, ["h", "state_h", "state_c"])):
         strips = [t for t in figure(at, "timeline")["data"] if t["type"] == "heatmap"]
         assert [t["name"] for t in strips if t["opacity"] == DIM] == expected

@@ -24,9 +24,6 @@ from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import all_markdown, figure, sound
 
-PICTURES = {"explore": "timeline", "compare": "compare"}
-"""By page that draws what is returned, the key of its first picture."""
-
 ROUNDED = 1e-6
 """How far another batch may set numbers apart: sums are taken in another order."""
 
@@ -71,42 +68,47 @@ def opened(open_app: OpenApp, page: str, found: object) -> tuple[AppTest, Handed
     return at, found
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("page", PICTURES)
-def test_a_page_draws_what_the_layer_returned(open_app: OpenApp, page: str, name: str) -> None:
+def assert_drawn(at: AppTest, key: str, wanted: list[tuple[str, np.ndarray]]) -> None:
+    """The first strips of a picture are these tensors of one sentence, (step, unit) or (unit,)."""
+    drawn = lit(at, key, len(wanted))
+    assert [name for name, _ in drawn] == [name for name, _ in wanted]
+    for (_, values), (_, own) in zip(drawn, wanted, strict=True):
+        shown = own.reshape(-1, own.shape[-1]).T
+        np.testing.assert_allclose(values, shown, rtol=0, atol=ROUNDED)
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "name"),
+    [
+        ("explore", "timeline", "sample"),
+        ("explore", "timeline", "wide"),
+        ("compare", "compare", "pasted"),
+    ],
+)
+def test_a_page_draws_what_the_layer_returned(
+    open_app: OpenApp, page: str, key: str, name: str
+) -> None:
     answer = CASES[name]()
     call = answer.layer("lstm")
     at, found = opened(open_app, page, handed_over(answer, call))
-    drawn = lit(at, PICTURES[page], len(call.returned))
-    assert [one for one, _ in drawn] == [tensor.name for tensor in call.returned]
-    for (_, values), tensor in zip(drawn, call.returned, strict=True):
-        first = tensor.values[found.sentences[0]].reshape(-1, tensor.values.shape[-1]).T
-        np.testing.assert_allclose(values, first, rtol=0, atol=ROUNDED)
+    first = found.sentences[0]
+    assert_drawn(at, key, [(tensor.name, tensor.values[first]) for tensor in call.returned])
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ["sample", "pasted"])
 def test_edit_draws_what_the_layer_computed(open_app: OpenApp, name: str) -> None:
     answer = CASES[name]()
     call = answer.layer("lstm")
     at, found = opened(open_app, "edit", handed_over(answer, call))
-    trace = call.cells[0].trace
-    drawn = dict(lit(at, "edit", len(trace.gates)))
-    assert [*drawn] == [*trace.gates]
-    counted = trace.counts[found.sentences[0]]
-    for gate, values in drawn.items():
-        own = trace.gates[gate][found.sentences[0], counted].T
-        np.testing.assert_allclose(values, own, rtol=0, atol=ROUNDED)
+    trace, first = call.cells[0].trace, found.sentences[0]
+    counted = trace.counts[first]
+    assert_drawn(at, "edit", [(gate, own[first, counted]) for gate, own in trace.gates.items()])
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ["sample", "wide"])
 def test_padding_draws_what_the_layer_returned(open_app: OpenApp, name: str) -> None:
     answer = CASES[name]()
     call = answer.layer("lstm")
     at, found = opened(open_app, "padding", handed_to_padding(answer, call))
-    several = len(found.sentences)
-    drawn = lit(at, "padding", several * len(call.returned))
-    wanted = [(tensor, row) for row in found.sentences for tensor in call.returned]
-    assert [one for one, _ in drawn] == [tensor.name for tensor, _ in wanted]
-    for (_, values), (tensor, row) in zip(drawn, wanted, strict=True):
-        own = tensor.values[row].reshape(-1, tensor.values.shape[-1]).T
-        np.testing.assert_allclose(values, own, rtol=0, atol=ROUNDED)
+    rows = [(tensor.name, tensor.values[r]) for r in found.sentences for tensor in call.returned]
+    assert_drawn(at, "padding", rows)

@@ -20,6 +20,7 @@ from components.backend.learning.worker import Lost, Worker
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import Message, choices
 from components.backend.running.engine import EngineError
+from components.backend.running.process import how_ended
 from components.panels.pages import TAKE_WEIGHTS
 from components.texts import text
 from tests.app.conftest import OpenApp, until
@@ -335,14 +336,14 @@ def test_a_process_that_dies_is_reported_without_its_last_words(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: object) -> None:
-        raise Lost(Message("ended_saying", {"code": 137, "line": "/srv/lens: Killed"}))
+        raise Lost(Message("ended_saying", {"how": how_ended(-9), "line": "/srv/lens: Killed"}))
 
     monkeypatch.setattr(trainer, "_scheduler", trainer._Scheduler())
     monkeypatch.setattr(Worker, "run", dies)
     query = SHORT | {"learn.train": "true", "learn.seed": "6"}
     link = trained_link(Question(steps=5, seed=44, task="echo"))
     for at in (trained(open_app("learn", **query)), with_weights(open_app("explore", **link))):
-        assert text("problems.ended", code=137) in messages(at)
+        assert text("problems.killed", signal="SIGKILL") in messages(at)
         assert "/srv/lens" not in messages(at)
 
 

@@ -9,9 +9,6 @@ from components.backend.lessons import LESSONS
 from components.backend.mistakes.mistakes import GROUPS, MISTAKES, answer, facts
 from components.backend.running.engine import EngineError
 from components.panels.ask.address import FROM
-from components.panels.ask.entries import PREDICT
-from components.panels.ask.question_pages import PAGES_OF
-from components.panels.teaching.mistakes import SEEN
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, follow, html, links, move, sound, told, widget
@@ -78,8 +75,6 @@ def titles(name: str) -> str:
 
 def test_it_leads_to_the_page_that_draws_it(open_app: OpenApp) -> None:
     """That of a question, which test_questions opens."""
-    assert SEEN.keys() <= MISTAKES.keys()
-    assert set(SEEN.values()) <= PAGES_OF.keys()
     at = open_app("mistakes", mistake="no_steps")
     label = text("mistakes.see", page=text("pages.stack.title"))
     assert links(at)[label] == ("stack", {"return_sequences": "false", FROM: "stacking"})
@@ -90,7 +85,7 @@ def test_it_leads_to_the_page_that_draws_it(open_app: OpenApp) -> None:
 @pytest.mark.parametrize("name", ["no_steps", "inner_activation", "input_length"])
 def test_it_leads_to_a_lessons_question_and_to_a_page(open_app: OpenApp, name: str) -> None:
     found = links(open_app("mistakes", mistake=name))
-    lesson, _, asked = PREDICT[f"mistakes.{name}"].partition(".")
+    lesson, _, asked = MISTAKES[name].predict.partition(".")
     led = [query for page, query in found.values() if page == "lessons"]
     if lesson:
         number = [each.__name__ for each in LESSONS[lesson]].index(asked) + 1
@@ -98,7 +93,7 @@ def test_it_leads_to_a_lessons_question_and_to_a_page(open_app: OpenApp, name: s
     else:
         assert led == []
     goes_on = [label for label in found if label.startswith(text("mistakes.see", page=""))]
-    assert bool(goes_on) == (name in SEEN)
+    assert bool(goes_on) == bool(MISTAKES[name].question)
     assert not [label for label in found if label.startswith(text("questions.next", page=""))]
 
 

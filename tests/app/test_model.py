@@ -4,12 +4,20 @@ decided; and says what it cannot show."""
 from __future__ import annotations
 
 import base64
+import io
 import json
+import logging
+import os
 import re
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.logger import get_logger
 from streamlit.testing.v1 import AppTest
 
 from components.backend.running import engine
@@ -17,20 +25,23 @@ from components.backend.your_model import opened as models
 from components.backend.your_model import sample
 from components.backend.your_model.answer import Answer, answer
 from components.backend.your_model.as_code import script
-from components.backend.your_model.opened import Row
+from components.backend.your_model.process import children
 from components.backend.your_model.process.records import MOST_WEIGHTS
 from components.backend.your_model.question import Question
+from components.backend.your_model.saved.declared import ModelLayer
 from components.charts.your_model import Frame, Window, glances
-from components.panels.your_model.model import PAD, window_of
-from components.panels.your_model.rows import Line, edges_of
+from components.panels.run import log
+from components.panels.your_model.rows import Line, edges_of, lines_of
+from components.panels.your_model.sentence import PAD, window_of
 from components.texts import text
-from tests.app.conftest import OpenApp
+from tests.app.conftest import OpenApp, until
 from tests.app.reading import (
     address,
     all_markdown,
     charts,
     component,
     figure,
+    html,
     links,
     messages,
     move,
@@ -160,13 +171,6 @@ def test_a_click_on_a_layer_opens_it(open_app: OpenApp, layer: str, key: str | N
     drawn = {"tensors", "inside", "dense"} & {each.key for each in at.get("bidi_component")}
     assert drawn <= {key, "tensors"}
     assert key is None or key in drawn
-
-
-def test_a_layer_that_is_not_there_is_said(open_app: OpenApp) -> None:
-    at = open_app("model", layer="nothing")
-    assert "- layer: `'nothing'`" in messages(at)
-    assert "lstm" in messages(at)
-    assert "inside" in charts(at)
 
 
 def test_inside_a_layer_stands_what_it_computed(open_app: OpenApp) -> None:
@@ -326,8 +330,9 @@ def test_ids_that_were_typed_become_words_once_there_is_a_vocabulary(open_app: O
 
 
 def test_a_link_to_a_layer_that_is_not_there_says_which_one_is_shown(open_app: OpenApp) -> None:
-    at = open_app("model", model=opened("Embedding, LSTM, Dense"), layer="nope")
-    assert re.search(r"layer: `'nope'`; allowed: only .*; the page uses `lstm\w*`", messages(at))
+    at = open_app("model", layer="nope")
+    assert re.search(r"- layer: `'nope'`; allowed: only .*; the page uses `lstm`", messages(at))
+    assert "inside" in charts(at)
 
 
 def test_a_file_of_keras_2_has_no_script(open_app: OpenApp) -> None:
@@ -358,6 +363,90 @@ def test_a_layer_that_is_not_run_is_a_grey_box(open_app: OpenApp) -> None:
     assert "ConvLSTM2D" in row["why"]
     assert not row["opens"]
     assert [each.value for each in at.info] == [text("your_model.unrun")]
+    assert text("your_model.look_unrun") in all_markdown(at)
+
+
+def test_of_a_cut_model_no_word_is_of_its_answer(open_app: OpenApp) -> None:
+    after = layers.Lambda(lambda x: x * 2, name="twice"), layers.Dense(1)
+    parts = layers.Embedding(9, 4), layers.LSTM(3, name="lstm"), *after
+    model = keras.Sequential([keras.Input((6,), dtype="int32"), *parts])
+    key = models.open_model(saved(model, ".keras"), "a visitor").key
+    at = open_app("model", model=key, sentences="1 2", without="1")
+    sound(at)
+    assert text("your_model.look_part") in all_markdown(at)
+    unknown = text("your_model.moves_last_told", name="`lstm`")  # says that nobody can know it
+    said = "\n".join([all_markdown(at), *html(at)]).replace(unknown, "")
+    keys = "rows", "answer_0", "decided", "layer_moves", "moves"
+    drawn = json.dumps([component(at, key) for key in keys])
+    assert not re.findall("(?i).*(?:answer|decid|flip).*", f"{said}\n{drawn}")
+
+
+def too_large() -> Any:
+    """Keras makes more of it than a model's process may have."""
+    return keras.Sequential([keras.Input((1,)), layers.RepeatVector(5_000_000), layers.Dense(100)])
+
+
+def too_wide() -> Any:
+    """It fits no four ids."""
+    parts = layers.Embedding(9, 3), layers.Conv1D(2, 9), layers.LSTM(2)
+    return keras.Sequential([keras.Input((None,), dtype="int32"), *parts])
+
+
+def kill(number: int, drawn: Event) -> None:
+    """End a model's process once the page asks it something, at the latest once that is drawn."""
+    os.kill(number, signal.SIGSTOP)
+    until(lambda: children._AT_ONCE._value < 2 or drawn.is_set())
+    os.kill(number, signal.SIGKILL)
+    os.kill(number, signal.SIGCONT)
+
+
+def test_why_a_model_is_not_run_is_said_and_logged_once(open_app: OpenApp) -> None:
+    written = io.StringIO()
+    get_logger(log._NAME).addHandler(handler := logging.StreamHandler(written))
+    log._ONCE.seen.clear()
+
+    def says(why: str, make: Callable[[], Any], typed: str, *, killed: bool = False) -> None:
+        key = models.open_model(saved(make(), ".keras"), "a visitor").key
+        with children.alone(key) as place:
+            child = place.child
+        assert child
+        drawn = Event()
+        with ThreadPoolExecutor(1) as pool:
+            if killed:
+                pool.submit(kill, child.number, drawn)
+            at = open_app("model", model=key, sentences=typed)
+            drawn.set()
+        (error,) = at.error
+        assert error.value.startswith(f"**{text('errors.model')}** ")
+        assert why in error.value
+        assert text("errors.model_do") in all_markdown(at)
+
+    for _ in range(2):
+        says("memory", too_large, "1")
+        says("InvalidArgumentError", too_wide, "1 2 3 4")
+        says("SIGKILL", too_wide, "1 2 3 4 5 6 7 8 8", killed=True)
+    get_logger(log._NAME).removeHandler(handler)
+    assert written.getvalue().count("Traceback") == 3
+
+
+@pytest.mark.parametrize(
+    ("why", "ending", "old", "new"),
+    [
+        ("no_hdf5", ".weights.h5", rb"(?s)(?<=^.{9000}).*", b""),
+        ("model_term_twice", ".json", b'"good"', b'"film"'),
+    ],
+)
+def test_why_a_file_is_not_opened_is_said(
+    open_app: OpenApp, why: str, ending: str, old: bytes, new: bytes
+) -> None:
+    files = saved(made("TextVectorization")[0], ".weights.h5")
+    name = f"model{ending}"
+    files[name] = re.sub(old, new, files[name])
+    at = open_box(open_app("model"), "model_open")
+    (files_field,) = at.file_uploader
+    files_field.set_value([(name, data, "") for name, data in files.items()]).run()
+    values = {"shown": "'film'", "first": 1, "second": 2}
+    assert text(f"problems.{why}", **values) in at.error[0].value
 
 
 @pytest.mark.parametrize(
@@ -376,18 +465,21 @@ def test_a_layer_that_is_not_run_is_a_grey_box(open_app: OpenApp) -> None:
         ("several outputs", "lstm", "inside"),
         ("activation gelu", "lstm", "inside"),
         ("mixed_float16", "gru", ""),
+        ("attention seq2seq", "bidirectional", "inside"),
     ],
 )
 def test_models_of_all_kinds_are_seen_whole(
     open_app: OpenApp, name: str, layer: str, chart: str
 ) -> None:
     key = opened(name)
-    found = [r for r in models.opened(key).rows if not r.blocked and r.kind != "NotEqual"]
+    found = [r for r in models.opened(key).layers if not r.blocked and r.kind != "NotEqual"]
     base = layer.rpartition("/")[2]
     ids = ["/".join((*r.path, r.name)) for r in found if r.name.rstrip("_0123456789") == base]
     at = open_app("model", model=key, layer=ids[0])
     sound(at)
     assert {row["id"] for row in rows(at).values()} >= {"/".join((*r.path, r.name)) for r in found}
+    shares = [row["share"] for row in rows(at).values() if not row["depth"]]
+    assert sum(shares) == pytest.approx(1.0)  # a layer that is called twice has its weights once
     assert not chart or chart in charts(at)
     restored(at, open_app)
 
@@ -451,7 +543,7 @@ def drawn_edges(*reads: tuple[int, ...], depth: dict[int, int] | None = None) ->
     """The lines of a model whose layers read these."""
     depth = depth or {}
     made_of = [
-        Line(str(at), at, Row(("in",) * depth.get(at, 0), str(at), "Dense", each, 0), None)
+        Line(str(at), at, ModelLayer(("in",) * depth.get(at, 0), str(at), "Dense", each), None)
         for at, each in enumerate(reads)
     ]
     return list(edges_of(made_of))
@@ -463,6 +555,26 @@ def test_a_chain_is_drawn_straight_down() -> None:
 
 def test_a_branch_runs_beside_what_it_passes() -> None:
     assert drawn_edges((), (0,), (0,), (1, 2)) == [(0, 1, 0), (0, 2, 1), (2, 3, 0), (1, 3, 2)]
+
+
+def test_of_a_layer_that_is_called_twice_the_call_is_drawn_that_was_read() -> None:
+    words, others = (keras.Input((4,), dtype="int32", name=name) for name in ("words", "others"))
+    shared, first, second = layers.Embedding(9, 3), layers.GRU(2), layers.LSTM(2)
+    after, before = shared(words), shared(others)
+    ending = layers.Concatenate()([second(before), first(after)])
+    model = keras.Model([words, others], ending)
+    found = answered(
+        model=models.open_model(saved(model, ".keras"), "a visitor").key,
+        sentences="1 2 3 4",
+        others=(("others", "4 4 5 6"),),
+    )
+    lines = lines_of(found.opened.layers, found.explained.layers)
+    for start, at, _ in edges_of(lines):
+        call, reader = lines[start].call, lines[at].call
+        assert call
+        assert reader
+        assert any(np.array_equal(call.returned[0].values, each) for each in reader.inputs)
+    assert len([*edges_of(lines)]) == 4
 
 
 def test_lines_that_do_not_meet_share_a_lane() -> None:

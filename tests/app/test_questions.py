@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from html import escape, unescape
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -26,8 +26,7 @@ from components.backend.origins.presets import TRAINED
 from components.backend.running.engine import use_keras
 from components.backend.whatif import influence, series
 from components.panels.ask.address import FROM, leads, link
-from components.panels.ask.entries import CAUSES, CODE, NEXT, PREDICT
-from components.panels.ask.question_pages import GROUPS, PAGES_OF
+from components.panels.ask.questions import QUESTIONS
 from components.panels.write.html import inline
 from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.app.conftest import FIRST_PAGE, OpenApp
@@ -61,7 +60,7 @@ def shown(at: AppTest) -> str:
 
 
 def visit(open_app: OpenApp, name: str, language: str = DEFAULT) -> AppTest:
-    led = urlsplit(leads(PAGES_OF[name], name).removeprefix("./"))
+    led = urlsplit(leads(QUESTIONS[name].address, name).removeprefix("./"))
     return open_app(led.path or FIRST_PAGE, **dict(parse_qsl(led.query)) | {"lang": language})
 
 
@@ -72,7 +71,7 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.param
 
 
-@pytest.mark.parametrize("name", PAGES_OF)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_its_answer_stands_on_the_page_that_it_leads_to(
     open_app: OpenApp, name: str, language: str
 ) -> None:
@@ -81,7 +80,7 @@ def test_its_answer_stands_on_the_page_that_it_leads_to(
     assert not [*at.warning, *at.error]
     assert text(f"questions.{name}.look_at") in at.info[0].value
     assert address(at)["from"] == name
-    assert address(at).get("box") == dict(parse_qsl(urlsplit(PAGES_OF[name]).query)).get("box")
+    assert address(at).get("box") == QUESTIONS[name].query.get("box")
     assert plain(text(f"questions.{name}.at")).casefold() in shown(at).casefold()
 
 
@@ -93,6 +92,9 @@ def test_the_fact_that_decides_it_stands_beside_the_answer(open_app: OpenApp) ->
     assert plain("".join(html(at))).count(fact) == 2
     # And not on a page that nobody was led to.
     assert not [said for said in html(open_app("calls")) if "Checked on this page:" in said]
+
+
+CODE = {name: asked.code for name, asked in QUESTIONS.items() if asked.code}
 
 
 @pytest.mark.parametrize("name", CODE)
@@ -230,13 +232,13 @@ SAID_OF = {
 """By a cause, a text of the page that shows it. Large numbers have a test of their own."""
 
 
-@pytest.mark.parametrize("name", CAUSES)
+@pytest.mark.parametrize("name", [name for name, asked in QUESTIONS.items() if asked.causes])
 def test_each_cause_leads_to_a_page_that_shows_it(
     open_app: OpenApp, name: str, language: str
 ) -> None:
     told = "".join(html(visit(open_app, name, language)))
     entries = component(open_app("questions", lang=language), "questions")["entries"]
-    for cause, led in CAUSES[name].items():
+    for cause, led in QUESTIONS[name].causes.items():
         named = {} if language == DEFAULT else {"lang": language}
         line = inline(text(f"questions.{name}.causes.{cause}", link=link(led, **named)))
         assert line in told
@@ -249,7 +251,7 @@ def test_each_cause_leads_to_a_page_that_shows_it(
 
 
 def test_large_numbers_leave_the_gates_shut_or_open(open_app: OpenApp) -> None:
-    at = urlsplit(CAUSES["flat"]["large"])
+    at = urlsplit(QUESTIONS["flat"].causes["large"])
     said = shown(open_app(at.path or FIRST_PAGE, **dict(parse_qsl(at.query))))
     share = re.search(r"(\d+)% of all gate values are saturated.*raw inputs as large as", said)
     assert int(share[1]) > 60
@@ -292,13 +294,14 @@ def test_a_lesson_or_a_page_goes_on_with_it_or_none_does(open_app: OpenApp, name
         for label, (page, _) in found.items()
         if label.startswith(text("questions.next", page=""))
     ]
-    assert after == ([NEXT[name]] if name in NEXT else [])
+    page = urlsplit(QUESTIONS[name].next).path
+    assert after == ([page] if page else [])
     asked = {
         "stateful": {"lesson": "calls", "question": "3"},
         "parameters": {"lesson": "parameters"},
     }
     assert [{**query, **asked[name], FROM: name} for query in lessons] == lessons
-    assert bool(lessons) == bool(PREDICT[name])
+    assert bool(lessons) == bool(QUESTIONS[name].predict)
 
 
 @pytest.mark.parametrize("page", ["explore", "questions", "lessons"])
@@ -312,7 +315,7 @@ def test_a_link_within_a_text_names_the_language(open_app: OpenApp, page: str) -
     assert [href for href in led if "lang=ko" not in href] == []
 
 
-@pytest.mark.parametrize("name", PAGES_OF)
+@pytest.mark.parametrize("name", QUESTIONS)
 @pytest.mark.usefixtures("language")
 def test_its_note_does_not_point_at_itself(name: str) -> None:
     """The browser scrolls to the first place that has the words."""
@@ -334,7 +337,7 @@ def test_the_old_hard_sigmoid_is_there_to_copy(open_app: OpenApp) -> None:
 
 
 def test_the_gates_are_shown_where_one_shuts() -> None:
-    asked = dict(parse_qsl(urlsplit(GROUPS["cell"]["gates"]).query))
+    asked = QUESTIONS["gates"].query
     step, unit, question = int(asked["step"]), int(asked["unit"]), Question(task="quotes")
     settings = question.settings()
     trace = recorded()[question].checkpoints[-1].trace(settings)
@@ -374,8 +377,8 @@ def test_what_is_said_of_one_replaced_letter_is_so() -> None:
 
 
 def test_what_is_said_of_relu_is_so() -> None:
-    asked = parse_qs(urlsplit(GROUPS["cell"]["relu"]).query) | {"length": ["100"]}
-    longer = Setup.from_query(asked)[0].settings
+    asked = QUESTIONS["relu"].query | {"length": "100"}
+    longer = Setup.from_query({name: [said] for name, said in asked.items()})[0].settings
     assert 1e37 < np.abs(run(longer).trace.hidden).max() < np.finfo(np.float32).max
     with pytest.raises(GrownError, match="From step 99 on"):
         run(longer.but(units=17))
@@ -398,8 +401,8 @@ def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) ->
     at = open_app("questions")
     sound(at)
     entries = component(at, "questions")["entries"]
-    for name, led in PAGES_OF.items():
-        assert f'href="{escape(leads(led, name))}"' in entries
+    for name, asked in QUESTIONS.items():
+        assert f'href="{escape(leads(asked.address, name))}"' in entries
         assert inline(text(f"questions.{name}.asked")) in entries
     for name, mistake in MISTAKES.items():
         assert f'href="{escape(leads(f"mistakes?mistake={name}"))}"' in entries

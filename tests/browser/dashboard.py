@@ -15,6 +15,7 @@ from tests.page import decoded
 WIDE = VIEWPORT
 CHOSEN = ("step", "unit")
 NARROW = {"width": 390, "height": 844}
+A4 = {"width": 718, "height": 1047}  # within a browser's usual margins
 SIZES = (PROJECTOR, {"width": 1024, "height": 768}, {"width": 320, "height": 640}, WIDE)
 
 Look = tuple[str, dict[str, int]]  # a colour scheme, and the size of the window
@@ -259,6 +260,26 @@ def resize(page: Page, size: dict[str, int]) -> None:
     for chart in page.locator(".rnn-plot").filter(visible=True).all():
         chart.scroll_into_view_if_needed()
         page.wait_for_function(_IS_DRAWN, arg=chart.element_handle())
+
+
+def put_on_a4(page: Page) -> None:
+    """Have a page laid out for paper: in light colours, no wider than the paper.
+
+    A browser that prints does not wait for charts that are drawn anew, so they are as wide as they
+    were drawn before. A phone's columns, which stand one below the other, are not on paper.
+    """
+    is_phone = page.viewport_size["width"] < A4["width"]
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    charts = page.locator(".rnn-plot").filter(visible=True).all()
+    drawn = [chart.evaluate("chart => chart._fullLayout.width") for chart in charts]
+    page.emulate_media(media="print")
+    page.set_viewport_size(A4)
+    for chart, width in zip(charts, drawn, strict=True):
+        room = chart.evaluate("chart => chart.clientWidth")
+        assert is_phone or 0.9 * room < width <= room
+    resize(page, A4)
+    assert page.evaluate("document.documentElement.scrollWidth") <= A4["width"]
+    assert faint_in_charts(page) == crowded_in_charts(page) == []
 
 
 def crowded_at_all_sizes(page: Page) -> list[str]:

@@ -14,8 +14,7 @@ from components.backend.learning.learn import Question
 from components.backend.learning.trained import Trained
 from components.backend.origins.weight_source import WeightSource
 from components.panels.ask.address import leads
-from components.panels.ask.entries import CODE
-from components.panels.ask.question_pages import PAGES_OF
+from components.panels.ask.questions import QUESTIONS
 from components.panels.pages import PAGES
 from components.texts import text
 from tests.visitor import Visitor
@@ -161,12 +160,12 @@ def test_a_class_of_thirty_that_trains_at_once(server: str) -> None:
 
 def reader(url: str, entry: str) -> None:
     """Follows the link of a question, and has its answer with the code to copy."""
-    led = urlsplit(leads(PAGES_OF[entry], entry).removeprefix("./"))
+    led = urlsplit(leads(QUESTIONS[entry].address, entry).removeprefix("./"))
     with Visitor(url, "seed=1", timeout=PATIENCE) as visitor:
         open_page(visitor, led.path, led.query)
         assert text(f"questions.{entry}.asked") in said(visitor)
         codes = [element.code_text for kind, element in visitor.elements if kind == "code"]
-        assert CODE[entry].strip() in codes
+        assert QUESTIONS[entry].code.strip() in codes
 
 
 def test_thirty_follow_the_links_of_three_questions_at_once(server: str) -> None:

@@ -24,6 +24,7 @@ from tests.browser.dashboard import (
     faint_in_charts,
     figure,
     plot,
+    put_on_a4,
     resize,
     visit,
 )
@@ -31,7 +32,6 @@ from tests.browser.driver import TALL, settle
 from tests.browser.test_every_page import WORDS_ALONE
 
 MOST = 3_000_000  # bytes
-A4 = {"width": 718, "height": 1047}  # within a browser's usual margins
 
 # The middle of a chart's first row of cells, in px below the top of the window.
 FIRST_ROW = """plot => {
@@ -100,6 +100,7 @@ def test_a_kept_page_works_from_a_disk(
         live = kept.get_by_role("link", name=text("keep.live"))
         assert live.get_attribute("href") == page.evaluate("location.href")
         assert kept.locator(".rnn-facts").first.inner_text() == facts
+        expect(kept.locator(".rnn-begin")).to_have_count(0)  # no settings to begin with
         assert kept.evaluate(DARK)
         assert faint_in_charts(kept) == []
         expect_marked(kept, 2, key)
@@ -119,13 +120,9 @@ def cells(page: Page, key: str) -> list[object]:
 
 
 def expect_printed_on_a4(page: Page) -> None:
-    """In light colours, no wider than the paper."""
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.emulate_media(media="print")
-    page.set_viewport_size(A4)
+    """With its address."""
+    put_on_a4(page)
     assert not page.evaluate(DARK)
-    assert page.evaluate("document.documentElement.scrollWidth") <= A4["width"]
-    assert faint_in_charts(page) == crowded_in_charts(page) == []
     expect(page.locator("footer .rnn-address")).to_be_visible()
 
 

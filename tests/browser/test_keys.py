@@ -63,7 +63,7 @@ def page(new_page: NewPage) -> Page:
     """A page with this module alone."""
     page = new_page(fresh=True)
     page.goto("/_stcore/health")
-    page.evaluate(HEAR, scripts.address("classroom/keys.js"))
+    page.evaluate(HEAR, scripts.address("browser/keys.js"))
     return page
 
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.panels.accessibility import ENGLISH
-from components.texts import LANGUAGES, speaking, text
+from components.panels.accessibility import ENGLISH, ENGLISH_MENU
+from components.texts import LANGUAGES, as_typed, speaking, text
 from tests.browser.dashboard import (
     NewPage,
     expect_marked,
@@ -89,6 +89,20 @@ READ = (ROOT / "tests/browser/read_words.js").read_text("utf-8")
 CHOSEN = """() => [...document.querySelectorAll("[role=radio], input:not([role=combobox])")]
     .map((each) => each.ariaChecked ?? (each.type === "checkbox" ? each.checked : each.value))"""
 
+# Each text in an element, but for icons, and in how many lines it is shown.
+LINES = """within => {
+    const texts = document.createTreeWalker(within, NodeFilter.SHOW_TEXT)
+    const found = []
+    while (texts.nextNode()) {
+        const { currentNode: said } = texts
+        const range = document.createRange()
+        range.selectNodeContents(said)
+        const isIcon = said.parentElement.closest("[data-testid=stIconMaterial]")
+        if (!isIcon) found.push([said.data, range.getClientRects().length])
+    }
+    return found
+}"""
+
 
 def switch(page: Page, language: str) -> None:
     page.get_by_role("button", name=LANGUAGES[language], exact=True).click()
@@ -131,6 +145,7 @@ def test_the_switch_changes_the_words_and_nothing_else(new_page: NewPage) -> Non
         expect_loaded(page)
         expect_said(link := copier(page, "link"), link.click)
         assert pasted(page) == page.url
+    expect_menu_as_told(page)
     page.go_back()
     expect_explore(page, "en")
     switch(page, "ko")
@@ -144,6 +159,16 @@ def test_the_switch_changes_the_words_and_nothing_else(new_page: NewPage) -> Non
     other = new_page()
     other.goto("/questions")
     expect_spoken(other, "en")
+
+
+def expect_menu_as_told(page: Page) -> None:
+    """Streamlit's menu shows the English words that Accessibility tells of, each in a line."""
+    page.get_by_test_id("stMainMenuButton").click()
+    menu = page.get_by_test_id("stMainMenuPopover")
+    expect(menu).to_be_visible()
+    lines = {said: count for said, count in menu.evaluate(LINES) if not re.match(r"\d", said)}
+    assert lines == {said.removesuffix("…"): 1 for said in ENGLISH_MENU}
+    page.keyboard.press("Escape")
 
 
 @pytest.mark.whole
@@ -198,5 +223,5 @@ def english(said: str) -> list[str]:
     """The Latin words of a text that no Korean page needs."""
     if STREAMLITS.fullmatch(said):
         return []
-    left = ERRORS.sub("", IN_ENGLISH.sub("", said))
+    left = ERRORS.sub("", IN_ENGLISH.sub("", as_typed(said)))
     return [word for word in LATIN.findall(left) if word not in WORDS]

@@ -8,8 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from components.backend.lessons import title
 from components.backend.mistakes.mistakes import MISTAKES
 from components.panels.ask.address import FROM, leads
-from components.panels.ask.entries import PARTS
-from components.panels.ask.question_pages import GROUPS, PAGES_OF
+from components.panels.ask.questions import GROUPS, QUESTIONS
 from components.texts import text
 from tests.browser.dashboard import (
     NARROW,
@@ -228,7 +227,7 @@ def test_look_at_frames_the_strip_that_it_names(new_page: NewPage) -> None:
         ("layers", "repeat", "stack", "LSTM(3)", "(1, 3)"),
         ("states", "stateful", "calls", "At the cut", "First call"),
     ):
-        visit(page, leads(GROUPS[group][name], name).removeprefix("."))
+        visit(page, leads(GROUPS[group][name].address, name).removeprefix("."))
         answer = page.locator(".st-key-led").bounding_box()
         cells = plot(page, key).locator(".nsewdrag").first.bounding_box()
         assert answer["y"] + answer["height"] < cells["y"]
@@ -256,7 +255,7 @@ def expect_framed_alone(page: Page, key: str, within: str, above: str) -> None:
 @pytest.mark.whole
 def test_look_at_frames_the_two_biases_of_a_gru(page: Page) -> None:
     """In a picture that is drawn once it is scrolled to, below the page's own."""
-    visit(page, leads(PAGES_OF["reset_after"], "reset_after").removeprefix("."))
+    visit(page, leads(QUESTIONS["reset_after"].address, "reset_after").removeprefix("."))
     expect_framed_alone(page, "parameters", "bias", "recurrent_kernel")
 
 
@@ -273,7 +272,7 @@ def expect_predicted_and_gone_on(page: Page) -> None:
 
 @pytest.mark.whole
 def test_look_at_goes_to_the_fact_below_and_not_to_the_same_beside_the_answer(page: Page) -> None:
-    visit(page, leads(PAGES_OF["padding"], "padding").removeprefix("."))
+    visit(page, leads(QUESTIONS["padding"].address, "padding").removeprefix("."))
     page.get_by_role("link", name="Look at").click()
     framed = page.locator(".rnn-facts [data-looked-at]")
     expect(framed).to_contain_text(text("questions.padding.at"))
@@ -282,11 +281,18 @@ def test_look_at_goes_to_the_fact_below_and_not_to_the_same_beside_the_answer(pa
     expect(page.locator(".rnn-beside")).to_contain_text(text("questions.padding.at"))
 
 
+PARTS = {
+    name: asked.look.removeprefix("part=")
+    for name, asked in QUESTIONS.items()
+    if asked.look.startswith("part=")
+}
+
+
 @pytest.mark.whole
 @pytest.mark.parametrize("name", PARTS)
 def test_look_at_frames_the_part_that_it_names(new_page: NewPage, name: str) -> None:
     page = new_page(viewport=PROJECTOR)
-    page.goto(leads(PAGES_OF[name], name).removeprefix("."))
+    page.goto(leads(QUESTIONS[name].address, name).removeprefix("."))
     settle(page)
     page.get_by_role("link", name="Look at").click()
     framed = page.locator(f".stMain .{PARTS[name]}[data-looked-at]")

@@ -212,6 +212,11 @@ def test_a_page_asks_first_and_letter_keys_can_be_switched_off(new_page: NewPage
     expect(page.locator("#rnn-class")).to_be_hidden()
     expect(page.get_by_test_id("stHeader")).to_be_visible()
     choose_in_class(page, "letters.on")
+    begin = page.locator(".rnn-begin")
+    expect(begin).to_be_visible()
+    page.keyboard.press("f")
+    expect(begin).to_be_hidden()  # as the settings are that it speaks of
+    page.keyboard.press("f")
     show.click()
     expect(page.locator(".rnn-cards")).to_be_visible()
     settle(page)

@@ -69,7 +69,7 @@ HISTORY = """([chooses, kind, url]) => {
 def test_only_a_choice_and_another_page_add_an_entry(
     load: Load, chooses: bool, kind: str, url: str, added: int
 ) -> None:
-    page = load("classroom/history.js", fresh=True)
+    page = load("browser/history.js", fresh=True)
     after = int(chooses and kind == "replaceState")  # the choice is still to be written
     assert page.evaluate(HISTORY, [chooses, kind, url]) == ["#step=3", added, after]
 
@@ -78,9 +78,9 @@ def test_only_a_choice_and_another_page_add_an_entry(
 def test_a_page_is_loaded_anew_when_the_modules_come_in_another_version(
     load: Load, seconds: int, reloads: bool
 ) -> None:
-    page = load("classroom/history.js", fresh=True)
+    page = load("browser/history.js", fresh=True)
     page.evaluate("(now) => { performance.now = () => now }", seconds * 1000)
-    other = scripts.address("classroom/history.js") + "?another=version"
+    other = scripts.address("browser/history.js") + "?another=version"
     page.evaluate("(address) => { import(address).then(() => { window.loaded = true }) }", other)
     page.wait_for_function("() => window.loaded || !window.modules")
     page.wait_for_load_state()
@@ -104,12 +104,12 @@ def test_what_the_server_writes_before_the_path_has_changed_adds_no_entry(
 ) -> None:
     """Else Back from the page that was opened would lead to the page before under its address. With
     Ctrl the link opens in another tab, and the next write is one of this page."""
-    page = load("classroom/history.js", fresh=True)
+    page = load("browser/history.js", fresh=True)
     assert page.evaluate(LEAVE, held) == ["/other?units=5", added]
 
 
 def test_what_stands_after_the_hash_is_read_and_changed_by_name(load: Load) -> None:
-    page = load("classroom/history.js")
+    page = load("browser/history.js")
     cases = {
         "/a?b=c#step=3&find=%ED%95%9C": "/a?b=c#find=%ED%95%9C",
         "?b=c": "/_stcore/health?b=c",
@@ -200,7 +200,7 @@ PLAYED: dict[str, tuple[list[list[Any]], dict[str, Any]]] = {
 
 
 def test_the_playhead_shows_what_is_pointed_at_or_held(load: Load) -> None:
-    page = load("draw/playhead_state.js")
+    page = load("browser/playhead_state.js")
     for name, (moves, expected) in PLAYED.items():
         found = page.evaluate(PLAY, moves)
         assert {each: found[each] for each in expected} == expected, name
@@ -213,7 +213,7 @@ def test_the_nearest_checkpoint_is_shown(load: Load, checkpoint: int | None, at:
       playhead.hold({ checkpoint })
       return playhead.nearest([0, 10, 30])
     }"""
-    assert load("draw/playhead_state.js").evaluate(nearest, checkpoint) == at
+    assert load("browser/playhead_state.js").evaluate(nearest, checkpoint) == at
 
 
 # --- Strips and rows -------------------------------------------------------------------------

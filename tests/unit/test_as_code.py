@@ -107,7 +107,7 @@ def assert_printed(answer: Answer, printed: str) -> None:
     for tensor in answer.explained.returned:
         np.testing.assert_allclose(found[tensor.name], tensor.values, rtol=0, atol=1e-6)
     shapes = dict(re.findall(r"^(\w+): (.*)$", printed, re.MULTILINE))
-    own = [row for row in answer.opened.rows if not row.path]
+    own = [row for row in answer.opened.layers if not row.path]
     assert shapes.keys() <= {row.name for row in own}
     assert {row.name for row in own} - shapes.keys() <= {"twice"}
     for name, said in shapes.items():

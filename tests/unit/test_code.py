@@ -20,8 +20,8 @@ from components.backend import Run, Settings, run
 from components.backend.origins.notebook import Case, cases
 from components.backend.question.layout import input_layout, returned_layout
 from components.backend.question.linked import bounds, choices
-from components.backend.scripts.code import cell_states, file_name, notebook, runnable, unpack_line
-from components.backend.scripts.script import script
+from components.backend.scripts.code import file_name, notebook, runnable, unpack_line
+from components.backend.scripts.script import cell_states, script
 from tests import kinds
 from tests.kinds import OPTIONS, all_kinds, chosen_of, few_kinds, pairs, soaked
 from tests.scripts import executed, printed_tensors

@@ -17,8 +17,8 @@ from components.backend.question.settings import NOTEBOOK_TEN
 from components.backend.running import dropped, engine
 from components.backend.running.keras_layers import weight_seed
 from components.backend.running.replay import replay
-from components.backend.scripts.code import call, cell_states
-from components.backend.scripts.script import script
+from components.backend.scripts.code import call
+from components.backend.scripts.script import cell_states, script
 from components.backend.torch_weights import lacks
 from components.backend.weight_files.edits import Edits
 from components.backend.whatif import (

@@ -18,6 +18,7 @@ from components.backend.cells.cell import Gates
 from components.backend.learning import learn
 from components.backend.learning.tasks import TASKS
 from components.backend.learning.trained import OFFERED
+from components.backend.origins import uploaded as uploaded_weights
 from components.backend.origins.uploaded import find, name_of, register_upload
 from components.backend.origins.weight_source import NOTHING, WeightSource
 from components.backend.question.layout import BLOCKS
@@ -299,6 +300,21 @@ def test_weights_that_are_brought_along_are_found_while_anybody_has_them() -> No
     _, (problem,) = WeightSource.from_query({"uploaded": ["0123456789abcdef"]})
     assert problem.field == "uploaded"
     assert "a link cannot carry a file" in str(problem)
+
+
+def test_a_server_has_room_for_so_many_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(units=3)
+    arrays = random_weights(settings, 7)
+    size = sum(np.float32(array).nbytes for array in arrays.values())
+    held = sum(each.nbytes for each in uploaded_weights._known.values())
+    monkeypatch.setattr(uploaded_weights, "MOST_BYTES", held + size - 1)
+    with pytest.raises(SettingsError, match="room") as error:
+        register_upload(arrays, settings)
+    assert error.value.problems[0].field == "weights"
+    monkeypatch.setattr(uploaded_weights, "MOST_BYTES", held + size)
+    kept = register_upload(arrays, settings)
+    monkeypatch.setattr(uploaded_weights, "MOST_BYTES", 0)
+    assert register_upload(arrays, settings) is kept
 
 
 def test_of_large_weights_the_last_ones_are_found_though_nobody_has_them() -> None:

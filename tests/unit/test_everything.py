@@ -20,11 +20,9 @@ from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.question.linked import choices
 from components.backend.question.setup import Setup
 from components.backend.whatif.stack import Above, Wrapped
-from components.panels.ask import question_pages
-from components.panels.ask.entries import CAUSES, CODE, NEXT, PARTS, PREDICT, STRIPS
-from components.panels.ask.question_pages import PAGES_OF
+from components.panels.ask import questions
+from components.panels.ask.questions import QUESTIONS
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
-from components.panels.teaching.mistakes import SEEN
 from components.texts import DEFAULT, has_text, text
 from tests.texts import FILE_OF, FOLDER
 
@@ -110,20 +108,22 @@ def cell(name: str) -> Iterator[str]:
 def question(name: str) -> Iterator[str]:
     parts = ("asked", "also", "answer", "look_at", "at")
     yield from unsaid(*(f"questions.{name}.{part}" for part in parts))
-    yield from unsaid(*(f"questions.{name}.causes.{each}" for each in CAUSES.get(name, ())))
-    yield from unpredicted(name)
-    page = urlsplit(PAGES_OF[name]).path or FIRST
-    after = urlsplit(NEXT.get(name, FIRST)).path
-    if not {page, after} <= {*PAGES}:
-        yield f"pages to lead to, {page} and the next one: not both are pages"
-    if name in NEXT and after == page:
-        yield f"another page to go on to than {page}, or none"
+    asked = QUESTIONS[name]
+    yield from unsaid(*(f"questions.{name}.causes.{each}" for each in asked.causes))
+    yield from unpredicted(asked.predict)
+    after = urlsplit(asked.next).path
+    if not {asked.page, after or FIRST} <= {*PAGES}:
+        yield f"pages to lead to, {asked.page} and the next one: not both are pages"
+    if after == asked.page:
+        yield f"another page to go on to than {asked.page}, or none"
+    if not re.fullmatch(r"|part=[\w-]+|strips=\w+(\.-?\d+)*", asked.look):
+        yield f"a place to look at: {asked.look} is none"
 
 
-def unpredicted(entry: str) -> Iterator[str]:
-    lesson, _, predicted = PREDICT.get(entry, "none").partition(".")
+def unpredicted(predict: str) -> Iterator[str]:
+    lesson, _, predicted = predict.partition(".")
     if lesson and predicted not in [each.__name__ for each in LESSONS.get(lesson, ())]:
-        yield "a lesson's question to predict, or none: PREDICT in components/panels/ask/entries.py"
+        yield f"a lesson's question to predict, or none: {predict} is none"
 
 
 def mistake(name: str) -> Iterator[str]:
@@ -132,9 +132,9 @@ def mistake(name: str) -> Iterator[str]:
     says, silent = MISTAKES[name].says, name in mistakes.GROUPS["silent"]
     if (says and silent) or not (says or silent or name in mistakes.GROUPS["attention"]):
         yield "`says` in mistakes.toml: what Keras says, but for a silent mistake"
-    yield from unpredicted(f"mistakes.{name}")
-    if SEEN.get(name) not in {*PAGES_OF, None}:
-        yield f"a question that draws it: {SEEN[name]} is none"
+    yield from unpredicted(MISTAKES[name].predict)
+    if MISTAKES[name].question not in {*QUESTIONS, ""}:
+        yield f"a question that draws it: {MISTAKES[name].question} is none"
 
 
 def lesson(name: str) -> Iterator[str]:
@@ -156,12 +156,12 @@ def group(path: str) -> Iterator[str]:
     yield from unsaid(path)
 
 
-GROUPS = {"questions.groups": question_pages.GROUPS, "mistakes.groups": mistakes.GROUPS}
+GROUPS = {"questions.groups": questions.GROUPS, "mistakes.groups": mistakes.GROUPS}
 
 LISTS: dict[Callable[[str], Iterator[str]], Iterable[str]] = {
     setting: SETTINGS,
     cell: CELLS,
-    question: PAGES_OF,
+    question: QUESTIONS,
     mistake: MISTAKES,
     lesson: LESSONS,
     page: PAGES,
@@ -187,7 +187,7 @@ def test_nothing_is_missing_of_what_is_in_a_list(
 
 TABLES = {
     "settings": SETTINGS,
-    "questions": {*PAGES_OF, "groups"},
+    "questions": {*QUESTIONS, "groups"},
     "mistakes.why": MISTAKES,
     "mistakes.also": MISTAKES,
     "mistakes_view.mistake.options": MISTAKES,
@@ -211,11 +211,6 @@ def test_nothing_is_said_of_what_is_in_no_list(table: str) -> None:
     about = {name for name, entry in said.items() if isinstance(entry, dict) or not has_own}
     odd = about - {*TABLES[table]}
     assert not odd, f"components/texts/{DEFAULT}: {table} speaks of {', '.join(sorted(odd))}"
-
-
-def test_what_an_answer_has_beside_its_texts_is_of_a_question() -> None:
-    assert {*STRIPS, *PARTS, *CAUSES, *CODE} <= PAGES_OF.keys()
-    assert STRIPS.keys().isdisjoint(PARTS)  # Look at goes to one of them
 
 
 def test_a_script_is_a_page() -> None:

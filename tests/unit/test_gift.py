@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.backend.lessons import gift, own
 from components.backend.lessons.gift import Imported, Left, read
-from components.backend.lessons.own import Lesson, Written
+from components.backend.lessons.own import MOST_CHARACTERS, MOST_QUESTIONS, Lesson, Written
 
 LINES = st.text(
     st.one_of(
@@ -30,7 +30,7 @@ def lessons(draw: st.DrawFn) -> str:
         explained = tuple(draw(LINES) for _ in options)
         code = draw(st.lists(LINES, max_size=3).map("\n".join))
         prompt, link = draw(LINES.filter(bool)), draw(LINKS)
-        asked.append(Written(prompt, None, tuple(options), right, explained, code, link))
+        asked.append(Written(prompt, tuple(options), right, explained, code, link))
     return own.written(Lesson(draw(LINES), tuple(asked)))
 
 
@@ -134,10 +134,22 @@ def test_what_moodle_writes_is_read() -> None:
         ("When?{#1822:5}", "number"),
         ("Which?{=a =b ~c}", "several"),
         ("Which?{~%100%a ~%100%b ~c}", "several"),
+        ("Which?{~a =b ~a}", "unlike"),
+        ("Which?{~a}", "unlike"),
+        ("{=a ~b}", "unlike"),
     ],
 )
-def test_any_other_kind_is_told_by_its_line(said: str, kind: gift.Kind) -> None:
+def test_any_other_kind_is_told_by_its_line(said: str, kind: gift.Reason) -> None:
     assert read(f"// one\n\n// two\n{said}") == Imported(Lesson("", ()), (Left(4, kind),))
+
+
+def test_what_is_beyond_a_lesson_is_told() -> None:
+    asked = "Which?{=a ~b}\n\n"
+    (_, questions), left = read(asked * (MOST_QUESTIONS + 1))
+    assert (len(questions), left) == (MOST_QUESTIONS, (Left(2 * MOST_QUESTIONS + 1, "beyond"),))
+    long = f"Which?{{={'a' * MOST_CHARACTERS} ~b}}\n\n"
+    (_, questions), left = read(long + asked)
+    assert (len(questions), left) == (1, (Left(1, "unlike"),))
 
 
 def test_what_is_smaller_is_no_tag() -> None:
@@ -164,5 +176,5 @@ def test_a_comment_of_html_is_no_part_of_a_question() -> None:
 @given(st.text(st.sampled_from("ab{}=~#%:\\[]$/\n<>`* 1->"), max_size=60))
 def test_any_file_is_read(said: str) -> None:
     found, left = read(said)
-    assert all(len(asked.options) == len(asked.explained) for asked in found.questions)
+    assert not (found.questions and own.amiss(found))
     assert all(one.line <= said.count("\n") + 1 for one in left)

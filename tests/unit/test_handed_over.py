@@ -191,6 +191,14 @@ def test_a_large_embedding_is_handed_over_as_the_rows_that_were_read() -> None:
     assert found.setup.ids == ((1, 2, 3, 2), (3, 4, 4, 5))
 
 
+def test_of_an_embedding_without_a_known_table_the_rows_that_were_read_are_handed_over() -> None:
+    answer = explained(lambda k: [k.Embedding(5000, 8), k.LSTM(3, name="rnn")], IDS)
+    found = handed_over(answer, call := answer.layer("rnn"))
+    assert_same(found, call)
+    assert found.setup.ids == tuple(map(tuple, IDS.tolist()))
+    assert [note.name for note in found.notes] == ["handed_table"]
+
+
 def test_numbers_that_a_link_cannot_carry_become_ids() -> None:
     x = np.random.default_rng(1).normal(size=(8, 100, 512)).astype("float32")
     answer = explained(lambda k: [k.SimpleRNN(2, return_sequences=True, name="rnn")], x)

@@ -4,7 +4,7 @@ differences, another token against two runs, facts, scripts, pictures."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -521,6 +521,17 @@ def test_why_a_gru_falls_faster_than_a_simple_rnn_is_said_where_it_does() -> Non
     kept = next(g for g in found.others if g.layer.cell == "GRU").kept[0, 1:]
     assert fact.values["mean"] == pytest.approx(kept.mean(), rel=1e-5)
     assert fact.values["mean"] < 0.6
+
+
+def test_of_two_cells_without_a_gate_that_keeps_neither_falls_faster_for_one(
+    monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]
+) -> None:
+    """As where a second one is added to the house."""
+    monkeypatch.setitem(CELLS, "GRU", replace(CELLS["GRU"], keep_gate=None))
+    for seed in range(2):
+        found = answer(Question(settings=Settings(units=1, seed=seed)))
+        told = [fact for fact in facts(found) if fact.name == "faster"]
+        assert "GRU" not in {fact.values["line"] for fact in told}
 
 
 @pytest.mark.parametrize("cell", CELLS)

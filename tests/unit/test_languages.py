@@ -20,10 +20,10 @@ from components.backend import Settings, run, whatif
 from components.backend.learning import learn
 from components.backend.mistakes.mistakes import MISTAKES
 from components.backend.pasted.errors import KNOWN
-from components.backend.scripts.code import cell_states, filled
-from components.backend.scripts.script import compared, script
+from components.backend.scripts.code import filled
+from components.backend.scripts.script import cell_states, compared, script
 from components.backend.scripts.torch_code import torch_script
-from components.panels.ask.entries import CODE
+from components.panels.ask.questions import QUESTIONS
 from components.panels.write.comments import commented
 from components.texts import DEFAULT, LANGUAGES, language, preferred, speaking, text
 from dashboard.page_head import streamlit_page, with_head
@@ -41,8 +41,11 @@ from tests.texts import (
 
 OTHERS = sorted(LANGUAGES.keys() - {DEFAULT})
 KOREAN = [(path, each) for path, said in WRITTEN["ko"].items() for each in as_list(said)]
-# Whose particle depends on the last sound of what a placeholder is filled with.
-SOUND_BOUND = re.compile(r"\}(은|는|이|가|을|를|과|와|으?로|이?라)(?=[\s.,:;)]|$)")
+# Whose particle depends on the last sound of what fills a placeholder, or is shown in two forms.
+SOUND_BOUND = re.compile(
+    r"\}(은|는|이|가|을|를|과|와|으?로|이?라)(?=[\s.,:;)]|$)"
+    r"|\((?:으|이|은|는|가|을|를|과|와)\)"
+)
 
 
 def test_each_language_has_a_folder_and_each_folder_a_name() -> None:
@@ -90,15 +93,26 @@ def test_no_korean_particle_depends_on_what_a_placeholder_is_filled_with() -> No
     assert not [path for path, said in KOREAN if SOUND_BOUND.search(said)]
 
 
-def test_a_korean_noun_stays_on_the_line_of_its_number() -> None:
+def test_no_korean_line_ends_before_a_number_or_a_particle() -> None:
+    """Nor within a tuple; what may be copied as code has ordinary spaces."""
+    space, joiner = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}"
+    tuples = r"(?<![\w=])\((\d+, )+\d+\)(?!\))"
+    apart = re.compile(rf"[)\]」%][*`]*[가-힣]|[가-힣][*`]*\(|{tuples}|(최대|차이) \d")
+    shown = {"shape": "(1, 10, 6)", "difference": 3e-8}
     with speaking("ko"):
-        assert text("diagram.words.later", steps=3) == "시점\N{NO-BREAK SPACE}3 뒤"
-        assert "\N{NO-BREAK SPACE}" not in cell_states(Settings())
+        assert text("diagram.words.later", steps=3) == f"시점{space}3 뒤"
+        said = text("stack_facts.last_step.measured", **shown, steps=10)
+        assert f"(1,{space}10,{space}6)" in said
+        assert f"차이{space}3e−8" in said
+        assert [path for path, _ in KOREAN if apart.search(" ".join(as_list(text(path))))] == []
+        for code in (cell_states(Settings()), script(Settings()), commented("# (samples, 4)")):
+            assert not {space, joiner} & {*code}
 
 
 def test_no_comment_of_a_mistake_of_an_answer_or_of_a_mend_stays_english() -> None:
     codes = [f"{each.begins}\n{part}" for each in MISTAKES.values() for part in astuple(each)[:2]]
-    codes += [*CODE.values(), *(re.sub(r"\{\w+\}", "7", known.mend) for known in KNOWN)]
+    codes += [each.code for each in QUESTIONS.values()]
+    codes += [*(re.sub(r"\{\w+\}", "7", known.mend) for known in KNOWN)]
     with speaking("ko"):
         assert [left for code in codes for left in foreign_comments(commented(code))] == []
 

@@ -26,7 +26,7 @@ from components.backend.running.model import (
 )
 from components.backend.running.model_run import run_model
 from components.backend.scripts.code import MOST_WRITTEN, file_name
-from components.backend.scripts.script import script
+from components.backend.scripts.script import script, weights_file
 from components.backend.scripts.torch_code import torch_script
 from components.backend.torch_weights import torch_of
 from components.backend.weight_files import npz
@@ -35,6 +35,7 @@ from components.charts.picture import CUT
 from components.charts.strips import MOST_DRAWN
 from components.panels.run.compute import MOST_WORK
 from components.texts import text
+from tests.kinds import any_weights
 from tests.page import decoded
 from tests.scripts import executed
 
@@ -175,6 +176,20 @@ def test_a_script_loads_many_weights_from_a_file(
     monkeypatch.chdir(tmp_path)
     found, _ = executed(source)
     np.testing.assert_array_equal(found["outputs"], run(settings, weights).tensor("outputs"))
+
+
+def test_so_does_the_script_of_several_layers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    question = both_ways.Question(settings=Settings(units=110, tokens=((1, 2),)))
+    weights = any_weights(weight_layout(question.model), 1)
+    file, source = weights_file(question.model, weights), both_ways.script(question, weights)
+    assert f'np.load("{file}")' in source
+    (tmp_path / file).write_bytes(npz.write_npz(weights))
+    monkeypatch.chdir(tmp_path)
+    built = executed(source)[0]["model"].get_weights()
+    for one, other in zip(built, weights.values(), strict=True):
+        np.testing.assert_array_equal(one, np.float32(other))
 
 
 def test_pytorchs_script_loads_them_too() -> None:

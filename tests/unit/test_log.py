@@ -9,6 +9,9 @@ from collections.abc import Iterator
 import pytest
 from streamlit.logger import get_logger
 
+from components.backend.question.linked import Message
+from components.backend.running.engine import EngineError
+from components.panels.run import log as log_module
 from components.panels.run.log import log, once
 
 NAME = "rnn_lens"
@@ -27,7 +30,7 @@ def written() -> Iterator[io.StringIO]:
     get_logger(NAME).removeHandler(handler)
 
 
-def fail(how: type[Exception], words: str) -> None:
+def fail(how: type[Exception], words: str | Message) -> None:
     try:
         raise how(words)
     except how as error:
@@ -44,6 +47,15 @@ def test_all_of_a_failure_is_written_once(written: io.StringIO) -> None:
     assert "KeyError: 'another'" in text
     later = [line for line in text.splitlines() if "times by now" in line]
     assert later == [f"ZeroDivisionError ({2**n} times by now)" for n in range(1, 7)]
+
+
+def test_of_what_is_raised_in_one_place_each_message_is_written_once(written: io.StringIO) -> None:
+    """As all failures of visitors' models are. A process may forge other ones without end."""
+    said = ["model_memory", "disk_full", *(f"forged_{number}" for number in range(1000))]
+    for name in [*said[:2] * 3, *said]:
+        fail(EngineError, Message("value", {"shown": name, "kind": name}))
+    first = [line for line in written.getvalue().splitlines() if line.endswith(tuple(said))]
+    assert [line.rpartition(" ")[2] for line in first] == said[: log_module._MOST_SAID + 1]
 
 
 def test_a_long_line_is_cut_when_it_comes_again(written: io.StringIO) -> None:

@@ -27,8 +27,9 @@ from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
 from components.backend.your_model import store as stores
 from components.backend.your_model.process import jail, wire
-from components.backend.your_model.process.records import Opened, Row, Snapshot, StoredModel
+from components.backend.your_model.process.records import Opened, Snapshot, StoredModel
 from components.backend.your_model.process.wire import ForgedError, packed, unpacked
+from components.backend.your_model.saved.declared import ModelLayer
 from components.backend.your_model.store import Store
 
 Files = dict[str, bytes]
@@ -392,7 +393,7 @@ def hold(store: Store[StoredModel], model: StoredModel, visitor: str) -> None:
 def a_model(key: str, size: int) -> StoredModel:
     """A model of so many thousand bytes."""
     return StoredModel(
-        Opened(key, "", "", "", ()), Snapshot({"model.keras": bytes(1000 * size)}, "")
+        Opened(key=key, name="", kind=""), Snapshot({"model.keras": bytes(1000 * size)}, "")
     )
 
 
@@ -431,9 +432,13 @@ def test_of_very_many_visitors_those_who_came_last_are_known(store: Store[Stored
 
 
 def test_models_that_are_not_run_take_memory_too(store: Store[StoredModel]) -> None:
-    rows = tuple(Row((), "x" * 20_000, "Own", (), 0) for _ in range(2))
+    layers = tuple(ModelLayer((), "x" * 20_000, "Own", ()) for _ in range(2))
     for key in "abc":
-        hold(store, StoredModel(Opened(key, "", "", "", rows), Snapshot({}, "")), "one")
+        hold(
+            store,
+            StoredModel(Opened(key=key, name="", kind="", layers=layers), Snapshot({}, "")),
+            "one",
+        )
     assert held(store, "abc") == "c"
 
 

@@ -38,7 +38,7 @@ def test_it_is_small_and_reads_words() -> None:
     found = open_model(sample.files(), "test")
     assert sum(map(len, sample.files().values())) <= 60_000
     # As Keras writes a functional model, what makes the mask is an operation of its own.
-    kinds = [row.kind for row in found.rows if row.kind != "NotEqual"]
+    kinds = [row.kind for row in found.layers if row.kind != "NotEqual"]
     assert kinds == ["TextVectorization", "Embedding", "LSTM", "Dense"]
     ((name, kind, shape, *_),) = found.inputs
     assert (name, kind, shape) == ("review", "words", (1,))

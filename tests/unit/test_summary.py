@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from io import StringIO
 
 import pandas as pd
@@ -21,7 +22,7 @@ from components.backend.rooms.summary import Result, results, seen_by_class, wit
 from components.backend.rooms.voting import Vote
 from components.charts.votes import flow
 from components.panels.teaching.results_file import summary_csv, votes_csv
-from components.texts import LANGUAGES, speaking
+from components.texts import LANGUAGES, numeral, speaking
 
 BALLOT = Ballot("Which, `a` or b?", ("a", "b", "c"), 1, "B.", ("You thought a.", "", "And c."))
 OPENED = datetime(2026, 3, 2, 10, 15, tzinfo=UTC).timestamp()
@@ -64,8 +65,8 @@ def test_who_changed_from_what_to_what() -> None:
     assert found.counts == {1: (3, 2, 0), 2: (1, 3, 1)}
     assert found.flow == ((1, 1, 0), (0, 1, 1), (0, 0, 0))
     assert found.stayed == 4
-    assert (found.first, found.last) == (0.4, 0.6)
-    assert found.gain == pytest.approx((60 - 40) / (100 - 40))
+    assert (found.first, found.last) == (Fraction(2, 5), Fraction(3, 5))
+    assert found.gain == Fraction(60 - 40, 100 - 40)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,22 @@ def test_who_changed_from_what_to_what() -> None:
 )
 def test_the_normalised_gain(first: str, second: str, gain: float | None) -> None:
     assert result(first, second).gain == gain
+
+
+@pytest.mark.parametrize(
+    ("right", "of", "shown"),
+    [
+        ((11, 29), 40, ("28%", "73%", "0.62")),  # 27.5, 72.5; of the rounded ones it were 0.63
+        ((0, 1), 8, ("0%", "13%", "0.13")),
+        ((4, 3), 12, ("33%", "25%", "−0.13")),  # 1/3, 1/4; the gain is −1/8
+    ],
+)
+def test_shares_are_rounded_once_and_halves_up(
+    right: tuple[int, int], of: int, shown: tuple[str, str, str]
+) -> None:
+    found = result(*("b" * count + "a" * (of - count) for count in right))
+    shares = (found.first, found.last)
+    assert (*(numeral(each, ".0%") for each in shares), numeral(found.gain, ".2f")) == shown
 
 
 def test_who_was_sure_is_counted_by_round_and_option() -> None:

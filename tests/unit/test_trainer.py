@@ -78,7 +78,9 @@ def board(monkeypatch: pytest.MonkeyPatch, spare: list[Worker]) -> Iterator[trai
     board = trainer._Scheduler()
     board.worker = spare.pop() if spare else None
     monkeypatch.setattr(trainer, "_scheduler", board)
-    monkeypatch.setattr(trainer, "UNWATCHED", 600.0)  # however busy the machine is
+    # However busy the machine is: a worker imports all of this module for its first job.
+    monkeypatch.setattr(trainer, "UNWATCHED", 2 * PATIENCE)
+    monkeypatch.setattr(worker, "SILENT", PATIENCE)
     yield board
     for subscriber, question in list(board.last_polls):
         board.cancel(question, subscriber)
@@ -96,6 +98,13 @@ def until(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.01)
+
+
+def until_it_is(state: trainer.State, question: object, subscriber: object = None) -> None:
+    """Wait until a training has come to that state; one that ends in another has failed."""
+    until(lambda: (now := trainer.poll(question, subscriber)).state == state or not now.live)
+    now = trainer.poll(question, subscriber)
+    assert now.state == state, now.error
 
 
 def wait_for(train: Train, question: object) -> list:
@@ -117,7 +126,7 @@ def test_it_is_done_in_another_process() -> None:
 def test_once_for_all_who_ask() -> None:
     for subscriber in range(4):
         trainer.submit(drawing, "a", subscriber)
-    until(lambda: state("a") == "done")
+    until_it_is("done", "a")
     assert len({trainer.poll("a", subscriber).found for subscriber in range(4)}) == 1
 
 
@@ -130,19 +139,19 @@ def test_it_is_yielded_as_it_comes() -> None:
 def test_the_rest_wait_with_their_place() -> None:
     for subscriber, question in enumerate("abc"):
         trainer.submit(endless, question, subscriber)
-    until(lambda: trainer.poll("a", 0).state == "running")
+    until_it_is("running", "a", 0)
     assert [
         trainer.poll(question, subscriber).ahead for subscriber, question in enumerate("abc")
     ] == ([0, 1, 2])
     trainer.cancel("a", 0)
-    until(lambda: trainer.poll("b", 1).state == "running")
+    until_it_is("running", "b", 1)
     assert trainer.poll("c", 2).ahead == 1
 
 
 def test_those_who_wait_take_turns() -> None:
     """One who submits three, and three more, does not hold up one with a single training."""
     trainer.submit(endless, "first", "somebody")
-    until(lambda: trainer.poll("first", "somebody").state == "running")
+    until_it_is("running", "first", "somebody")
     for number in range(3):
         trainer.submit(counting, 10 + number, "greedy")
     trainer.submit(counting, 20, "one")
@@ -162,12 +171,12 @@ def in_order(questions: list[int]) -> list[int]:
 
 def test_a_subscriber_who_asks_again_and_again_lets_others_pass() -> None:
     trainer.submit(endless, "first", "somebody")
-    until(lambda: trainer.poll("first", "somebody").state == "running")
+    until_it_is("running", "first", "somebody")
     trainer.submit(endless, "second", "greedy")
     trainer.submit(endless, "third", "greedy")
     trainer.submit(endless, "fourth", "one")
     trainer.cancel("first", "somebody")
-    until(lambda: trainer.poll("second", "greedy").state == "running")
+    until_it_is("running", "second", "greedy")
     trainer.submit(endless, "fifth", "greedy")
     places = [trainer.poll("fourth", "one").ahead, trainer.poll("third", "greedy").ahead]
     assert [*places, trainer.poll("fifth", "greedy").ahead] == [1, 2, 3]
@@ -176,7 +185,7 @@ def test_a_subscriber_who_asks_again_and_again_lets_others_pass() -> None:
 def test_one_waits_for_a_few_at_a_time() -> None:
     """What is asked for beyond that comes in as it is asked for again."""
     trainer.submit(endless, "first", "somebody")
-    until(lambda: trainer.poll("first", "somebody").state == "running")
+    until_it_is("running", "first", "somebody")
     for number in range(20):
         assert trainer.submit(counting, number, "greedy").state == "waiting"
     assert len(trainer._scheduler.live) == 1 + trainer.MOST_QUEUED
@@ -184,13 +193,13 @@ def test_one_waits_for_a_few_at_a_time() -> None:
     assert trainer.submit(counting, 50, "one").ahead == 2
     assert list(trainer._scheduler.queues["greedy"]) == [18, 19, 0]
     trainer.cancel("first", "somebody")
-    until(lambda: trainer.poll(0).state == "done")
+    until_it_is("done", 0)
 
 
 def test_three_classes_wait_and_nobody_is_refused() -> None:
     for subscriber in range(90):
         assert trainer.submit(endless, subscriber, subscriber).state == "waiting"
-    until(lambda: state_of(0) == "running")
+    until_it_is("running", 0, 0)
     assert [trainer.poll(subscriber, subscriber).ahead for subscriber in range(90)] == list(
         range(90)
     )
@@ -198,11 +207,7 @@ def test_three_classes_wait_and_nobody_is_refused() -> None:
         assert trainer.submit(drawing, (1, subscriber), subscriber).ahead == 89 + subscriber
     for subscriber in range(89):
         trainer.cancel(subscriber, subscriber)
-    until(lambda: state_of(89) == "running")
-
-
-def state_of(subscriber: int) -> str:
-    return trainer.poll(subscriber, subscriber).state
+    until_it_is("running", 89, 89)
 
 
 def test_stop_is_for_the_subscriber_who_presses_it() -> None:
@@ -283,7 +288,7 @@ def test_a_failure_is_remembered_until_it_is_asked_for_again() -> None:
     before = trainer._scheduler.worker
     assert state(0) == "failed"
     assert trainer.submit(refusing, 0).live
-    until(lambda: state(0) == "failed")
+    until_it_is("failed", 0)
     assert trainer._scheduler.worker is before  # it is as good as before
 
 
@@ -315,10 +320,10 @@ def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for(counting, 1)  # so that it is there, whatever the machine does
-    monkeypatch.setattr(worker, "SILENT", 0.5)
-    with pytest.raises(EngineError, match="no word for"):
-        wait_for(silent, 0)
-    monkeypatch.setattr(worker, "SILENT", 60.0)
+    with monkeypatch.context() as patience:
+        patience.setattr(worker, "SILENT", 0.5)
+        with pytest.raises(EngineError, match="no word for"):
+            wait_for(silent, 0)
     assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 
@@ -419,8 +424,8 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
             wait_for(loading, 2)
         until(lambda: board.worker not in (hanging, None))
     hangs.unlink()
-    until(lambda: trainer.poll(0, "one").state == "done")
-    until(lambda: trainer.poll(1, "other").state == "done")
+    until_it_is("done", 0, "one")
+    until_it_is("done", 1, "other")
     assert board.starting_since is None
 
 
@@ -430,7 +435,8 @@ def test_no_worker_outlives_its_server() -> None:
     server = textwrap.dedent("""
         import os, time
         from components.backend.learning import trainer
-        from tests.unit.test_trainer import counting, endless, wait_for
+        from tests.unit.test_trainer import PATIENCE, counting, endless, wait_for
+        trainer.worker.SILENT = PATIENCE
         trainer.warm_up()
         print(wait_for(counting, 1)[0][1], flush=True)
         trainer.submit(endless, 0)
@@ -439,7 +445,7 @@ def test_no_worker_outlives_its_server() -> None:
         os._exit(0)
     """)
     said = subprocess.run(
-        [sys.executable, "-c", server], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", server], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
     )
     process = int(said.stdout)
     until(lambda: not alive(process))

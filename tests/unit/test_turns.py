@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from statistics import median
+from timeit import repeat
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -158,11 +159,32 @@ def test_nobody_saves_up_more_than_so_much_by_staying_away(line: Line, clock: Cl
     for _ in range(1000):
         line.leave(line.join(steady), 1.0)
         clock.now += 10.0  # the one that is back has had a short turn, so a break follows
-    line.leave(line.join(steady))
-    line.join(back)
-    assert back.used == steady.used - SAVED
-    line.join(new)
-    assert new.used == steady.used
+    for session in (steady, back, new):
+        line.join(session)
+    assert steady.used == back.used == new.used - SAVED
+
+
+def test_who_works_on_goes_before_a_class_that_comes_in_at_once(line: Line, clock: Clock) -> None:
+    """Also who was alone until then, and has had whatever the server gave."""
+    here = Session()
+    for _ in range(5):
+        line.leave(line.join(here), CHEAP)
+        clock.now += SAVED
+    class_ = [line.join(Session()) for _ in range(80)]
+    for _ in range(int(SAVED / CHEAP)):
+        step = line.join(here)
+        serve(line, class_, clock, lambda _: DEAR)
+        assert step.begun.is_set()
+        line.leave(step, CHEAP)
+
+
+def test_looking_whether_a_turn_has_begun_takes_no_longer_the_more_wait(line: Line) -> None:
+    """Each of them looks again and again, while one Python does the work of all."""
+    line.join(Session())
+    alone = min(repeat(line.call, number=100))
+    for _ in range(2000):
+        line.join(Session())
+    assert min(repeat(line.call, number=100)) < 20 * alone
 
 
 def test_between_two_pictures_those_go_first_who_have_used_less(line: Line) -> None:

@@ -15,8 +15,7 @@ from components.backend.question.layout import features, input_layout
 from components.backend.question.sentences import MAX_FEATURES, MAX_STEPS, read_values
 from components.backend.question.setup import Setup
 from components.backend.running.results import run_of
-from components.backend.scripts.code import cell_states
-from components.backend.scripts.script import script
+from components.backend.scripts.script import cell_states, script
 from components.backend.whatif import both_ways, carry, influence, stack
 from components.charts.picture import CUT, STRONG, reach
 from components.charts.strips import MOST_DRAWN

@@ -109,8 +109,7 @@ def cases() -> list[Any]:
 def test_what_is_asked_is_answered_shown_and_said_as_code(
     what_if: WhatIf, question: Any, given: int
 ) -> None:
-    several = "weights" in what_if.choice.model_fields
-    layouts = weight_layout(question.model if several else of_one(what_if, question))
+    layouts = weight_layout(model_of(question))
     weights = any_weights(layouts, 3) if given else None
     found = what_if.answer(question, weights)
     assert what_if.answer(question.but(), weights) is found
@@ -121,9 +120,10 @@ def test_what_is_asked_is_answered_shown_and_said_as_code(
         assert_same(what_if.script(question, weights), found)
 
 
-def of_one(what_if: WhatIf, question: Any) -> Any:
-    """The model of a what-if that takes the weights of one layer."""
-    return question.model if what_if.name == "padding" else plain(question.settings)
+def model_of(question: Any) -> Any:
+    """The model whose weights it takes."""
+    takes_one = isinstance(question, carry.Question | influence.Question | twice.Question)
+    return plain(question.settings) if takes_one else question.model
 
 
 def assert_drawn(what_if: WhatIf, found: Any) -> None:
@@ -181,8 +181,7 @@ def test_the_script_that_a_page_opens_with_has_short_lines(
     what_if: WhatIf, model: type[Linked], given: bool
 ) -> None:
     question = model()
-    several = "weights" in what_if.choice.model_fields
-    layouts = weight_layout(question.model if several else of_one(what_if, question))
+    layouts = weight_layout(model_of(question))
     code = what_if.script(question, any_weights(layouts, 3) if given else None)
     lines = (line.split("  #")[0] for line in code.splitlines())
     assert all(len(line) <= 100 for line in lines if not line.startswith(("# ", "tokens =")))

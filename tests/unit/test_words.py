@@ -46,7 +46,7 @@ def saved(folder: Path, model: Any) -> Opened:
 
 def of_inputs(*inputs: ModelInput, batch: int | None = None) -> Opened:
     """What is known of a model with these inputs."""
-    return Opened("", "model", "Functional", "", (), inputs, 0, batch, False, ())
+    return Opened(key="", name="model", kind="Functional", inputs=inputs, batch=batch)
 
 
 def refused(error: SettingsError) -> tuple[str, str, str]:
@@ -113,8 +113,6 @@ def test_a_json_object_of_words_and_ids(said: str, padding: int, unknown: int | 
         "\r\n".join(WORDS) + "\r\n",
         "\ufeff" + json.dumps(WORDS, ensure_ascii=False),
         ("\n".join(WORDS) + "\n").encode(),
-        str(WORDS),
-        str(list(map(np.str_, WORDS))),
     ],
 )
 def test_words_in_the_order_of_their_ids(said: str | bytes) -> None:
@@ -123,20 +121,6 @@ def test_words_in_the_order_of_their_ids(said: str | bytes) -> None:
     assert (found.padding, found.unknown) == (0, 1)
     assert found.words_of([3, 4, 9]) == {3: "film", 4: "영화"}
     assert found.split("That  영화, don't well-known!") == ("that", "영화", "dont", "wellknown")
-
-
-@given(st.dictionaries(st.text(), st.integers(0, 99), min_size=1), st.booleans())
-def test_what_python_prints_is_read_as_json_is(ids: dict[str, int], listed: bool) -> None:
-    made: Any = list(ids) if listed else ids
-    expected = {word: number for number, word in enumerate(ids)} if listed else ids
-    encodable = all(word.isprintable() or word.isascii() for word in ids)
-    assert words.read_vocabulary(json.dumps(made)).ids == expected
-    if encodable:
-        assert words.read_vocabulary(str(made)).ids == expected
-
-
-def test_python_may_print_strings_in_either_quotes() -> None:
-    assert words.read_vocabulary("""["it's", 'a', '"']""").ids == {"it's": 0, "a": 1, '"': 2}
 
 
 def test_lines_that_begin_with_the_unknown_word() -> None:
@@ -168,10 +152,7 @@ def test_sentences_are_split_as_keras_does() -> None:
         ('{"a": -1}', "word_id"),
         ('{"a": 1', "no_json"),
         ('"the"', "no_json"),
-        ("['a', 'b", "no_json"),
-        ("['a', b]", "no_json"),
-        ("['a'" + "\\'" * 1_000_000, "no_json"),  # at once, though no string ends
-        (r"['a', '\x']", "value"),
+        ("['a', 'b']", "no_json"),  # as Python prints a list
         ("[" * 100_000, "no_file"),
         ('{"a": ' + "9" * 5_000 + "}", "no_file"),
         (json.dumps({"config": {"num_words": 3}}), "no_word_index"),
@@ -182,7 +163,7 @@ def test_sentences_are_split_as_keras_does() -> None:
         ("\n".join(map(str, range(words.MOST_WORDS + 1))), "word_count"),
         (json.dumps({str(i): i for i in range(words.MOST_WORDS + 1)}), "word_count"),
     ],
-    ids=range(25),
+    ids=range(22),
 )
 def test_what_is_no_vocabulary_is_refused(said: str | bytes, got: str) -> None:
     with pytest.raises(SettingsError) as caught:

@@ -6,6 +6,8 @@ import io
 import os
 import random
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,17 +22,17 @@ import h5py
 import numpy as np
 import pytest
 
-from components.backend.question.linked import SettingsError
+from components.backend.question.linked import Message, SettingsError
 from components.backend.running import answers, engine
 from components.backend.running.engine import EngineError
 from components.backend.your_model import deciding_facts
 from components.backend.your_model import opened as at
+from components.backend.your_model.deciding_word import decided
 from components.backend.your_model.opened import GoneError, Opened, explained, open_model, opened
 from components.backend.your_model.process import children, wire
 from components.backend.your_model.process.records import Snapshot
 from components.backend.your_model.question import Question
 from components.backend.your_model.store import Store
-from components.backend.your_model.without import decided
 from components.texts import speaking
 from tests import architectures
 from tests.architectures import FILES, keras, layers, own
@@ -166,7 +168,7 @@ def test_a_model_returns_what_keras_returns(name: str) -> None:
     (read,) = found.inputs
     assert (read.name, read.kind, read.shape, read.ids) == ("read", "ids", (None,), 20)
     assert found.parameter_count == model.count_params()
-    assert [(row.name, row.parameter_count) for row in found.rows] == [
+    assert [(row.name, row.parameter_count) for row in found.layers] == [
         (layer.name, layer.count_params()) for layer in model.layers
     ]
     got = answer(found)
@@ -259,7 +261,7 @@ def test_a_model_that_is_not_run_has_its_rows_and_takes_no_process() -> None:
         model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x, name="own")])
     before = len(children._alive)
     found = open_model(saved(model), "visitor")
-    assert [(row.kind, bool(row.blocked)) for row in found.rows] == [("Lambda", True)]
+    assert [(row.kind, bool(row.blocked)) for row in found.layers] == [("Lambda", True)]
     assert explained(found.key, {}) == ()
     assert len(children._alive) == before
 
@@ -279,7 +281,7 @@ def test_what_is_not_run_is_counted_from_the_file(ending: str, place: str) -> No
     found = open_model(architectures.saved(model, ending), "visitor")
     assert not found.is_whole
     assert found.parameter_count == model.count_params()
-    assert {row.name: row.parameter_count for row in found.rows} == {
+    assert {row.name: row.parameter_count for row in found.layers} == {
         layer.name: layer.count_params() for layer in model.layers
     }
     decision = decided(found, Question(model=found.key, sentences="1 2 3"))
@@ -296,7 +298,7 @@ def test_an_activation_that_is_a_lambda_is_one_grey_box(ending: str) -> None:
         for layer in (lstm, layers.Dense(1)):
             model.add(layer)
     found = open_model(architectures.saved(model, ending), "visitor")
-    assert [row.blocked and row.blocked.name for row in found.rows] == [
+    assert [row.blocked and row.blocked.name for row in found.layers] == [
         None,
         "model_lambda_activation",
         "model_not_reached",
@@ -310,7 +312,7 @@ def test_of_a_model_of_ones_own_class_the_file_is_counted() -> None:
         model(IDS)
     found = open_model(architectures.saved(model, ".keras"), "visitor")
     assert found.parameter_count == model.count_params() > 0
-    assert found.rows[0].parameter_count == model.count_params()
+    assert found.layers[0].parameter_count == model.count_params()
 
 
 # What is kept
@@ -388,7 +390,7 @@ def test_a_process_that_ends_while_it_computes_is_an_error(monkeypatch: pytest.M
         wait_until(lambda: children._AT_ONCE._value < 2)
         os.kill(number, signal.SIGABRT)
         os.kill(number, signal.SIGCONT)
-        with pytest.raises(EngineError, match="exit code .6"):
+        with pytest.raises(EngineError, match="SIGABRT"):
             asked.result(PATIENCE)
     assert np.isfinite(outputs(found)).all()
 
@@ -593,6 +595,47 @@ def test_no_process_outlives_the_server(python: Callable[..., str], tmp_path: Pa
     assert not Path(folder).exists()
 
 
+FULL = """
+import subprocess, sys, tempfile
+from components.backend.running.engine import EngineError
+from components.backend.your_model import opened
+from components.backend.your_model.process import children
+
+with open(sys.argv[1], "rb") as file:
+    files = {"model.keras": file.read()}
+
+def said():
+    try:
+        opened.open_model(files, "visitor")
+    except EngineError as error:
+        print(error.args[0].name, flush=True)
+
+tempfile.tempdir = sys.argv[2]
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", tempfile.tempdir], check=True)
+said()  # its process has a folder, and cannot write into it
+folders = len([*children._first.folder.parent.rglob("*")]) + 1
+again = f"remount,size=1m,nr_inodes={folders}"
+subprocess.run(["mount", "-o", again, "none", tempfile.tempdir], check=True)
+said()  # it gets no folder
+children.end()
+subprocess.run(["mount", "-o", "remount,nr_inodes=1", "none", tempfile.tempdir], check=True)
+said()  # nor does the process of which it comes
+"""
+
+
+@pytest.mark.whole
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    alone = ("unshare", "--map-root-user", "--mount")  # what it mounts is not seen elsewhere
+    if subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("this system lets nobody mount a disk of their own")
+    (tmp_path / "model.keras").write_bytes(saved(of_ids())["model.keras"])
+    (tmp_path / "disk").mkdir()
+    code = [sys.executable, "-c", FULL, tmp_path / "model.keras", tmp_path / "disk"]
+    root = Path(__file__).parents[2]
+    said = subprocess.run([*alone, *code], cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    assert said.stdout.split() == ["disk_full"] * 3
+
+
 # Too large
 
 
@@ -604,7 +647,7 @@ def test_what_takes_too_much_memory_is_an_error() -> None:
     found = open_model(saved(model), "visitor")
     with pytest.raises(EngineError, match="memory"):
         answer(found, np.ones((1, 1), "float32"))
-    assert len(open_model(saved(of_ids()), "visitor").rows) == 4
+    assert len(open_model(saved(of_ids()), "visitor").layers) == 4
 
 
 @pytest.mark.whole
@@ -629,16 +672,22 @@ def weights_of(files: Files) -> bytes:
         return archive.read("model.weights.h5")
 
 
-def with_weights(files: Files, weights: bytes) -> Files:
-    """A .keras with other weights."""
+def changed(files: Files, member: str, change: Callable[[bytes], bytes]) -> Files:
+    """A .keras with another content in one of its members, which is named by how its path ends."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(files["model.keras"])) as archive,
         zipfile.ZipFile(out, "w") as other,
     ):
         for name in archive.namelist():
-            other.writestr(name, weights if name == "model.weights.h5" else archive.read(name))
+            data = archive.read(name)
+            other.writestr(name, change(data) if name.endswith(member) else data)
     return {"model.keras": out.getvalue()}
+
+
+def with_weights(files: Files, weights: bytes) -> Files:
+    """A .keras with other weights."""
+    return changed(files, "model.weights.h5", lambda _: weights)
 
 
 def edited(files: Files, edit: Callable[[h5py.File, str], None]) -> Files:
@@ -702,24 +751,29 @@ def nothing_finite(file: h5py.File, at: str) -> None:
 EDITS = (external, virtual, linked, in_a_ring, bomb, other_shape, texts, missing)
 
 
-def ends_well(files: Files) -> bool:
-    """Whether it can be opened and run; or else ends in an error that a page shows, within what its
-    process may take."""
-    began = time.monotonic()
+def reason(files: Files) -> str:
+    """Why it is not opened and run, by the name of what a page says of it; "" if it is. It ends
+    within what its process may take."""
+    began, why = time.monotonic(), None
     try:
         answer(open_model(files, "visitor"))
-    except (SettingsError, EngineError) as error:
-        assert str(error)
-        assert time.monotonic() - began < PATIENCE
-        return False
-    return True
+    except SettingsError as error:
+        why = error.problems[0].got
+    except EngineError as error:
+        why = error.args[0]
+    assert time.monotonic() - began < PATIENCE
+    if why is None:
+        return ""
+    assert isinstance(why, Message)  # of another error the page says no more than its class
+    assert str(why)
+    return why.name
 
 
 @pytest.mark.parametrize("edit", EDITS)
 def test_weights_that_are_none_are_refused(edit: Callable[[h5py.File, str], None]) -> None:
     files = saved(of_ids())
-    assert ends_well(files)
-    assert not ends_well(edited(files, edit))
+    assert not reason(files)
+    assert reason(edited(files, edit)) == "model_misfit"
 
 
 def test_numbers_that_are_not_finite_are_shown() -> None:
@@ -751,9 +805,37 @@ def whole_file() -> Files:
     return saved(of_ids())
 
 
+def adapted() -> Files:
+    """A model whose vocabulary stands beside its configuration."""
+    words = layers.TextVectorization(name="words")
+    words.adapt(["a good film"])
+    return saved(built(lambda layers: [words, layers.Embedding(9, 3)], (), "string"))
+
+
+def configured(files: Files, old: bytes, new: bytes) -> Files:
+    """A file with something else in its configuration."""
+    return changed(files, "config.json", lambda config: config.replace(old, new))
+
+
+DAMAGED: dict[str, Callable[[], Files]] = {
+    "no_hdf5": lambda: with_weights(files := saved(of_ids()), weights_of(files)[:20_000]),
+    "model_term_twice": lambda: configured(saved(of_words()), b'["film",', b'["film", "film",'),
+    "model_terms": lambda: changed(adapted(), "vocabulary.txt", lambda all: all + b"\ngood"),
+    "model_memory": lambda: configured(
+        saved(of_ids()), b'20, "output_dim": 3', b'67108864, "output_dim": 99'
+    ),
+    "model_raised": lambda: configured(saved(of_words()), b'["film",', b'["",'),
+}
+"""Files, by why they are not opened."""
+
+
 @pytest.mark.parametrize(
-    "seed", [pytest.param(s, marks=[pytest.mark.whole] * (s >= 4)) for s in range(100)]
+    "damage",
+    [*DAMAGED, *(pytest.param(s, marks=[pytest.mark.whole] * (s >= 4)) for s in range(100))],
 )
-def test_a_damaged_file_ends_well(whole_file: Files, seed: int) -> None:
-    ends_well(damaged(whole_file, seed))
+def test_a_damaged_file_ends_well(whole_file: Files, damage: str | int) -> None:
+    if isinstance(damage, str):
+        assert reason(DAMAGED[damage]()) == damage
+    else:
+        reason(damaged(whole_file, damage))
     assert len(children._alive) <= children.MOST

@@ -25,7 +25,7 @@ from components.backend.question.weights import Origin, Sized, Weights
 from components.backend.running import answers, engine, keras_layers
 from components.backend.running.facts import Fact, stated
 from components.backend.running.replay import Trace, replay
-from components.backend.scripts.code import constructor, in_name, rendered
+from components.backend.scripts.code import constructor, in_name, recurrent, rendered
 
 BATCH = 32
 """Sequences in the batch of one step of the optimiser."""
@@ -265,6 +265,7 @@ def script(question: Question) -> str:
         None,
         q=question,
         call=constructor(settings),
+        layer=recurrent(settings, settings.seed),
         task=question.kind,
         readout_seed=keras_layers.weight_seed(question.seed, "kernel", 1),
         clip=keras_training.CLIP,

@@ -19,7 +19,7 @@ from components.backend.question.linked import Flag, Int, Linked
 from components.backend.question.settings import Layer
 from components.backend.question.weights import Origin, Sized, Weights
 from components.backend.running import engine, keras_layers
-from components.backend.scripts.code import filled, layer_values
+from components.backend.scripts.code import filled, recurrent
 
 UNITS = 16
 """Of the encoder and of the decoder."""
@@ -199,8 +199,8 @@ def script(question: Question) -> str:
         "pairs",
         q=question,
         task=question.kind,
-        encoder=layer_values(layer, seed, name="encoder"),
-        decoder=layer_values(layer, seed, number=1, name="decoder"),
+        encoder=recurrent(layer, seed, name="encoder"),
+        decoder=recurrent(layer, seed, 1, "decoder"),
         units=UNITS,
         symbols=SYMBOLS,
         query_seed=keras_layers.weight_seed(seed, "kernel", pair_training.QUERY),

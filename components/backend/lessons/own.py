@@ -69,23 +69,26 @@ Line = tuple[int, str]
 class Written(NamedTuple):
     """A question as it was typed."""
 
-    prompt: str
-    page: Page | None
-    """The page on which the answer is seen; None without a link."""
-    options: tuple[str, ...]
-    right: int | None
+    prompt: str = ""
+    options: tuple[str, ...] = ()
+    right: int | None = None
     """The index of the right option; None if it is left open."""
-    explained: tuple[str, ...]
+    explained: tuple[str, ...] = ()
     """By option: what is said to those who chose it, and with the answer if it is the right one; ""
     if nothing is."""
     code: str = ""
     """The lines of code below the prompt; "" without."""
     link: str = ""
-    """The link to the page, as it was typed."""
+    """The link to the page on which the answer is seen; "" without."""
+
+    @property
+    def page(self) -> Page | None:
+        """The page to which its link leads; None if it leads to none."""
+        return page_of(self.link) if self.link else None
 
 
 class Lesson(NamedTuple):
-    """A text as it was read."""
+    """A title and questions, in which there may be mistakes."""
 
     title: str
     """"" without one."""
@@ -117,22 +120,64 @@ def lesson(said: str) -> Lesson:
     if found and len(found[0]) == 1 and (head := _TITLE.fullmatch(found[0][0][1])):
         title, found = head[1], found[1:]
     _require(found, Message("own_nothing"))
-    first_lines = [number for (number, _), *_ in found]
-    if beyond := first_lines[MOST_QUESTIONS:]:
-        too_many = Message("own_questions", {"count": len(found), "line": beyond[0]})
-        raise SettingsError(Problem("own", too_many, ALLOWED))
-    return Lesson(title, tuple(_question(number, block) for number, block in enumerate(found, 1)))
+    read = Lesson(title, tuple(map(_question, found)))
+    if wrong := amiss(read):
+        raise SettingsError(wrong)
+    return read
+
+
+def amiss(lesson: Lesson) -> Problem | None:
+    """The first mistake in a lesson, by its question; None if there is none."""
+    found = next(_mistakes(lesson), None)
+    return Problem("own", found, ALLOWED) if found else None
+
+
+def _mistakes(lesson: Lesson) -> Iterator[Message]:
+    count = len(lesson.questions)
+    if not count:
+        yield Message("own_nothing")
+    if count > MOST_QUESTIONS:
+        yield Message("own_questions", {"count": count})
+    for number, asked in enumerate(lesson.questions, 1):
+        at = {"number": number}
+        if not asked.prompt:
+            yield Message("own_prompt", at)
+        if _OPTION.fullmatch(asked.prompt):
+            yield Message("own_first", at | {"shown": shown(asked.prompt)})
+        if asked.link and not asked.page:
+            yield Message("own_page", at | {"shown": shown(asked.link)})
+        options = [option for option in asked.options if option]
+        if not LEAST_OPTIONS <= len(options) <= MOST_OPTIONS:
+            yield Message("own_options", at | {"count": len(options)})
+        explained = zip(asked.options, asked.explained, strict=True)
+        if any(said and not option for option, said in explained):
+            yield Message("own_explained", at)
+        if twice := [option for option in options if options.count(option) > 1]:
+            yield Message("own_same", at | {"shown": shown(twice[0])})
+    if (length := len(written(lesson))) > MOST_CHARACTERS:
+        yield Message("characters", {"count": length})
 
 
 def written(lesson: Lesson) -> str:
-    """The text from which `lesson` reads this, if it is a lesson."""
-    head = [f"# {_line(lesson.title)}"] if _line(lesson.title) else []
+    """The text from which `lesson` reads this, if there is no mistake in it. An option of which
+    nothing is typed is left out."""
+    head = [f"# {lesson.title}"] if lesson.title else []
     return "\n\n".join((*head, *map(_written, lesson.questions)))
 
 
 def tidy_code(code: str) -> str:
     """Code without blank lines above and below it, and without spaces at the ends of its lines."""
-    return "\n".join(line.rstrip() for line in code.splitlines()).strip("\n")
+    return "\n".join(_seen(line).rstrip() for line in code.splitlines()).strip("\n")
+
+
+def tidy_line(said: str) -> str:
+    """A text as one line, without spaces at its ends."""
+    return _seen(" ".join(said.splitlines())).strip()
+
+
+def _seen(said: str) -> str:
+    """A text without the characters that cannot be seen."""
+    return _UNSEEN.sub("", said)
 
 
 def fence_of(code: str) -> str:
@@ -227,22 +272,16 @@ def _closes(line: Line, fence: str) -> bool:
     return said.startswith(fence) and not said.strip("`")
 
 
-def _question(number: int, block: Sequence[Line]) -> Written:
+def _question(block: Sequence[Line]) -> Written:
     """The question of a block of lines."""
-    first, rest = block[0], list(block[1:])
-    _require(not _OPTION.fullmatch(first[1]), Message("own_first", _at(first)))
-    code = _taken_code(rest)
-    has_link = rest and not _OPTION.fullmatch(rest[0][1])
-    link = rest.pop(0) if has_link else (0, "")
-    page = _page(link) if has_link else None
+    (_, prompt), *rest = block
+    code, link = _taken_code(rest), ""
+    if rest and not _OPTION.fullmatch(rest[0][1]):
+        line = rest.pop(0)
+        link = line[1].strip()
+        _require(page_of(link), Message("own_link", _at(line)))
     code = code or _taken_code(rest)
-    options, right = _options(rest)
-    in_bounds = LEAST_OPTIONS <= len(options) <= MOST_OPTIONS
-    counted = {"number": number, "count": len(options), "line": first[0]}
-    _require(in_bounds, Message("own_options", counted))
-    explained = tuple(" ".join(said) for said in options.values())
-    prompt = first[1].strip()
-    return Written(prompt, page, tuple(options), right, explained, code, link[1].strip())
+    return Written(prompt.strip(), *_options(rest), code, link)
 
 
 def _taken_code(rest: list[Line]) -> str:
@@ -256,49 +295,34 @@ def _taken_code(rest: list[Line]) -> str:
     return code
 
 
-def _options(lines: Iterable[Line]) -> tuple[dict[str, list[str]], int | None]:
-    """The options with the lines of their explanations, and the index of the right one."""
-    options, right = dict[str, list[str]](), None
+def _options(lines: Iterable[Line]) -> tuple[tuple[str, ...], int | None, tuple[str, ...]]:
+    """The options, the index of the right one, and the explanations."""
+    options, right, explained = list[str](), None, list[list[str]]()
     for line in lines:
-        option = _OPTION.fullmatch(line[1])
-        if option is None:
-            explanation = _EXPLANATION.fullmatch(line[1]) if options else None
-            if explanation is None:
-                raise SettingsError(Problem("own", Message("own_option", _at(line)), ALLOWED))
-            [*options.values()][-1].append(explanation[1])
+        if option := _OPTION.fullmatch(line[1]):
+            if option[1] == "*":
+                _require(right is None, Message("own_rights", _at(line)))
+                right = len(options)
+            options.append(option[2])
+            explained.append([])
             continue
-        _require(option[2] not in options, Message("own_same", _at(line)))
-        if option[1] == "*":
-            _require(right is None, Message("own_rights", _at(line)))
-            right = len(options)
-        options[option[2]] = []
-    return options, right
+        explanation = _EXPLANATION.fullmatch(line[1]) if options else None
+        if explanation is None:
+            raise SettingsError(Problem("own", Message("own_option", _at(line)), ALLOWED))
+        explained[-1].append(explanation[1])
+    return tuple(options), right, tuple(map(" ".join, explained))
 
 
 def _written(asked: Written) -> str:
     """The lines of a question."""
-    code = tidy_code(asked.code)
-    fence = fence_of(code)
-    above = (_line(asked.prompt), *([fence, code, fence] if code else []), _line(asked.link))
-    lines = [line for line in above if line]
+    fence = fence_of(asked.code)
+    code = [fence, asked.code, fence] if asked.code else []
+    lines = [line for line in (asked.prompt, *code, asked.link) if line]
     for at, option in enumerate(asked.options):
-        lines.append(f"{'*' if at == asked.right else '-'} {_line(option)}")
-        if explained := _line(asked.explained[at]):
-            lines.append(f"  > {explained}")
+        if option:
+            lines.append(f"{'*' if at == asked.right else '-'} {option}")
+            lines += [f"  > {asked.explained[at]}"] if asked.explained[at] else []
     return "\n".join(lines)
-
-
-def _line(said: str) -> str:
-    """A text as one line."""
-    return " ".join(said.splitlines()).strip()
-
-
-def _page(line: Line) -> Page:
-    """The page of this app that a link leads to, whatever server the link names."""
-    found = page_of(line[1])
-    if found is None:
-        raise SettingsError(Problem("own", Message("own_link", _at(line)), ALLOWED))
-    return found
 
 
 def page_of(said: str) -> Page | None:

@@ -38,6 +38,10 @@ class Mistake:
     comparable: bool = False
     """Whether both begin with the same weights, so that the numbers of their results can be
     compared."""
+    question: str = ""
+    """The question of the page Questions whose page draws what the mistake is about."""
+    predict: str = ""
+    """A lesson's question on the same idea, as "lesson.question"."""
 
     @property
     def begins(self) -> str:

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from cachetools import LRUCache
 
-from components.backend.question.layout import Layout, weight_layout
+from components.backend.question.layout import weight_layout
 from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Origin, Weights, fitted
@@ -21,7 +21,8 @@ MOST_BYTES = 512 * 2**20
 
 _NAME = 16  # letters of a name
 _LATELY = 64 * 2**20
-"""The last uploads are kept in any case, as their page may be between two runs: so many bytes."""
+"""So many bytes of the last uploads are kept though no page shows them: while a page runs anew,
+nothing of it holds its weights."""
 
 _known: WeakValueDictionary[str, Weights] = WeakValueDictionary()
 _lately: LRUCache[str, Weights] = LRUCache(_LATELY, getsizeof=lambda w: min(w.nbytes, _LATELY))
@@ -34,13 +35,7 @@ def register_upload(arrays: Mapping[str, np.ndarray], settings: Settings) -> Wei
     Raises:
         SettingsError: as `run` does; or the server has too many already.
     """
-    return register_weights(arrays, weight_layout(settings))
-
-
-def register_weights(arrays: Mapping[str, np.ndarray], layouts: tuple[Layout, ...]) -> Weights:
-    """As `register_upload`, for arrays that fit the layouts, such as those of a model of several
-    layers."""
-    given = fitted(arrays, layouts)
+    given = fitted(arrays, weight_layout(settings))
     assert given is not None  # as arrays are
     name = _digest(given)
     with _lock:

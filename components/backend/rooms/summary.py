@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from components.backend.rooms.choices import Sureness, Sures
 from components.backend.rooms.room import ROUNDS, Asked, Room
@@ -26,18 +27,18 @@ class Result:
     """The same question under other settings, asked afterwards."""
 
     @property
-    def first(self) -> float | None:
+    def first(self) -> Fraction | None:
         """The share of right votes in the first round, from 0 to 1; None where no option is known
         to be right, and without votes."""
         return self.share(1)
 
     @property
-    def last(self) -> float | None:
+    def last(self) -> Fraction | None:
         """As `first`, in the second round; None if there was none."""
         return self.share(ROUNDS)
 
     @property
-    def gain(self) -> float | None:
+    def gain(self) -> Fraction | None:
         """The normalised gain: of the share that was not right, how much has become right (Hake
         1998). Negative if fewer are right than before; None if all were right before."""
         if self.first is None or self.last is None or self.first == 1:
@@ -49,10 +50,11 @@ class Result:
         """How many phones voted in both rounds."""
         return sum(map(sum, self.flow))
 
-    def share(self, round_: int) -> float | None:
+    def share(self, round_: int) -> Fraction | None:
         """The share of right votes in a round."""
         right, counts = self.asked.ballot.right, self.counts.get(round_, ())
-        return counts[right] / sum(counts) if right is not None and sum(counts) else None
+        is_known = right is not None and sum(counts)
+        return Fraction(counts[right], sum(counts)) if is_known else None
 
 
 def seen_by_class(asked: Iterable[Asked], room: Room) -> list[Asked]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,22 @@ NICE = 5
 a core that both want. At 19 it got next to nothing on a busy machine, and took minutes to load
 TensorFlow."""
 
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What an OSError has as its `errno` where a disk has no room left."""
+
 _ROOT = Path(__file__).parents[3]
+
+
+def how_ended(code: int | None) -> Message:
+    """How a process has ended, by its exit code: minus the number of the signal that killed it, or
+    None if that is not known."""
+    if code is None:
+        return Message("ended_unseen")
+    if code >= 0:
+        return Message("ended", {"code": code})
+    number = -code
+    is_named = number in {*signal.Signals}
+    return Message("killed", {"signal": signal.Signals(number).name if is_named else number})
 
 
 class Process:
@@ -45,7 +62,7 @@ class Process:
             )
 
     def last_words(self) -> str | Message:
-        """The process's exit code, if it has ended, and the last line that it wrote."""
+        """How the process has ended, if it has, and the last line that it wrote."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(1)
         self.log.seek(max(0, self.log.seek(0, os.SEEK_END) - 4096))
@@ -54,9 +71,8 @@ class Process:
         line = lines[-1] if lines else ""
         if code is None:
             return line
-        if not line:
-            return Message("ended", {"code": code})
-        return Message("ended_saying", {"code": code, "line": line})
+        how = how_ended(code)
+        return Message("ended_saying", {"how": how, "line": line}) if line else how
 
     def end(self) -> None:
         """End the process at once."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2s
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from components.backend.cells import CELLS
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import (
     KERAS_DEFAULTS,
-    features,
     input_layout,
     layer_arguments,
     returned_layout,
@@ -33,7 +32,7 @@ from components.backend.running.keras_layers import (
     initializer,
     weight_seed,
 )
-from components.texts import text
+from components.texts import as_typed, text
 
 MOST_WRITTEN = 50_000
 """The most numbers of weights that are written into a script. It loads larger weights from a
@@ -52,8 +51,6 @@ _templates: Any = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_templates.globals["text"] = text
-_templates.filters["comment"] = lambda said: said.replace("\n", "\n# ")
 
 
 def unpack_line(settings: Settings) -> str:
@@ -72,8 +69,7 @@ def runnable(line: str, settings: Settings, *wrappers: str) -> str:
         "line",
         line=line,
         classes=[*wrappers, *([] if CELLS[settings.cell].layer else [settings.cell])],
-        own=own_layers(settings),
-        keras2=needs_keras2(settings),
+        definitions=definitions(settings),
         shape=input_layout(settings)[-1].shape,
     )
 
@@ -88,22 +84,9 @@ def training(drops: bool) -> str:
     return ", training=True" if drops else ""
 
 
-def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that prints h and c of every step, which no flag returns.
-
-    It calls the layer's cell in a loop of its own. Recording inside an RNN layer would give one
-    step too many, as Keras calls the cell once more to learn what it returns.
-
-    Args:
-        weights: in place of those that the seed gives, as `run` takes them.
-    """
-    return rendered("cell_states", settings, weights)
-
-
 def filled(template: str, **values: Any) -> str:
     """A template, given these values."""
-    code = _templates.get_template(f"{template}.py.jinja").render(**values)
-    return code.replace("\N{NO-BREAK SPACE}", " ")  # of texts that pages show, too
+    return as_typed(_templates.get_template(f"{template}.py.jinja").render(**values))
 
 
 def rendered(
@@ -121,48 +104,52 @@ def rendered(
             the settings' layer.
     """
     given = {
-        "layer": layer_values(settings, settings.seed),
-        "keras2": needs_keras2(settings),
-        "own": own_layers(settings),
+        "definitions": definitions(settings),
         "training": training(settings.drops),
+        "rows": rows_code(settings, settings.rows_field),
     } | more
     return filled(
         template,
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
         fed=settings.rows_field,
-        rows=rows_literal(settings),
-        features=features(settings),
-        table=table_drawn(settings),
-        **weights_values(weights or {}, file or file_name(settings, "npz", weights)),
+        weights=weights_code(weights or {}, file or file_name(settings, "npz", weights)),
         **given,
     )
 
 
-def weights_values(weights: Mapping[str, np.ndarray], file: str) -> dict[str, Any]:
-    """The values with which a template writes weights or, where they are too many, has a script
-    load them from the file of that name, which a page offers."""
-    many = sum(map(np.size, weights.values())) > MOST_WRITTEN
-    return {
-        "weights": {n: "" if many else array_literal(each, n) for n, each in weights.items()},
-        "weights_file": file if many else "",
-    }
+def weights_code(weights: Mapping[str, np.ndarray], file: str) -> str:
+    """A dictionary of the weights; if they are too many to write, it is loaded from the file of
+    that name, which a page offers. "" if there are no weights."""
+    if sum(map(np.size, weights.values())) > MOST_WRITTEN:
+        return f'{comment(text("scripts.too_many"))}\nweights = dict(np.load("{file}"))'
+    lines = (f'    "{name}": {array_literal(array, name)},' for name, array in weights.items())
+    return "\n".join(("weights = {", *lines, "}")) if weights else ""
 
 
-def layer_values(
-    layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent", more: Iterable[str] = ()
-) -> dict[str, Any]:
-    """The values with which a template builds a recurrent layer as `keras_layers.recurrent` does.
+def comment(said: str) -> str:
+    """A text as a comment."""
+    return f"# {said}".replace("\n", "\n# ")
+
+
+_templates.globals |= {"text": text, "comment": comment}
+
+
+def spread(what: str, *arguments: Any) -> str:
+    """A call with an argument a line."""
+    return "\n".join((f"{what}(", *(f"    {argument}," for argument in arguments), ")"))
+
+
+def recurrent(
+    layer: Layer, seed: int, number: int = 0, name: str = "recurrent", more: Iterable[str] = ()
+) -> str:
+    """A recurrent layer with the weights that `keras_layers.recurrent` draws, an argument a line.
 
     Args:
         more: further arguments of the layer, as code.
     """
-    return {
-        "cell": layer_class(layer),
-        "units": layer.units,
-        "arguments": [*arguments(layer, seed, number), *more],
-        "name": name,
-    }
+    own = arguments(layer, seed, number)
+    return spread(layer_class(layer), layer.units, *own, *more, f'name="{name}"')
 
 
 def file_name(
@@ -237,19 +224,19 @@ def layer_class(layer: Layer) -> str:
     return layer.cell if CELLS[layer.cell].layer else f"keras.layers.{layer.cell}"
 
 
-def own_layers(*layers: Layer) -> dict[str, tuple[str, str]]:
-    """The layers that Keras does not have, which a script defines: by name of the class, the name
-    of the function that makes it, and that function's source."""
-    makers = {layer.cell: CELLS[layer.cell].layer for layer in layers}
-    return {
-        name: (make.__name__, inspect.getsource(make).rstrip())
+def definitions(*layers: Layer) -> str:
+    """The code of what these layers need and Keras does not have: its classes and functions."""
+    makers = {layer.cell: make for layer in layers if (make := CELLS[layer.cell].layer)}
+    own = (
+        f"{inspect.getsource(make).rstrip()}\n\n\n{name} = {make.__name__}(keras)"
         for name, make in makers.items()
-        if make
-    }
+    )
+    parts = [*([filled("keras2").rstrip()] if any(map(_needs_keras2, layers)) else []), *own]
+    typed = "\nfrom typing import Any\n" if makers else ""
+    return typed + "".join(f"\n\n{part}\n" for part in parts)
 
 
-def needs_keras2(layer: Layer) -> bool:
-    """Whether a script has to define Keras 2's hard_sigmoid for the layer."""
+def _needs_keras2(layer: Layer) -> bool:
     return layer_arguments(layer).get("recurrent_activation") == "hard_sigmoid_keras2"
 
 
@@ -282,6 +269,37 @@ def _drawn(*of: Any) -> str:
     kind, arguments = initializer(*of)
     given = ", ".join(f"{argument}={value}" for argument, value in arguments.items())
     return f"keras.initializers.{kind}({given})"
+
+
+def rows_code(settings: Settings, name: str) -> str:
+    """The input of the model, in the variable of that name."""
+    if settings.values:
+        return f"{name} = {rows_literal(settings)}"
+    made = f"{name} = np.array({rows_literal(settings)}"
+    if settings.has_embedding:
+        return f'{made}, dtype="int32")'
+    lines = f'{made}, dtype="float32")[:, :, np.newaxis]'
+    return f"{lines}{_scaled(settings, name)}"
+
+
+def padded_code(settings: Settings, rows: Sequence[Any], side: str) -> str:
+    """The input of the model, as rows of different lengths that Keras pads on that side."""
+    name, kind, read = settings.rows_field, "", ""
+    if settings.reads_ids:
+        sentences = repr([list(row) for row in rows])
+        read = "" if settings.has_embedding else '.astype("float32")[:, :, np.newaxis]'
+    else:
+        arrays = (array_literal(np.asarray(row, np.float32), "sentences") for row in rows)
+        sentences = "\n".join(("[", *(f"    {array}," for array in arrays), "]"))
+        kind = ', dtype="float32"'
+    padded = f'keras.utils.pad_sequences(sentences, padding="{side}"{kind})'
+    return f"sentences = {sentences}\n{name} = {padded}{read}{_scaled(settings, name)}"
+
+
+def _scaled(settings: Settings, name: str) -> str:
+    """The line that makes numbers between 0 and 1 of ids, if the settings have it."""
+    line = f"\n{name} /= {settings.vocabulary_size}  {comment(text('scripts.scaled'))}"
+    return line * settings.scaled
 
 
 def rows_literal(settings: Settings) -> str:

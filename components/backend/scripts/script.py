@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from components.backend.question.settings import Settings
 from components.backend.question.weights import fitted
-from components.backend.running.endings import ending_of
-from components.backend.running.keras_layers import weight_seed
 from components.backend.running.model import (
     Model,
     Recurrent,
     plain,
-    read_by_attention,
     returned_layouts,
     weight_layout,
 )
 from components.backend.scripts import code
+from components.backend.scripts.model_code import (
+    alone,
+    attending,
+    called_alone,
+    inputs,
+    repeating,
+    steps,
+)
 from components.texts import text
 
 
@@ -31,6 +35,19 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
     """
     note = text("scripts.plain.note", cell=settings.cell)
     return model_script(plain(settings), weights, title=code.call(settings), note=note)
+
+
+def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
+    """A Python script that prints h and c of every step, which no flag returns.
+
+    It calls the layer's cell in a loop of its own. Recording inside an RNN layer would give one
+    step too many, as Keras calls the cell once more to learn what it returns.
+
+    Args:
+        weights: in place of those that the seed gives, as `run` takes them.
+    """
+    layer = called_alone(plain(settings), "layer", weighted=bool(weights))
+    return code.rendered("cell_states", settings, weights, layer=layer)
 
 
 def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> str:
@@ -54,7 +71,7 @@ def model_script(
     *,
     title: str,
     note: str,
-    **padded: Any,
+    rows: str = "",
 ) -> str:
     """The script of a model that is called once. If Keras refuses a layer, the script stops with
     Keras's error, after it has printed what the layers below return.
@@ -63,15 +80,13 @@ def model_script(
         weights: by the layout's names; None for those that the seed gives.
         title: the script's heading.
         note: the first sentence below the heading, without its period.
-        padded: `sentences` of different lengths, which the script pads with Keras ("pre" or "post",
-            as `padding` says), in place of the model's ids.
+        rows: code that makes the model's input, in place of its rows as they stand.
 
     Raises:
         SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
     """
     if model.stateful and len(model.layers) > 1:
         raise ValueError("several layers that are called several times have a script of their own")
-    layers = [node.layer for node in model.layers]
     given = fitted(weights, weight_layout(model))
     return code.rendered(
         "model",
@@ -80,19 +95,25 @@ def model_script(
         file=weights_file(model, given),
         title=title,
         note=note,
-        parts=[_part(model, number) for number in range(len(layers))],
-        keras2=any(map(code.needs_keras2, layers)),
-        own=code.own_layers(*layers),
+        definitions=code.definitions(*(node.layer for node in model.layers)),
         training=code.training(model.drops),
-        mask_zero=model.mask_zero,
-        batch=len(model.settings.rows) if model.stateful else None,
-        mask=_mask(model.settings) if model.pass_mask else "",
+        stateful=model.stateful,
         target=model.target,
-        target_rows=code.rows_literal(model.settings_of(1)) if model.target else "",
-        attention=_attention(model) if model.attention else None,
-        **_ending(model),
-        **padded,
+        inputs=inputs(model, weighted=bool(given)),
+        alone=alone(model),
+        steps=[*steps(model, weighted=bool(given))],
+        titles=[*_titles(model)],
+        **({"rows": rows} if rows else {}),
     )
+
+
+def _titles(model: Model) -> Iterator[str]:
+    """What stands above each of the model's `steps`."""
+    for number, node in enumerate(model.layers, 1):
+        yield text("scripts.layer_number", number=number, layer=constructor(node))
+    if model.attention:
+        yield text("scripts.attention.title", layer=attending(model))
+    yield text("scripts.ending", ending=model.ending)
 
 
 def weights_file(model: Model, weights: Mapping[str, np.ndarray] | None) -> str:
@@ -100,121 +121,6 @@ def weights_file(model: Model, weights: Mapping[str, np.ndarray] | None) -> str:
     both = any(node.both_ways for node in model.layers)
     several = len(model.layers) > 1 or both or model.ending != "none"
     return code.file_name(model.settings, "npz", weights, what="layers" if several else "")
-
-
-def _state(name: str, state: np.ndarray) -> str:
-    """An initial state as code."""
-    return code.array_literal(state, name) if state.any() else f"keras.ops.zeros({state.shape})"
-
-
-def _mask(settings: Settings) -> str:
-    """The mask of a model's input as code: False where it reads padding, the id 0 or only zeros."""
-    read = "keras.ops.not_equal(inputs, 0)"
-    return read if settings.has_embedding else f"keras.ops.any({read}, axis=-1)"
-
-
-def _part(model: Model, number: int) -> dict[str, Any]:
-    """The values with which the template builds and calls a layer."""
-    node = model.layers[number]
-    below = model.layers[number - 1] if model.passes == "states" and number else None
-    names = [tensor.name for tensor in returned_layouts(model)[number]]
-    if len(model.layers) > 1 or model.ending != "none" or model.attention:
-        names = [f"{name}_{number + 1}" for name in names]
-    return {
-        "constructor": constructor(node),
-        "name": node.name,
-        "prefix": node.prefix,
-        "pieces": [
-            code.layer_values(
-                piece.layer,
-                model.settings.seed,
-                number=piece.number,
-                name=piece.keras_name,
-                more=[
-                    *["zero_output_for_mask=True"] * node.zero_output_for_mask,
-                    *["stateful=True"] * model.stateful,
-                ],
-            )
-            for piece in node.directions
-        ],
-        "drops": node.layer.drops,
-        "merge_mode": code.literal(node.merge_mode),
-        "names": names,
-        "reads": _read(model, number),
-        "below": f"returned_{number}[-{len(below.state_names)}:]" if below else "",
-        "halves": below.state_names if below and below.both_ways else (),
-        "start": {name: _state(name, state) for name, state in (node.initial or {}).items()},
-    }
-
-
-def _ending(model: Model) -> dict[str, Any]:
-    """The values with which the template builds and calls the ending."""
-    return {
-        "ending": None if model.ending == "none" else ending_of(model.ending),
-        "ending_name": model.ending,
-        "ending_seed": weight_seed(model.settings.seed, "kernel", model.ending_number),
-        "ending_reads": _read(model, len(model.layers)),
-    }
-
-
-def _attention(model: Model) -> dict[str, Any]:
-    """The values with which the template builds and calls attention."""
-    assert model.attention is not None
-    attention, seed = model.attention, model.settings.seed
-    number = 0 if model.has_target else len(model.layers) - 1
-    _, units = read_by_attention(model)
-    layouts, drawn = attention.weight_layout(units), attention.drawn(units)
-    return {
-        "asked": attention,
-        "constructor": attending(model),
-        "units": units,
-        "value": _outputs(model, number),
-        "decoder": _outputs(model, len(model.layers) - 1),
-        "query_seed": attention.seed_of(seed, 0),
-        "seeds": [
-            attention.seed_of(seed, place) for place, each in enumerate(layouts) if each in drawn
-        ],
-    }
-
-
-def attending(model: Model) -> str:
-    """The layer of attention as code."""
-    assert model.attention is not None
-    attention, (_, units) = model.attention, read_by_attention(model)
-    if attention.score == "multi_head":
-        return f"MultiHeadAttention({attention.heads}, {attention.head_size(units)})"
-    calls = {"additive": "AdditiveAttention()", "scaled": "Attention(use_scale=True)"}
-    return calls.get(attention.score, "Attention()")
-
-
-def _outputs(model: Model, number: int) -> str:
-    """What a layer returns at every step, as code."""
-    several = len(returned_layouts(model)[number]) > 1
-    return f"returned_{number + 1}" + "[0]" * several
-
-
-def _read(model: Model, number: int) -> str:
-    """The input of that layer, or of the ending, as code."""
-    if number == len(model.layers) and model.attention:
-        outputs = _outputs(model, number - 1)
-        joint = f"keras.ops.concatenate([context, {outputs}], axis=-1)"
-        return joint if model.has_target else "context"
-    if number == 0:
-        return "sequence"
-    if model.has_target and number < len(model.layers):
-        return "target_sequence"
-    below, count = model.layers[number - 1], len(returned_layouts(model)[number - 1])
-    read = f"returned_{number}"
-    if model.passes != "everything" and count > below.output_count:
-        read += "[:2]" if below.output_count == 2 else "[0]"
-    if number < len(model.layers) and model.layers[number].repeated:
-        return f"{repeating(model)}({read})"
-    return read
-
-
-def repeating(model: Model) -> str:
-    """The layer that repeats a vector at every step, as code."""
-    return f"keras.layers.RepeatVector({model.settings.steps})"
 
 
 def constructor(node: Recurrent, more: Iterable[str] = ()) -> str:

@@ -20,7 +20,7 @@ from components.backend.question.settings import Settings
 from components.backend.running.attending import Attention
 from components.backend.running.model import Model
 from components.backend.scripts import code
-from components.backend.scripts.script import attending
+from components.backend.scripts.model_code import attending
 from components.backend.torch_weights import (
     BIASES,
     MATRICES,
@@ -73,7 +73,7 @@ def _script(
         fed=settings.rows_field,
         rows=code.rows_literal(settings),
         table=TABLE,
-        **code.weights_values(weights, file),
+        weights=code.weights_code(weights, file),
         states=CELLS[settings.cell].states,
         names=[layout.name for layout in returned_layout(settings)],
         more=more_parameters(settings),

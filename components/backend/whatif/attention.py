@@ -29,7 +29,8 @@ from components.backend.running.model import Model, Recurrent
 from components.backend.running.model_run import ModelRun
 from components.backend.running.replay import apart, slack, steps_of
 from components.backend.running.results import model_answer
-from components.backend.scripts.script import attending, constructor, model_script
+from components.backend.scripts.model_code import attending
+from components.backend.scripts.script import constructor, model_script
 from components.texts import text
 
 ScoreChoice = Literal["dot", "scaled", "additive", "one_head", "two_heads"]

@@ -37,7 +37,8 @@ from components.backend.running.model import Model, Recurrent, plain
 from components.backend.running.model_run import ModelRun, run_calls, run_model
 from components.backend.running.replay import apart, slack
 from components.backend.running.results import Run, run, run_of
-from components.backend.scripts.code import array_literal, layer_values, rendered
+from components.backend.scripts.code import array_literal, recurrent, rendered
+from components.backend.scripts.model_code import called_alone
 from components.backend.scripts.script import line as model_line
 
 _LARGEST = 10.0
@@ -304,14 +305,14 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     takes them."""
     settings, initial = question.whole, question.initial or {}
     name = "encoder" if question.how == "encoder_decoder" else "layer"
-    more = ["stateful=True"] * (question.how == "stateful")
+    model = plain(settings, stateful=question.how == "stateful")
     return rendered(
         "carry",
         settings,
         weights,
         q=question,
-        layer=layer_values(settings, settings.seed, name=name, more=more),
-        decoder=layer_values(question.decoder_layer, settings.seed, name="decoder"),
+        layer=called_alone(model, name, weighted=bool(weights)),
+        decoder=recurrent(question.decoder_layer, settings.seed, name="decoder"),
         names=[layout.name for layout in returned_layout(settings)],
         start={name: array_literal(state[:1], name) for name, state in initial.items()},
     )

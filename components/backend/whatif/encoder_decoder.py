@@ -42,6 +42,7 @@ from components.backend.running.model import Model, Recurrent, plain, weight_lay
 from components.backend.running.model_run import LayerRun, ModelRun, run_calls, run_model
 from components.backend.running.replay import Returned, apart, difference, slack, steps_of
 from components.backend.scripts.code import filled
+from components.backend.scripts.model_code import joined
 from components.backend.scripts.script import model_script
 from components.backend.whatif.attention import Scale, ScoreChoice, scoring, sums, within
 from components.texts import text
@@ -319,9 +320,15 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     settings = question.settings
     reader = "masking({})" if question.masked else "{}"
     reader = "embedding({})" if settings.has_embedding else reader
-    given = {"q": question, "read": reader.format, "features": features(settings)}
-    given["heads"] = "heads" in question.score or question.score == "one_head"
-    return f"{whole}\n{filled('step_by_step', **given)}"
+    loop = filled(
+        "step_by_step",
+        q=question,
+        read=reader.format,
+        features=features(settings),
+        joined=joined(question.model.layers[0], "begun") if question.bidirectional else "",
+        heads="heads" in question.score or question.score == "one_head",
+    )
+    return f"{whole}\n{loop}"
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

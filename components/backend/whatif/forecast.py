@@ -19,7 +19,7 @@ from components.backend.question.settings import Layer
 from components.backend.question.weights import Sized, frozen
 from components.backend.running import engine, keras_layers
 from components.backend.running.facts import Fact, stated
-from components.backend.scripts.code import filled, layer_values
+from components.backend.scripts.code import filled, recurrent
 from components.backend.whatif import series
 
 LAYER = Layer(units=8, return_sequences=False, return_state=False)
@@ -193,7 +193,7 @@ def script(question: Question) -> str:
     return filled(
         "forecast",
         q=question,
-        layer=layer_values(LAYER, question.seed),
+        layer=recurrent(LAYER, question.seed),
         readout_seed=keras_layers.weight_seed(question.seed, "kernel", 1),
         known=int(question.table.targets_at[question.trained - 1]) + 1,
         rate=RATE,

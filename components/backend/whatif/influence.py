@@ -26,6 +26,7 @@ from components.backend.running.model_run import run_model
 from components.backend.running.replay import steps_of
 from components.backend.running.results import Run, run, run_key, run_of
 from components.backend.scripts.code import rendered
+from components.backend.scripts.model_code import called_alone
 from components.backend.weight_files.edits import FORGET_BIAS, Edits
 from components.texts import text
 
@@ -234,13 +235,14 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     """A Python script that needs only Keras and prints how far the last states move with each step,
     and what the other token changes; weights as `answer` takes them."""
     settings = question.settings.but(return_sequences=True, return_state=True)
+    model = plain(settings, mask_zero=question.mask_zero)
     return rendered(
         "influence",
         settings,
         weights,
         q=question,
         states=list(CELLS[settings.cell].states),
-        mask_zero=question.mask_zero,
+        layer=called_alone(model, "layer", weighted=bool(weights)),
     )
 
 
@@ -416,8 +418,9 @@ def _opened(given: Answer, counted: np.ndarray, sentence: int) -> Fact | None:
 def _faster(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
     """That the gradient of a seed's cell with a gate that keeps its state falls faster than that of
     the seed's cell without one, and what this gate leaves of the state."""
-    plain = next((g for g in given.all if CELLS[g.layer.cell].keep_gate is None), found)
-    if found.origin.kind != "seed" or plain.origin.kind != "seed" or plain is found:
+    gate = (cell := CELLS[found.layer.cell]).keep_gate
+    plain = next((g for g in given.all if CELLS[g.layer.cell].keep_gate is None), None)
+    if gate is None or plain is None or {found.origin.kind, plain.origin.kind} != {"seed"}:
         return None
     share, beside = (_share(each, counted, sentence) for each in (found, plain))
     if share is None or beside is None or share >= beside:
@@ -426,9 +429,7 @@ def _faster(given: Answer, found: Gradients, counted: np.ndarray, sentence: int)
     values = {"line": given.name_of(found), "plain": given.name_of(plain), "share": share}
     left = float(through.prod(axis=0).max())
     values |= {"beside": beside, "mean": float(through.mean()), "left": left}
-    cell = CELLS[found.layer.cell]
-    assert cell.keep_gate is not None  # else it is `plain`, or there are two cells without
-    values |= {"gate": cell.keep_gate.gate, "state": cell.letters[-1]}
+    values |= {"gate": gate.gate, "state": cell.letters[-1]}
     return Fact("faster", None, values)
 
 

@@ -21,7 +21,7 @@ from components.backend.question.linked import (
     from_text,
     refusal,
 )
-from components.backend.question.numbers import LARGEST, Rows
+from components.backend.question.numbers import LARGEST
 from components.backend.question.sentences import (
     LIMITS,
     MAX_FEATURES,
@@ -42,7 +42,7 @@ from components.backend.running.model import INITIAL, Model, Recurrent
 from components.backend.running.model_run import ModelRun, first_traces
 from components.backend.running.replay import apart, slack
 from components.backend.running.results import Run, model_answer, run_of
-from components.backend.scripts.code import array_literal
+from components.backend.scripts.code import padded_code
 from components.backend.scripts.script import constructor, model_script
 from components.texts import text
 
@@ -208,19 +208,13 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints what the layer returns; weights as `answer`
     takes them."""
     asked = question.model
-    as_code = list if question.settings.reads_ids else _series_code
     return model_script(
         asked,
         weights,
         title=text("scripts.padding.title"),
         note=text("scripts.padding.note", layer=constructor(asked.layers[0])),
-        sentences=[as_code(row) for row in question.rows],
-        padding=question.side,
+        rows=padded_code(question.settings, question.rows, question.side),
     )
-
-
-def _series_code(series: Rows) -> str:
-    return array_literal(np.asarray(series, np.float32), "sentences")
 
 
 def facts(given: Answer) -> tuple[Fact, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from components.backend.question.layout import returned_layout, weight_layout
+from components.backend.question.layout import features, returned_layout, weight_layout
 from components.backend.question.linked import FieldRule, Flag, Linked, expect, listed
 from components.backend.question.settings import AtInference, Settings
 from components.backend.question.weights import Sized, Weights, frozen
@@ -18,7 +18,8 @@ from components.backend.running.model import Model, plain
 from components.backend.running.model_run import run_calls
 from components.backend.running.replay import apart, slack
 from components.backend.running.results import Run, run, run_of
-from components.backend.scripts.code import layer_values, rendered, table_drawn, training
+from components.backend.scripts.code import recurrent, rendered, training
+from components.backend.scripts.model_code import called_alone, embedding
 from components.backend.scripts.script import line as model_line
 
 DROPPED = {"dropout": 0.2, "recurrent_dropout": 0.2}
@@ -116,15 +117,15 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     """A Python script that needs only Keras and prints what each call returns; weights as `answer`
     takes them."""
     layer, second = question.first_settings, question.second_settings
-    more = ["stateful=True"] * question.model.stateful
     return rendered(
         "twice",
         layer,
         weights,
         q=question,
-        layer=layer_values(layer, layer.seed, name="layer", more=more),
-        other=layer_values(second, second.seed, name="other"),
-        other_table=table_drawn(second),
+        layer=called_alone(question.model, "layer", weighted=bool(weights)),
+        other=recurrent(second, second.seed, name="other"),
+        other_embedding="\n".join(embedding(plain(second), "other_embedding")),
+        features=features(layer),
         training=question.model.drops,
         names=[layout.name for layout in returned_layout(layer)],
     )

@@ -10,15 +10,16 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from components.backend.explained.explain import Explained, LayerCall
-from components.backend.question.linked import Message, expect
+from components.backend.question.linked import Message
 from components.backend.question.weights import Sized
 from components.backend.running.replay import Returned
 from components.backend.your_model import opened as models
 from components.backend.your_model.opened import Array, Opened
 from components.backend.your_model.process.step_axes import Axis, StepAxis
 from components.backend.your_model.question import Question
-from components.backend.your_model.typed.feed import Fed, feed, main_input
+from components.backend.your_model.typed.feed import Fed, feed
 from components.backend.your_model.typed.pieces import pads_itself
+from components.backend.your_model.typed.read import main_input
 from components.backend.your_model.typed.words import UNKNOWN
 
 _ACTIVATIONS = ("Activation", "Softmax")  # layers that are nothing else
@@ -129,17 +130,12 @@ def answer(question: Question) -> Answer:
         SettingsError: what is typed does not fit the model.
         EngineError, MismatchError: as `explained` does.
     """
-    expect("question", question, Question, "Question(sentences='a b')")
     opened = models.opened(question.model)
     return answer_of(opened, question, feed(opened, question))
 
 
 def answer_of(opened: Opened, question: Question, fed: Fed) -> Answer:
-    """Run the model on what was made of that.
-
-    Raises:
-        GoneError, EngineError, MismatchError: as `answer` does.
-    """
+    """Run the model on what was made of that."""
     how = {"masked": question.masked, "calls": question.calls}
     return Answer(question, opened, fed, models.explained(opened.key, fed.inputs, **how))
 

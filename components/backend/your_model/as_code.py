@@ -31,14 +31,14 @@ def script(answer: Answer, files: Sequence[str], data: str) -> str:
         title=_line(opened.name),
         weights=weights,
         json=json[0] if json else "",
-        blocked=_line(", ".join(row.name for row in opened.rows if row.blocked)),
+        blocked=_line(", ".join(layer.name for layer in opened.layers if layer.blocked)),
         legacy=weights.endswith(".h5") and not json,
         masked=question.masked,
         inputs={n: _literal(n, a, answer, data) for n, a in answer.fed.inputs.items()},
         # A Sequential has layers alone; any other model also has operations, such as x[:, -1].
         operations="model.layers" if opened.kind == "Sequential" else "model.operations",
         layers=(printed := [*_printed(answer)]),
-        inner=len(printed) < sum(not row.blocked for row in opened.rows),
+        inner=len(printed) < sum(not layer.blocked for layer in opened.layers),
         names=[tensor.name for tensor in answer.explained.returned],
         calls=question.calls,
     )
@@ -48,7 +48,9 @@ def _printed(answer: Answer) -> Iterator[str]:
     """The layers whose output can be had by the layer's name: those of the model itself that it
     calls once."""
     calls = Counter(one.name for one in answer.explained.layers if not one.path)
-    return (r.name for r in answer.opened.rows if not (r.path or r.blocked) and calls[r.name] == 1)
+    for layer in answer.opened.layers:
+        if not (layer.path or layer.blocked) and calls[layer.name] == 1:
+            yield layer.name
 
 
 def _line(said: str) -> str:

@@ -23,8 +23,7 @@ def run_of_cell(
     labels: Sequence[str],
     *,
     sentence: int = 0,
-    first: int = 0,
-    last: int | None = None,
+    steps: range | None = None,
 ) -> Run:
     """One sentence of a cell, as a run of a layer that reads these numbers and returns h of every
     step.
@@ -33,15 +32,15 @@ def run_of_cell(
         call: the call of the cell's layer.
         labels: what is read at each step, in the order of the sentence, one for each step.
         sentence: its index.
-        first, last: draw the steps from the first, before the last; None for all.
+        steps: those that are drawn; None for all.
 
     Raises:
         SettingsError: the numbers that it reads are not finite.
     """
-    steps = cell.trace.hidden.shape[1]
-    last = steps if last is None else last
-    backwards = cell.layer.go_backwards
-    read = slice(steps - last, steps - first) if backwards else slice(first, last)
+    count, backwards = cell.trace.hidden.shape[1], cell.layer.go_backwards
+    shown = range(count) if steps is None else steps
+    first, last = shown.start, shown.stop
+    read = slice(count - last, count - first) if backwards else slice(first, last)
     trace = _cut(cell.trace, sentence, read, np.array(labels, dtype=str)[:: -1 if backwards else 1])
     values = trace.inputs[:, ::-1] if backwards else trace.inputs
     layer = dict(cell.layer) | {"return_sequences": True, "return_state": True}

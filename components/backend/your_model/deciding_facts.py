@@ -7,8 +7,8 @@ from typing import Any
 
 from components.backend.question.linked import Message
 from components.backend.running.facts import EQUAL, Fact, stated
-from components.backend.your_model.moved import Moved, Output
-from components.backend.your_model.without import Decided
+from components.backend.your_model.deciding_word import Decided
+from components.backend.your_model.moves import OutputMoves, WordMove
 
 _HOW = {
     "out": Message("away_out"),
@@ -32,12 +32,12 @@ _LONGEST = 30  # characters of a word in a fact
 def facts(given: Decided) -> tuple[Fact, ...]:
     """What can be said of it, on its numbers: of the first output. Nothing where layers of the
     model are not run, as what they answer is not known."""
-    output, said = given.outputs[0], _said(given)
+    output, said = given.outputs[0], _words_of(given)
     if not given.base.opened.is_whole:  # what the layer returns that is run last is no answer
         return ()
     if not output.compares:
         return (Fact("not_compared", None, said),)
-    if not output.moved:
+    if not output.words:
         return stated(Fact("nothing_left", None, said), _padding(given))
     found = stated(
         _deciding(output, said), _flips(output, said), _padding(given), _padded_more(given)
@@ -46,20 +46,20 @@ def facts(given: Decided) -> tuple[Fact, ...]:
     return (*found, left_off) if given.left_off else found
 
 
-def _said(given: Decided) -> dict[str, Any]:
+def _words_of(given: Decided) -> dict[str, Any]:
     """What a piece of the sentence is, and what is done to it, in words."""
     piece, how = _PIECES[given.base.fed.reads], _HOW[given.question.away]
-    return {"piece": piece, "how": how, "count": len(given.outputs[0].moved)}
+    return {"piece": piece, "how": how, "count": len(given.outputs[0].words)}
 
 
-def _deciding(output: Output, said: Mapping[str, Any]) -> Fact:
+def _deciding(output: OutputMoves, said: Mapping[str, Any]) -> Fact:
     """Which word moves the answer furthest."""
-    top, *rest = output.moved
+    top, *rest = output.words
     as_far = [one for one in rest if abs(one.change) >= abs(top.change) - EQUAL]
     values = {**said, "far": abs(top.change), "change": top.change, **_word(top)}
     if abs(top.change) <= EQUAL:
         return Fact("none_decided", None, values)
-    turns = any(one.flips for one in output.moved)
+    turns = any(one.flips for one in output.words)
     if output.kind != "numbers" and abs(top.change) < _LITTLE and not turns:
         return Fact("hardly_decided", None, values)
     if as_far:
@@ -76,11 +76,11 @@ def _deciding(output: Output, said: Mapping[str, Any]) -> Fact:
     return Fact("decided_most", alone, values)
 
 
-def _flips(output: Output, said: Mapping[str, Any]) -> Fact | None:
+def _flips(output: OutputMoves, said: Mapping[str, Any]) -> Fact | None:
     """Whether the answer turns without one word; None where nothing can turn."""
-    if output.moved[0].flips is None:
+    if output.words[0].flips is None:
         return None
-    found = [one for one in output.moved if one.flips]
+    found = [one for one in output.words if one.flips]
     values = {**said, "turning": len(found)}
     kind = "class" if output.kind == "classes" else "side"
     if not found:
@@ -104,6 +104,6 @@ def _padded_more(given: Decided) -> Fact | None:
     return Fact("padded_more", None, {"steps": len(given.base.labels[0])})
 
 
-def _word(one: Moved) -> dict[str, Any]:
+def _word(one: WordMove) -> dict[str, Any]:
     label = one.label if len(one.label) <= _LONGEST else f"{one.label[: _LONGEST - 1]}…"
     return {"word": label, "place": one.word}

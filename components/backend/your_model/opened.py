@@ -18,10 +18,8 @@ from components.backend.your_model.process.children import warm_up
 from components.backend.your_model.process.records import (
     ModelInput,
     Opened,
-    Row,
     Snapshot,
     StoredModel,
-    opened_of,
 )
 from components.backend.your_model.saved import config
 from components.backend.your_model.saved.declared import Declared
@@ -29,7 +27,7 @@ from components.backend.your_model.saved.saved_files import refused
 from components.backend.your_model.store import Store
 from components.texts import language
 
-__all__ = ["GoneError", "ModelInput", "Opened", "Row", "explained", "open_model", "opened"]
+__all__ = ["GoneError", "ModelInput", "Opened", "explained", "open_model", "opened"]
 __all__ += ["returned", "warm_up"]
 
 Array = np.ndarray
@@ -59,7 +57,7 @@ def open_model(files: Mapping[str, bytes], visitor: str) -> Opened:
         if model is None and declared.config:
             model = _of_process(place.open(files, declared, key), declared, key)
         elif model is None:  # there is nothing to run
-            model = StoredModel(opened_of(declared, key=key), Snapshot({}, ""))
+            model = StoredModel(Opened(**declared.described, key=key), Snapshot({}, ""))
         _refuse_large(model)
         _store.hold(key, model, visitor)
         return model.opened

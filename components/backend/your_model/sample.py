@@ -60,7 +60,7 @@ def reviews(language: str) -> tuple[Review, ...]:
     found: dict[str, bool] = {}
     while len(found) < _TRAINED_ON + _HELD_OUT:
         good = len(found) % 2 == 0
-        found.setdefault(_said("{good}" if good else "{bad}", rules, draw), good)
+        found.setdefault(_filled_in("{good}" if good else "{bad}", rules, draw), good)
     return tuple(Review(*each) for each in found.items())
 
 
@@ -74,12 +74,12 @@ def _rules(language: str) -> Mapping[str, Sequence[str]]:
     return tomllib.loads(_GRAMMAR.read_text("utf-8"))[language]
 
 
-def _said(template: str, rules: Mapping[str, Sequence[str]], draw: np.random.Generator) -> str:
+def _filled_in(template: str, rules: Mapping[str, Sequence[str]], draw: np.random.Generator) -> str:
     """A template with a line of its list, drawn at random, for each "{name}" in it."""
 
     def drawn(slot: re.Match[str]) -> str:
         lines = rules[slot[1]]
-        return _said(lines[int(draw.integers(len(lines)))], rules, draw)
+        return _filled_in(lines[int(draw.integers(len(lines)))], rules, draw)
 
     return _SLOT.sub(drawn, template)
 

@@ -10,7 +10,8 @@ from components.backend.question.labels import named_shape
 from components.backend.question.layout import parameter_count
 from components.backend.running.engine import TooLargeError
 from components.backend.running.model import Model, returned_layouts, weight_layout, weight_layouts
-from components.backend.scripts.script import attending, constructor
+from components.backend.scripts.model_code import attending
+from components.backend.scripts.script import constructor
 from components.panels.ask.cover import cover
 from components.texts import numeral, text
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import streamlit as st
 
 from components.backend import is_warm
 from components.panels.ask.address import FROM, OPEN, page_shown
 from components.panels.ask.cover import cover, is_covered
-from components.panels.ask.entries import CODE, PARTS, STRIPS, causes
-from components.panels.ask.onward import onward
-from components.panels.ask.question_pages import PAGES_OF
+from components.panels.ask.onward import Way, onward
+from components.panels.ask.questions import QUESTIONS, Question, causes
 from components.panels.pages import ASK_NOTHING, TOPICS
 from components.panels.run.compute import attempt
 from components.panels.write.comments import commented
@@ -68,27 +67,29 @@ def _led_by(entry: str) -> None:
         )
         cover(_ANSWER, instead=inline(asked))
         # look_at.js scrolls to what this address names.
-        place = _looked_at(entry) or f"text={quote(at)}"
+        question = QUESTIONS[entry]
+        place = question.look or f"text={quote(at)}"
         with st.container(key="led", gap="xsmall"):
             st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
             st.session_state[_BESIDE] = kept_place()
             if told := causes(entry):
                 st.html("".join(f'<p class="rnn-beside">{each}</p>' for each in told))
-            if entry in CODE:
-                st.code(commented(CODE[entry]), wrap_lines=True)
-            onward(entry, again=partial(_set_again, entry))
+            if question.code:
+                st.code(commented(question.code), wrap_lines=True)
+            onward(entry, question.predict, _next(question.next), partial(_set_again, question))
 
 
-def _looked_at(entry: str) -> str:
-    """The part of the page that a question's `look_at` names; "" for the words of its fact."""
-    if entry in STRIPS:
-        return f"strips={STRIPS[entry]}"
-    return f"part={PARTS[entry]}" if entry in PARTS else ""
+def _next(address: str) -> Way | None:
+    if not address:
+        return None
+    link = urlsplit(address)
+    said = text("questions.next", page=text(f"pages.{link.path}.title"))
+    return link.path, dict(parse_qsl(link.query)), said
 
 
-def _set_again(entry: str) -> None:
+def _set_again(question: Question) -> None:
     """Set the page as the question's link does."""
-    query = parse_qs(urlsplit(PAGES_OF[entry]).query)
+    query = {name: [said] for name, said in question.query.items()}
     *questions, _ = st.session_state[OPEN]
     for fields in questions:
         fields.arrive(query, exactly=True)

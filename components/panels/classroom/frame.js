@@ -3,9 +3,9 @@
 
 import "../write/copy.js"
 import { addKeepers } from "../keep/keep.js"
-import "./new_tab.js"
-import "./present.js"
-import "./shortcuts.js"
+import "../browser/new_tab.js"
+import "../browser/present.js"
+import "../browser/shortcuts.js"
 import "../ask/ask_first.js"
 import "../search/find_over.js"
 import "./qr.js"

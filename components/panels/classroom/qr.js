@@ -1,7 +1,7 @@
 // The link of what is shown as a QR code, in the box for a class; in a room, how to join it. Q opens it.
 
-import { plainKey } from "./keys.js"
-import { unpresented } from "./present.js"
+import { plainKey } from "../browser/keys.js"
+import { unpresented } from "../browser/present.js"
 
 const box = () => document.getElementById("rnn-class")
 

@@ -1,7 +1,7 @@
 // Keeps the key of the room that this tab leads, so that a reload brings the room back. A second device
 // gets it by a link, after the #: no server's log has it. It leaves the address, which a projector shows.
 
-import { openedAddress } from "./history.js"
+import { openedAddress } from "../browser/history.js"
 import { forgetRooms, keepKey, keptKey, keptRooms, linkedKey } from "./leads.js"
 import { watchMoves } from "./moves.js"
 

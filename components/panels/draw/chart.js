@@ -1,12 +1,12 @@
 // A chart: a figure that Plotly draws. It stays: a change is a Plotly.react, never a new chart. One that is
 // out of sight is drawn only when it is scrolled to.
 
-import { PICTURE } from "../classroom/marks.js"
-import { isPresented } from "../classroom/present.js"
+import { PICTURE } from "../browser/marks.js"
+import { isPresented } from "../browser/present.js"
 import { scrollTo } from "../write/look_at.js"
 import { Film } from "./film.js"
 import { fitted } from "./fit.js"
-import { playhead } from "./playhead.js"
+import { playhead } from "../browser/playhead.js"
 import { plotly } from "./plotly.js"
 import { press } from "./press.js"
 import { stripsOf, unitAt } from "./rows.js"
@@ -18,7 +18,6 @@ const PHONE = "(max-width: 640px)" // as the styles have it
 const HEAD = 24 // px above a strip, for its name
 const FRAME = 4 // px below the strips that a link frames
 const LEAST_FRAME = 8 // px of the playhead's width, at least
-const PAPER = 680 // px, the width of the widest chart on paper: that of A4 without margins
 const ICONS = { png: "camera", svg: "disk" } // Plotly's, by the format that their button downloads
 
 const CHART =
@@ -208,10 +207,9 @@ export class Chart {
 
   // Draws for paper at once, even out of sight: the browser does not wait. A chart that has another width on
   // paper has that in its style.
-  print(scale) {
-    if (!this.plotly || !this.box.clientWidth) return
-    const onPaper = parseFloat(this.style.getPropertyValue("--rnn-on-paper"))
-    this.draw(onPaper || this.box.clientWidth * scale)
+  print(width) {
+    if (!this.plotly || !width) return
+    this.draw(parseFloat(this.style.getPropertyValue("--rnn-on-paper")) || width)
     this.mark()
   }
 
@@ -332,9 +330,10 @@ window.addEventListener("resize", () => {
   for (const chart of charts) chart.resize()
 })
 window.addEventListener("beforeprint", () => {
-  document.body.classList.add("rnn-print")
-  const widest = Math.max(...[...charts].map((chart) => chart.box.clientWidth))
-  for (const chart of charts) chart.print(PAPER / widest)
+  document.body.classList.add("rnn-print", "rnn-as-wide-as-paper")
+  const widths = [...charts].map((chart) => [chart, chart.box.clientWidth]) // where columns have less room they wrap
+  document.body.classList.remove("rnn-as-wide-as-paper")
+  for (const [chart, width] of widths) chart.print(width)
 })
 window.addEventListener("afterprint", () => {
   document.body.classList.remove("rnn-print")

@@ -4,7 +4,7 @@
 import { BENDS, DRAWINGS } from "./cells.js"
 import { Sheet, plainOf, within } from "./looking.js"
 import { filled, flat, piecesOf, reader } from "./numbers.js"
-import { playhead } from "./playhead.js"
+import { playhead } from "../browser/playhead.js"
 import { watchSight } from "./sight.js"
 import { Sketch } from "./sketch.js"
 

@@ -4,9 +4,9 @@
 // While it moves, its cells are painted on a canvas over Plotly's, in a tenth of the time that Plotly
 // would take to draw them; once it rests, Plotly does, so that labels and zooms are right again.
 
-import { plainKey } from "../classroom/keys.js"
+import { plainKey } from "../browser/keys.js"
 import { frameOf, paintCells, placesOf } from "./film_cells.js"
-import { playhead } from "./playhead.js"
+import { playhead } from "../browser/playhead.js"
 
 const FILM_REST = 250 // ms without a move before Plotly draws
 const FILM_BEAT = 200 // ms for which a checkpoint is shown when playing

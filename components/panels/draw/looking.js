@@ -2,7 +2,7 @@
 // numbers, and links that take the checkpoint along.
 
 import { filled, piecesOf } from "./numbers.js"
-import { playhead } from "./playhead.js"
+import { playhead } from "../browser/playhead.js"
 
 export const within = (value, most) => Math.min(Math.max(value, 0), most)
 

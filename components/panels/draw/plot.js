@@ -1,7 +1,7 @@
 // What Streamlit calls to draw one of the component's kinds; it returns what removes it. Streamlit calls that
 // also for a call that another one has overtaken: then the element is still on the page, and stays as it is.
 
-import { give } from "../keep/given.js"
+import { give } from "../browser/given.js"
 import { Chart } from "./chart.js"
 import { Diagram } from "./diagram.js"
 import { Controls, Links, Sheet } from "./looking.js"

@@ -4,14 +4,14 @@
 // each of our elements was given: in the file the element's own module draws it again. Widgets become lines of
 // text, and what needs the server is left out.
 
-import { unpresented } from "../classroom/present.js"
+import { unpresented } from "../browser/present.js"
 import { say } from "../write/copy.js"
-import { givenTo } from "./given.js"
+import { givenTo } from "../browser/given.js"
 import { linkWithCode } from "./link.js"
 import { settings, writeSettings } from "./settings.js"
 
 const LEFT_OUT = [
-  ".st-key-frame, style, script, iframe, button:not([data-copies]), .rnn-file, .rnn-find-over, .stFileUploader, .stSpinner",
+  ".st-key-frame, style, script, iframe, button:not([data-copies]), .rnn-file, .rnn-begin, .rnn-find-over, .stFileUploader, .stSpinner",
   ".stExpander > details:not([open])", // the server sends its content only once it is open
   ".stTooltipIcon, [data-testid=stIconMaterial], [role=img][translate=no], [data-testid=stSkeleton], [data-testid=stHeaderActionElements]",
 ].join()

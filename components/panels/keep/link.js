@@ -1,6 +1,6 @@
 // The page's link with its QR code: on paper, and in a kept page.
 
-import { unpresented } from "../classroom/present.js"
+import { unpresented } from "../browser/present.js"
 
 // HTML of the link, with its QR code if phones reach it. It blocks until the server has answered, as the browser
 // prints as soon as `beforeprint` has been handled.

@@ -42,16 +42,17 @@ class Shown(NamedTuple):
     looked: ExploreView  # which sentence and so on
 
 
-def about(field: str) -> None:
-    """What this is and, unless a question has led here, where to begin; and a way in for who comes
-    with a question.
+def about(field: str, settings: Settings) -> None:
+    """What this is and, unless a question has led here or it is done already, where to begin; and a
+    way in for who comes with a question.
 
     Args:
         field: HTML of what finds the question's answer.
     """
     said = f"<h1>{text('app.title')}</h1><p>{text('app.about')}</p>"
     led = st.session_state[FROM]
-    begin = "" if led else f'<p class="rnn-begin">{inline(text("app.begin"))}</p>'
+    begins = settings.return_sequences and not led
+    begin = f'<p class="rnn-begin">{inline(text("app.begin"))}</p>' if begins else ""
     st.html(f'<div class="rnn-about">{said}</div>{begin}{field}')
 
 

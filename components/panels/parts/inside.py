@@ -12,7 +12,8 @@ from components.backend.cells import CELLS
 from components.backend.question.layout import features
 from components.backend.running import dropped as drops
 from components.backend.running.worksheet import worksheet
-from components.backend.scripts.code import cell_states, file_name
+from components.backend.scripts.code import file_name
+from components.backend.scripts.script import cell_states
 from components.charts import Scale, dropped, inputs, inside
 from components.charts.strips import MOST_DRAWN
 from components.panels.ask.answered import answered

@@ -18,7 +18,6 @@ from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget, widgets
 from components.panels.pages import PAGES
-from components.panels.parts.layers_weights import drop
 from components.panels.parts.weight_source import forget_gone
 from components.texts import text
 
@@ -70,7 +69,6 @@ def _presets(
         start_from(name, setup, start)
         forget_gone()
         for fields in others:
-            drop(fields)
             if name == "opening":
                 fields.put(**dict(fields.model()))
             elif name in TRAINED and "unit" in fields.model.model_fields:

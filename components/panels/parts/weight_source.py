@@ -169,6 +169,13 @@ def _fitting_weights(
     return weights
 
 
+def say_if_seeded(start: FieldSet[WeightSource]) -> None:
+    """Say that the chosen weights are not used, where several layers are shown."""
+    with kept_place():
+        if start.value.named:
+            st.caption(text("what_if.seeded"))
+
+
 def _to_other_cases(case: str) -> None:
     """Links from a case of the notebook back to all of them, and on to the next one."""
     links = [f"[{text('notebook.back')}]({leads('notebook')})"]

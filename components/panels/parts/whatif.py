@@ -15,15 +15,12 @@ from components.backend.question.linked import LONGEST_TEXT
 from components.backend.question.sentences import values_text
 from components.backend.question.weights import Weights
 from components.backend.running.keras_layers import unpadded
-from components.backend.running.model import Model
 from components.backend.scripts.code import file_name, in_name
-from components.backend.scripts.script import weights_file
-from components.backend.weight_files.npz import write_npz
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.led import led_answer
 from components.panels.pages import AT_INFERENCE, PAGES, TAKE_SETTINGS
-from components.panels.parts.code import download, source_panel
+from components.panels.parts.code import source_panel
 from components.panels.parts.sidebar import settings_sidebar
 from components.panels.write.containers import kept_place
 from components.texts import text
@@ -92,37 +89,18 @@ def offer_zeros(page: str, setup: FieldSet[Setup], mask_zero: bool) -> None:
             try_this(page, take, "_zeros", said=text("what_if.try_zeros"))
 
 
-def code_box(
-    page: str,
-    source: Callable[[], str],
-    file: Callable[[str], str],
-    given: tuple[Model, Weights | None] | None = None,
-) -> None:
+def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -> None:
     """A box with the Keras code that does the same, to copy or to download.
 
     Args:
         file: returns a file's name, given its suffix.
-        given: a model of several layers and its weights, which can be downloaded beside the script
-            unless they are the seed's.
     """
 
     def draw() -> None:
         st.markdown(text(f"{page}.code"))
-        if given and (weights := given[1]):
-            download(
-                lambda: write_npz(weights),
-                weights_file(*given),
-                "application/octet-stream",
-                text("edit.download"),
-                key=f"{page}_download_npz",
-            )
         source_panel(source(), file, key=f"{page}_", height=460)
 
     on_demand(text("what_if.code"), f"{page}_code", draw)
-
-
-_UNNAMED = ("sentence", "weights")
-"""The fields of a page's own questions that its files are not named after."""
 
 
 def files(
@@ -133,7 +111,7 @@ def files(
     "carry_how-stateful"."""
     ran = settings.at_inference if page in AT_INFERENCE else settings
     queries = (each.shown.to_query(prefix=each.prefix).items() for each in views)
-    own = in_name({name: v for name, v in chain(*queries) if name not in _UNNAMED})
+    own = in_name({name: v for name, v in chain(*queries) if name != "sentence"})
     return partial(file_name, ran, weights=weights, what="_".join(filter(None, (page, chart, own))))
 
 

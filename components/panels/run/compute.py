@@ -19,6 +19,7 @@ from components.backend import (
     run,
     start_warm_up,
 )
+from components.backend.question.linked import Message
 from components.backend.question.weights import Weights
 from components.backend.running.engine import (
     StartError,
@@ -42,8 +43,8 @@ class Failure:
 
     kind: str = ""  # a text's name under `errors`; empty if it has not failed
     error: str = ""
-    """What a visitor may see of the error. TensorFlow's messages can be a page long and name the
-    server's folders."""
+    """What a visitor may see of the error: a `Message`, or only its class. TensorFlow's messages
+    can be a page long and name the server's folders."""
     until: Callable[[], None] = lambda: None
     """Draws what is shown meanwhile, and reruns the page once it can be run."""
     too_large: TooLargeError | None = None
@@ -87,6 +88,8 @@ def attempt(ask: Callable[[], Answer], *, most: float = MOST_WORK) -> Answer | F
             return Failure("mismatch", str(error))
         if isinstance(error, StartError):
             return Failure("start", type(cause).__name__, _until_started)
+        if error.args and isinstance(error.args[0], Message):
+            return Failure("model", str(error))
         return Failure("engine", type(cause).__name__)
 
 

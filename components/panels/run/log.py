@@ -8,7 +8,12 @@ import threading
 from cachetools import LRUCache
 from streamlit.logger import get_logger
 
+from components.backend.question.linked import Message
+
 _NAME = "rnn_lens"
+
+_MOST_SAID = 100
+"""How many different messages from one place are written in full."""
 
 
 def log(error: BaseException) -> None:
@@ -31,12 +36,18 @@ class _Once(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self.seen: LRUCache = LRUCache(1000)
+        self.said: LRUCache = LRUCache(1000)
         self.lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to write a record; one that was written before is cut to a line."""
-        key = record.name, record.msg, _origin(record)
+        origin = record.name, record.msg, _origin(record)
+        said = _said(record)
         with self.lock:
+            known = self.said.setdefault(origin, set())
+            if len(known) < _MOST_SAID:
+                known.add(said)
+            key = origin, said if said in known else ""
             count = self.seen[key] = self.seen.get(key, 0) + 1
         if count > 1:
             record.msg = (
@@ -59,6 +70,16 @@ def _origin(record: logging.LogRecord) -> tuple[str, ...]:
         found.append(f"{kind} {place}")
         error = error.__cause__
     return tuple(found)
+
+
+def _said(record: logging.LogRecord) -> str:
+    """Which `Message` an exception says: those of visitors' models are all raised in one place. It
+    may come from a process that is not trusted, and so be another one each time."""
+    error = record.exc_info[1] if record.exc_info else None
+    match error and error.args:
+        case (Message(name, values), *_):
+            return f"{name} {values.get('kind', '')}"[:100]
+    return ""
 
 
 _ONCE = _Once()

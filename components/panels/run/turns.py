@@ -92,6 +92,7 @@ class Line:
         self._share = 0.0  # seconds of work that a session has had that was always in line
         self._waiting: list[Turn] = []  # in the order in which they came
         self._working: Turn | None = None
+        self._idle_since = clock()  # if nobody works or waits
         self._break_ends = -math.inf
         # The last two sessions with a short turn, and when: whoever asks, one of them is another.
         self._short: list[tuple[Session, float]] = []
@@ -100,6 +101,7 @@ class Line:
         """Stand in line. The turn has begun already if nobody works."""
         turn = Turn(session, self._clock())
         with self._lock:
+            self._count_idleness()
             saved = SAVED if session.used else 0.0  # a new one has saved nothing
             session.used = max(session.used, self._share - saved)
             self._waiting.append(turn)
@@ -116,6 +118,7 @@ class Line:
             turn.session.used += seconds
             if turn in self._waiting:
                 self._waiting.remove(turn)
+            self._idle_since = self._clock()
             if turn is self._working:
                 self._working = None
                 # Work that the session had saved up does not count: with it, the share would run
@@ -124,6 +127,11 @@ class Line:
                 self._share += beyond / (1 + len(self._waiting))
                 self._note_length(turn.session, seconds)
             self._call()
+
+    def _count_idleness(self) -> None:
+        """A session that was always in line would have worked while nobody did."""
+        if self._working is None and not self._waiting:
+            self._share += self._clock() - self._idle_since
 
     def _note_length(self, session: Session, seconds: float) -> None:
         now = self._clock()
@@ -149,9 +157,10 @@ class Line:
 
     def _call(self) -> None:
         now = self._clock()
-        works = self._working is not None and now - self._working.since < LONGEST
+        if self._working is not None and now - self._working.since < LONGEST:
+            return  # before anything that takes longer the more there are: each of them calls
         ready = [turn for turn in self._waiting if not self._on_break(turn.session, now)]
-        if works or not ready:
+        if not ready:
             return
         patient = [turn for turn in ready if now - turn.since >= PATIENCE]
         turn = patient[0] if patient else min(ready, key=lambda t: t.session.used)

@@ -3,8 +3,8 @@
 //
 // The address has what is typed, as #find=mask, so that Back from an entry brings it back.
 
-import { namedIn } from "../classroom/history.js"
-import { give } from "../keep/given.js"
+import { namedIn } from "../browser/history.js"
+import { give } from "../browser/given.js"
 import { READ } from "./read.js"
 import { linkTo, look, searched } from "./searched.js"
 

@@ -4,7 +4,7 @@
 //
 // The field is a part of the page's HTML. It is listened to once it has the focus, and until then costs nothing.
 
-import { keyAlone, plainKey } from "../classroom/keys.js"
+import { keyAlone, plainKey } from "../browser/keys.js"
 import { READ, SENT } from "./read.js"
 import { linkTo, look, searched } from "./searched.js"
 

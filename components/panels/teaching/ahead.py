@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from string import ascii_uppercase
 
 from components.backend.rooms.room import DISCUSS, ROUNDS, Led, Room
@@ -59,10 +60,11 @@ def _why(helps: str, room: Room, share: float) -> str:
 
 
 def _row(led: Led, option: int, count: int) -> str:
-    share = count / max(1, led.voted)
+    share = Fraction(count, max(1, led.voted))
+    width = f"width:{float(share):.1%}"
     mark = "✓ " if option == led.ballot.right else ""
     return (
-        f'<li><b>{ascii_uppercase[option]}</b><div class="rnn-votes"><i style="width:{share:.0%}">'
+        f'<li><b>{ascii_uppercase[option]}</b><div class="rnn-votes"><i style="{width}">'
         f"</i><span>{mark}{numeral(count)} ({numeral(share, '.0%')})</span></div></li>"
     )
 

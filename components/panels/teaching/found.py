@@ -16,8 +16,7 @@ from typing import Any
 from components.backend.mistakes.mistakes import MISTAKES, Mistake
 from components.backend.pasted.errors import KNOWN
 from components.panels.ask.address import link
-from components.panels.ask.entries import CAUSES, CODE
-from components.panels.ask.question_pages import PAGES_OF
+from components.panels.ask.questions import QUESTIONS
 from components.panels.pages import FIRST, PAGES
 from components.panels.run.scripts import FOLDER
 from components.panels.write.html import inline
@@ -61,14 +60,14 @@ def _written() -> Mapping[str, bytes]:
 
 
 def _questions() -> Iterator[dict[str, Any]]:
-    for name, led in PAGES_OF.items():
+    for name, question in QUESTIONS.items():
         asked, also, answer, look_at = (
             text(f"questions.{name}.{part}") for part in ("asked", "also", "answer", "look_at")
         )
-        causes = (text(f"questions.{name}.causes.{each}", link="") for each in CAUSES.get(name, ()))
-        shown = {"name": name, "link": link(led, name), "title": inline(asked)}
+        causes = (text(f"questions.{name}.causes.{each}", link="") for each in question.causes)
+        shown = {"name": name, "link": link(question.address, name), "title": inline(asked)}
         words = {"asked": asked, "also": also, "answer": " ".join((answer, *causes, look_at))}
-        yield shown | words | {"code": CODE.get(name, "")}
+        yield shown | words | {"code": question.code}
 
 
 def _mistakes() -> Iterator[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import partial
 from html import escape
 
@@ -16,7 +15,6 @@ from components.backend.lessons import (
     questions,
     title,
 )
-from components.backend.question.linked import Problem
 from components.panels.ask.address import leads
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet
@@ -32,19 +30,6 @@ from components.panels.teaching.posed import (
 from components.panels.teaching.sheet import sheet_page, sheets_html
 from components.panels.write.html import inline
 from components.texts import text
-
-
-class LessonsFields(FieldSet[LessonsView]):
-    """What the page of lessons asks."""
-
-    def __init__(self) -> None:
-        super().__init__(LessonsView)
-
-    @property
-    def at_widgets(self) -> Collection[Problem]:
-        """What is wrong with a lesson of one's own, where its field is on the page."""
-        problem = None if self.value.chosen else self.problems.get("own")
-        return [problem] if problem else []
 
 
 def lesson_list() -> None:

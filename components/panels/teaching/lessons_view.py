@@ -16,8 +16,6 @@ from components.panels.teaching.sheet import Sheet
 class LessonsView(ChosenLesson):
     """Which question of which lesson, and what was answered."""
 
-    texts = "lessons_view"
-
     question: Annotated[Int, Field(ge=1, le=MOST_QUESTIONS)] = 1
     twin: Annotated[Int, Field(ge=0, le=MOST_SEED)] = 0
     answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS)] = 0

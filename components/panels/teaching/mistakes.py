@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -13,78 +11,12 @@ from components.backend.question.linked import Linked
 from components.panels.ask.answered import answered
 from components.panels.ask.cover import asks_first, cover, is_covered
 from components.panels.ask.field_set import FieldSet
-from components.panels.ask.onward import leads_on, onward, place_of
+from components.panels.ask.onward import Way, onward, place_of
 from components.panels.ask.widgets import showing, widget
 from components.panels.pages import PAGES
 from components.panels.parts.facts import fact_list
 from components.panels.write.comments import commented
 from components.texts import numeral, text
-
-SEEN: Mapping[str, str] = {
-    "table": "samples",
-    "no_features": "samples",
-    "no_steps": "stacking",
-    "ids_with_an_axis": "embedding",
-    "samples_in_input": "samples",
-    "other_features": "parameters",
-    "repeat_vector": "repeat",
-    "time_distributed": "dense",
-    "targets": "many",
-    "class_targets": "many",
-    "ragged": "lengths",
-    "reshape": "reshape",
-    "id_too_large": "embedding",
-    "batch_input_shape": "batch_size",
-    "return_sequence": "return_sequences",
-    "merge_mode": "both_outputs",
-    "set_weights_before": "order",
-    "transposed": "pytorch",
-    "one_bias": "reset_after",
-    "use_cudnn": "cudnn",
-    "softmax_of_one_class": "same_class",
-    "three_of_gru": "count",
-    "two_of_lstm": "count",
-    "no_return_state": "count",
-    "everything": "count",
-    "states_in_a_list": "initial_state",
-    "one_state": "initial_state",
-    "outputs_as_state": "encoder_decoder",
-    "four_states": "both_encoder",
-    "two_states_both_ways": "both_states",
-    "other_units": "initial_state",
-    "other_batch": "initial_state",
-    "stateful_any_batch": "batch_size",
-    "stateful_other_batch": "batch_size",
-    "stateful_last_batch": "batch_size",
-    "reset_states": "reset",
-    "stateful_again": "same_x",
-    "reset_to_values": "initial_state",
-    "mask_of_features": "mask",
-    "mask_of_steps": "mask",
-    "short_mask": "mask",
-    "mask_through_conv": "mask",
-    "ids_as_numbers": "embedding",
-    "swapped_states": "state_order",
-    "one_row": "initial_state",
-    "mse": "many",
-    "shuffled_alone": "flat",
-    "relu": "relu",
-    "mask_times": "mask_lost",
-    "mask_and_states": "mask_lost",
-    "zeros_masked": "masking",
-    "id_below_zero": "embedding",
-    "query_of_two_axes": "attention",
-    "attention_without_sequences": "attention",
-    "scores_in_the_constructor": "attention",
-    "query_and_value": "asking_decoder",
-    "key_before_value": "asking_decoder",
-    "states_as_value": "asking_decoder",
-    "softmax_over_one": "attention",
-    "padding_weighed": "attention",
-    "additive_without_projections": "attention",
-}
-"""The question whose page draws what a mistake is about, for those that have one."""
-
 
 _COLOURS = {"error": "red", "warning": "orange", "silent": "orange", "taken": "green"}
 
@@ -156,7 +88,7 @@ def mistake_panel(name: str) -> None:
             _outcome(found.right, taken="taken")
     if found:
         fact_list(facts(found), "mistakes_facts")
-    onward(f"mistakes.{name}", partial(_see, name) if name in SEEN else None)
+    onward(f"mistakes.{name}", mistake.predict, _seen(mistake.question))
 
 
 def _code(which: str, code: str) -> None:
@@ -188,7 +120,9 @@ def _result(outcome: Outcome) -> str:
     return shape + (text(f"mistakes.{whose}", numbers=numbers) if numbers else "")
 
 
-def _see(name: str) -> None:
-    """A link to the page that draws what the mistake is about, and says what to look at."""
-    page, query = place_of(SEEN[name])
-    leads_on(page, query, text("mistakes.see", page=text(f"pages.{page}.title")))
+def _seen(question: str) -> Way | None:
+    """The way to the page that draws what the mistake is about, and says what to look at."""
+    if not question:
+        return None
+    page, query = place_of(question)
+    return page, query, text("mistakes.see", page=text(f"pages.{page}.title"))

@@ -16,7 +16,6 @@ from components.backend.rooms.room import Ballot, Ballots, Room, Rows
 from components.backend.rooms.store import MOST_ROOMS, Key, NoRoomError, StoreError, store
 from components.panels.run.log import log
 from components.panels.run.pace import allow, neighbourhood
-from components.panels.teaching.forgotten import unfinished
 from components.panels.teaching.posed import pose_now
 from components.texts import in_every_language, text
 
@@ -30,16 +29,12 @@ ROOM_KEY = "room_key"
 
 def new_room(lesson: str) -> Key | None:
     """The key of a new room with a lesson; None, with a message on the page, if there is none.
-    None is opened with a lesson of one's own that is not finished.
 
     Raises:
         StoreError: rooms cannot be written now.
     """
     if not allow(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
         st.error(text("room.too_many"))
-        return None
-    if lines := unfinished(lesson):
-        st.error("\n".join(f"- {line}" for line in lines))
         return None
     room = Room(lesson, draw=new_draw() if lesson in LESSONS else "")
     first = pose_now(lesson, 1, room.settings)

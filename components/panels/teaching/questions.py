@@ -9,8 +9,7 @@ from itertools import starmap
 from components.backend.mistakes import mistakes
 from components.backend.mistakes.mistakes import Mistake
 from components.panels.ask.address import leads
-from components.panels.ask.entries import causes
-from components.panels.ask.question_pages import GROUPS
+from components.panels.ask.questions import GROUPS, Question, causes
 from components.panels.search.find import find
 from components.panels.teaching.found import index, mistake_title
 from components.panels.write.html import inline
@@ -40,13 +39,14 @@ def _group(title: str, items: Iterable[str]) -> str:
     return f"<details open>{heading}<ul>{''.join(items)}</ul></details>"
 
 
-def _question(name: str, address: str) -> str:
+def _question(name: str, question: Question) -> str:
     """A question as HTML: a link, its answer or answers, and what to look at."""
     asked, answer, look_at = (
         text(f"questions.{name}.{part}") for part in ("asked", "answer", "look_at")
     )
     look = text("questions.look_at", sentence=inline(look_at))
-    return _entry(name, leads(address, name), inline(asked), inline(answer), *causes(name), look)
+    led = leads(question.address, name)
+    return _entry(name, led, inline(asked), inline(answer), *causes(name), look)
 
 
 def _mistake(name: str, mistake: Mistake) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from string import ascii_uppercase
 
 import streamlit as st
@@ -47,10 +49,11 @@ def _look_no_more() -> None:
     st.session_state[_LOOKS] = None
 
 
-def results_panel(led: Led, found: Sequence[Result]) -> None:
+def results_panel(code: str, led: Led, found: Sequence[Result]) -> None:
     """The summary, or the question that is chosen; phones are shown nothing of it.
 
     Args:
+        code: the room's.
         found: the results that the class may see.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="room_results"):
@@ -67,7 +70,7 @@ def results_panel(led: Led, found: Sequence[Result]) -> None:
     if at in range(1, len(found) + 1):
         _question(led, found[at - 1])
     else:
-        _summary(led, found)
+        _summary(code, led, found)
 
 
 def _name(found: Sequence[Result], at: int) -> str:
@@ -107,8 +110,13 @@ def _flow(result: Result) -> None:
 # All questions.
 
 
-def _summary(led: Led, found: Sequence[Result]) -> None:
-    st.html(f'<h2 class="rnn-summary">{inline(_heading(led))}</h2>')
+def _summary(code: str, led: Led, found: Sequence[Result]) -> None:
+    said = inline(text("results.heading", lesson=heading(led.room.lesson)))
+    if found:
+        day = _day(found[0].asked.opened)
+        held = inline(text("results.held", code=code, day=day, joined=led.joined))
+        said += f" <small>{held}</small>"
+    st.html(f'<h2 class="rnn-summary">{said}</h2>')
     if not found:
         st.markdown(text("results.none"))
         return
@@ -123,8 +131,10 @@ def _summary(led: Led, found: Sequence[Result]) -> None:
                 _flow(result)
 
 
-def _heading(led: Led) -> str:
-    return text("results.heading", lesson=heading(led.room.lesson), joined=led.joined)
+def _day(when: float) -> str:
+    """The day where the visitor is, of a time in seconds since 1970: 2026-03-02."""
+    west = timedelta(minutes=st.context.timezone_offset or 0)
+    return (datetime.fromtimestamp(when, UTC) - west).date().isoformat()
 
 
 def _table(found: Sequence[Result]) -> str:
@@ -166,7 +176,7 @@ def _sure_and_wrong(result: Result) -> str:
     return " / ".join(numeral(sure_and_wrong(sures, each, right)) for each in result.counts)
 
 
-def _percent(share: float | None) -> str:
+def _percent(share: Fraction | None) -> str:
     return "–" if share is None else numeral(share, ".0%")
 
 

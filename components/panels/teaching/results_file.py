@@ -15,6 +15,7 @@ from components.backend.rooms.room import Asked, Room
 from components.backend.rooms.summary import results, without_answer
 from components.backend.rooms.voting import Vote
 from components.panels.teaching.posed import fields_of
+from components.texts import as_typed
 
 _VOTES = (*Vote._fields, *("opened_at", "lesson", "phones_present", "votes_shown_before"))
 _OPTIONS = ("asked", "question", "twin", "round", "option", "count", *_VOTES[len(Vote._fields) :])
@@ -82,7 +83,7 @@ def _table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 def _in_table(markdown: str) -> str:
     """A text without the marks of code."""
-    return _inert(own.typed(markdown, marks=False))
+    return _inert(as_typed(own.typed(markdown, marks=False)))
 
 
 def _inert(said: str) -> str:

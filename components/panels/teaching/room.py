@@ -217,7 +217,7 @@ def _look_back(seen: Seen, led: Led, above: DeltaGenerator) -> None:
     with kept_safely(above, "shown"):
         if found := store().history(key):
             asked = seen_by_class(found.asked, led.room)
-            results_panel(led, results(asked, found.votes))
+            results_panel(key.code, led, results(asked, found.votes))
     with st.container(horizontal=True):
         downloads(key, "results")
     _attendance(seen)

@@ -10,7 +10,6 @@ import numpy as np
 import streamlit as st
 
 from components import charts
-from components.backend.origins.layers_weights import LayersWeights
 from components.backend.running.attention_equations import arrays, equations
 from components.backend.whatif import attention
 from components.charts.strips import MOST_DRAWN
@@ -43,8 +42,8 @@ _WIDTHS: Mapping[str, int | Literal["content"]] = {
 """The widgets, each with its width in px."""
 
 
-class AttentionView(attention.Choice, LayersWeights, StepView, SentenceView):
-    """What asks, how a score is computed, what is padded, all weights, and where to look first."""
+class AttentionView(attention.Choice, StepView, SentenceView):
+    """What asks, how a score is computed, what is padded, and where to look first."""
 
 
 def _widgets(page: Page) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from components import charts
-from components.backend.origins.layers_weights import LayersWeights
 from components.backend.question.labels import named_shape
 from components.backend.running.model import DIRECTIONS
 from components.backend.whatif import both_ways
@@ -28,8 +27,8 @@ from components.panels.write.notation import Numbers
 from components.texts import text
 
 
-class BothWaysView(both_ways.Choice, LayersWeights, StepView, SentenceView):
-    """How the outputs are merged, the weights, which sentence (from 1) is drawn, and where to look
+class BothWaysView(both_ways.Choice, StepView, SentenceView):
+    """How the outputs are merged, which sentence (from 1) is drawn, and where to look
     first."""
 
 

@@ -81,7 +81,7 @@ def _widgets(page: Page) -> None:
             widget(view, "hand_over", label=text(f"carry.over_{view.value.how}"))
             if view.value.applies("decoder"):
                 widget(view, "decoder", row=True)
-            widget(view, "cut", typed=True, width=150)
+            widget(view, "cut", typed=True, width=135)
         sentence_widget(view, len(page.settings.rows))
 
 

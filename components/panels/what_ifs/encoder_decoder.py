@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from components import charts
-from components.backend.origins.layers_weights import LayersWeights
 from components.backend.whatif import encoder_decoder
 from components.panels.ask.complain import complain
 from components.panels.ask.widgets import widget
@@ -18,8 +17,8 @@ from components.panels.what_ifs.what_if import Page, Try, WhatIf, code, picture,
 from components.texts import text
 
 
-class EncoderDecoderView(encoder_decoder.Choice, LayersWeights, SentenceView):
-    """The target, how the encoder reads, what it passes, all weights, and which sentence (from 1)
+class EncoderDecoderView(encoder_decoder.Choice, SentenceView):
+    """The target, how the encoder reads, what it passes, and which sentence (from 1)
     is drawn."""
 
 

@@ -13,8 +13,7 @@ from components.panels.ask.complain import complaints
 from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing, widget
-from components.panels.parts.layers_weights import say_if_seeded
-from components.panels.parts.weight_source import chosen_weights
+from components.panels.parts.weight_source import chosen_weights, say_if_seeded
 from components.panels.parts.whatif import note_of
 from components.panels.run.compute import Failure
 from components.panels.what_ifs.what_if import Page, Try, WhatIf, code, picture, statements, tries

@@ -10,7 +10,6 @@ from typing import Any, Literal, NamedTuple
 import streamlit as st
 
 from components import charts
-from components.backend.origins.layers_weights import LayersWeights
 from components.backend.question.layout import input_layout
 from components.backend.running.facts import Fact
 from components.backend.scripts.script import line
@@ -31,8 +30,8 @@ _ROW: Mapping[str, Any] = {"horizontal": True, "vertical_alignment": "center", "
 """How a layer's widgets stand."""
 
 
-class StackView(stack.Choice, LayersWeights, SentenceView):
-    """How many layers, how they are joined, their weights, and which sentence (from 1) is drawn."""
+class StackView(stack.Choice, SentenceView):
+    """How many layers, how they are joined, and which sentence (from 1) is drawn."""
 
     hand_on: Literal["everything", "outputs"] = "outputs"
 

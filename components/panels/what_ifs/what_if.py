@@ -15,7 +15,6 @@ import streamlit as st
 
 from components.backend import Settings, Setup
 from components.backend.origins.ahead import look_ahead
-from components.backend.origins.layers_weights import LayersWeights
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import Linked
 from components.backend.question.weights import Weights
@@ -26,10 +25,10 @@ from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
+from components.panels.pages import SEVERAL
 from components.panels.parts.facts import fact_list
-from components.panels.parts.layers_weights import layers_weights
 from components.panels.parts.sentence import SentenceView, checked_on, sentence_widget
-from components.panels.parts.weight_source import FittingSetup, chosen_weights
+from components.panels.parts.weight_source import FittingSetup, chosen_weights, say_if_seeded
 from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
 from components.panels.run.compute import MOST_WORK, Failure
 from components.texts import text
@@ -54,11 +53,6 @@ class Page:
     def settings(self) -> Settings:
         """The layer of the sidebar, and what it reads."""
         return self.setup.value.settings
-
-    @property
-    def has_several_layers(self) -> bool:
-        """Whether it takes the weights of all of them, and not those of one layer."""
-        return issubclass(self.shows.choice, LayersWeights)
 
     @property
     def of_sentence(self) -> dict[str, int]:
@@ -100,9 +94,10 @@ def asked(page: Page) -> Any:
 
 
 def weights_of(page: Page) -> Weights | Failure | None:
-    """The weights that the visitor has chosen, if they fit."""
-    if page.has_several_layers:
-        return layers_weights(page.view, page.start, page.question.model)
+    """The weights that the visitor has chosen, if they fit; one layer's do not fit several."""
+    if page.shows.name in SEVERAL:
+        say_if_seeded(page.start)
+        return None
     return chosen_weights(page.setup, page.start)
 
 
@@ -151,9 +146,8 @@ def tries(page: Page) -> None:
 
 def code(page: Page) -> None:
     """Draw the box with the script that gives the same numbers."""
-    given = (page.question.model, page.weights) if page.has_several_layers else None
     source = partial(page.shows.script, page.question, page.weights)
-    code_box(page.shows.name, source, page.file(), given)
+    code_box(page.shows.name, source, page.file())
 
 
 def body(page: Page) -> None:
@@ -170,8 +164,7 @@ class WhatIf(NamedTuple):
     name: str
     """Of its texts, its address, its files and its picture."""
     choice: type[Linked]
-    """What the page asks beside the layer. A `SentenceView` draws one sentence of several;
-    `LayersWeights` are those of several layers."""
+    """What the page asks beside the layer. A `SentenceView` draws one sentence of several."""
     question: type[Linked]
     """The choice and the settings; its `model` is what is run, or what is run first."""
     answer: Callable[[Any, Weights | None], Any]
@@ -198,8 +191,7 @@ class WhatIf(NamedTuple):
 def page(shows: WhatIf) -> None:
     """A what-if's page from top to bottom."""
     start = FieldSet(WeightSource)
-    several = issubclass(shows.choice, LayersWeights)
-    setup = FieldSet(Setup) if several else FittingSetup(start)
+    setup = FieldSet(Setup) if shows.name in SEVERAL else FittingSetup(start)
     view = FieldSet(shows.choice, prefix=shows.prefix)
     beside = [FieldSet(model, prefix=prefix) for model, prefix in shows.beside]
     opened(shows.name, setup, start, view, *beside)
@@ -233,12 +225,10 @@ def _render(page: Page) -> None:
 
 def _look_ahead(page: Page) -> None:
     """Have the answers for the layer's neighbours computed, with what is stated of them."""
-    shows, question = page.shows, page.question
-    brought = page.view.value if page.has_several_layers else None  # guesses have no session
+    shows, question, several = page.shows, page.question, page.shows.name in SEVERAL
 
-    def ask(near: Settings, given: Weights | None) -> object:
+    def ask(near: Settings, weights: Weights | None) -> object:
         other = question.but(**{shows.first: near})
-        weights = brought.fitting(other.model) if brought else given
-        return shows.facts(shows.answer(other, weights))
+        return shows.facts(shows.answer(other, None if several else weights))
 
     look_ahead(page.setup.value, page.start.value, ask)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from components.texts import DEFAULT, speaking, text
+from components.texts import DEFAULT, as_typed, speaking, text
 
 
 def commented(code: str) -> str:
@@ -22,7 +22,7 @@ def commented(code: str) -> str:
 def _said(comment: str) -> str:
     for name, pattern in _written().items():
         if found := pattern.fullmatch(comment):
-            return text(f"comments.{name}", **found.groupdict())
+            return as_typed(text(f"comments.{name}", **found.groupdict()))
     return comment
 
 

@@ -14,8 +14,9 @@ from components.backend.your_model.answer import Answer, answer_of
 from components.backend.your_model.opened import ModelInput, Opened
 from components.backend.your_model.question import Question
 from components.backend.your_model.typed import words
-from components.backend.your_model.typed.feed import Fed, feed, in_words, main_input, reads_as_ids
+from components.backend.your_model.typed.feed import Fed, feed
 from components.backend.your_model.typed.pieces import pads_itself
+from components.backend.your_model.typed.read import in_words, main_input, reads_as_ids
 from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.uploader import uploader
@@ -44,7 +45,7 @@ def ask(opened: Opened, view: FieldSet[Question]) -> Answer | None:
     question = question.but(sentence=sentence, without=without)
     answer = asked(lambda: answer_of(opened, question, fed), view)
     if answer:
-        st.caption(" ".join(_said(answer, sentence - 1)))
+        st.caption(" ".join(_notes(answer, sentence - 1)))
     return answer
 
 
@@ -195,7 +196,7 @@ def _numbers(value: Any) -> Sequence[float]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _said(answer: Answer, sentence: int) -> Iterator[str]:
+def _notes(answer: Answer, sentence: int) -> Iterator[str]:
     fed, side = answer.fed, answer.question.pad
     if fed.example:
         yield text("your_model.fed_example")

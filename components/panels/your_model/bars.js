@@ -1,7 +1,7 @@
 // Lines with a label, a bar and a number, such as how far each word moves an answer. A line that can be chosen
 // is a button.
 
-import { give } from "../keep/given.js"
+import { give } from "../browser/given.js"
 import { tell } from "./moves.js"
 
 const made = (kind, name, text = "") => {
@@ -17,17 +17,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const focused = box.contains(document.activeElement) && document.activeElement.dataset.id
   if (data.marks) tell(data.marks)
   box.setAttribute("aria-label", data.alt)
-  box.classList.toggle("rnn-large", data.large)
+  box.classList.toggle("rnn-large", data.look === "large")
   box.replaceChildren(...data.items.map((item) => line(item, data, setTriggerValue)))
   if (focused) box.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
 }
 
-function line({ id, label, value, note, start, end, chosen }, { chooses, names }, setTriggerValue) {
+function line({ id, label, value, note, start, end, chosen }, { chooses, look }, setTriggerValue) {
   const row = made("li")
   const button = made(chooses ? "button" : "div", "rnn-bar")
   const bar = made("i", start === null ? "rnn-none" : "")
   const said = made("span", "", label)
-  if (names) said.lang = "en" // names in code
+  if (look === "code") said.lang = "en"
   button.append(said, bar, made("b", "", value))
   if (note) button.append(made("small", "", note))
   if (start !== null) {

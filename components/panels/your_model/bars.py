@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -32,26 +32,23 @@ class Marks(NamedTuple):
     moves: Sequence[float]  # from -1 to 1
 
 
-def bars(
-    lines: Sequence[Bar],
-    *,
-    key: str,
-    alt: str,
-    take: Callable[[str], None] | None = None,
-    large: bool = False,
-    names: bool = False,
-    marks: Marks | None = None,
-) -> None:
+class Bars(NamedTuple):
+    """Lines that stand below one another."""
+
+    items: Sequence[Bar]
+    alt: str  # what they are, for a screen reader
+    look: Literal["", "large", "code"] = ""
+    """"large": to be read from afar. "code": the labels are names in code."""
+    marks: Marks | None = None  # what the picture of the model marks at its words
+
+
+def bars(given: Bars, *, key: str, take: Callable[[str], None] | None = None) -> None:
     """Draw the lines.
 
     Args:
-        alt: what they are, for a screen reader.
         take: called with the id of the line that is clicked; None if none can be.
-        large: whether they are to be read from afar.
-        names: whether the labels are names in code.
-        marks: what the picture of the model marks at its words.
     """
-    known = {each.id for each in lines}
+    known = {each.id for each in given.items}
 
     def chosen() -> None:
         name = st.session_state[key].get("chosen")
@@ -59,15 +56,12 @@ def bars(
             take(name)
 
     draw = component("your_model/bars.js", '<ul class="rnn-bars"></ul>')
-    data = {
-        "items": [each._asdict() for each in lines],
-        "alt": alt,
-        "large": large,
-        "names": names,
+    drawn = {
+        "items": [each._asdict() for each in given.items],
+        "marks": given.marks and given.marks._asdict(),
         "chooses": take is not None,
-        "marks": marks and marks._asdict(),
     }
-    draw(key=key, data=data, on_chosen_change=chosen)
+    draw(key=key, data=given._asdict() | drawn, on_chosen_change=chosen)
 
 
 def signed(values: Sequence[float]) -> list[str]:

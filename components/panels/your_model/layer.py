@@ -16,20 +16,19 @@ from components.backend.question.linked import FieldRule, Int, SettingsError
 from components.backend.running.answers import cached_calls
 from components.backend.running.replay import MismatchError
 from components.backend.running.results import Run
-from components.backend.your_model.answer import Answer
 from components.backend.your_model.cell_run import run_of_cell
 from components.backend.your_model.process.records import MOST_WEIGHTS
 from components.charts.picture import number
-from components.charts.your_model import Window, attention, can_be_drawn, tensors
+from components.charts.your_model import attention, can_be_drawn, tensors
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.inside import inside_panel
 from components.panels.parts.step_view import StepView
 from components.panels.write.plain import plain
-from components.panels.your_model.bars import Bar, bars, two_sided
-from components.panels.your_model.model import PAD, labels_of, window_of
+from components.panels.your_model.bars import Bar, Bars, bars, two_sided
 from components.panels.your_model.rows import Line
+from components.panels.your_model.sentence import PAD, ShownSentence
 from components.texts import has_text, text
 
 _MOST_CELLS = 16
@@ -49,13 +48,9 @@ class ModelView(StepView):
     """Which number of a Dense, from 0, is taken apart."""
 
 
-def layer_panel(line: Line, view: FieldSet[ModelView], answer: Answer, *, sentence: int) -> None:
+def layer_panel(line: Line, view: FieldSet[ModelView], shown: ShownSentence) -> None:
     """What is in a layer: of a recurrent one its gates and states, of an attention layer its
-    weights, of a Dense what adds up to a number; of any other what goes in and what comes out.
-
-    Args:
-        sentence: the index of the sentence that is drawn.
-    """
+    weights, of a Dense what adds up to a number; of any other what goes in and what comes out."""
     call = line.call
     assert call is not None  # a layer that was not run cannot be opened
     with st.container(key="model_inside"):
@@ -65,18 +60,18 @@ def layer_panel(line: Line, view: FieldSet[ModelView], answer: Answer, *, senten
     if call.untraced:
         st.info(call.untraced)
     if call.cells:
-        _cells(call, view, answer, sentence)
+        _cells(call, view, shown)
     elif call.attention is not None:
-        _attention(call, answer, sentence)
+        _attention(call, shown)
     elif "kernel" in call.weights:
-        _dense(call, view, answer, sentence)
+        _dense(call, view, shown)
     else:
         if call.activation and call.parameter_count > MOST_WEIGHTS:
             st.caption(text("your_model.large_dense", most=MOST_WEIGHTS))
-        _tensors(call, answer, sentence)
+        _tensors(call, shown)
 
 
-def _cells(call: LayerCall, view: FieldSet[ModelView], answer: Answer, sentence: int) -> None:
+def _cells(call: LayerCall, view: FieldSet[ModelView], shown: ShownSentence) -> None:
     count = len(call.cells)
     at = min(view.value.part, count)
     if count > 1:
@@ -89,18 +84,17 @@ def _cells(call: LayerCall, view: FieldSet[ModelView], answer: Answer, sentence:
         )
     cell = call.cells[at - 1]
     steps = cell.trace.hidden.shape[1]
-    own, said = Window(0, min(steps, _MOST_STEPS), steps), ("",) * steps
-    if answer.has_words(answer.opened.axes_of(call).reads[0]):
-        said = labels_of(answer, sentence)
-        own = window_of(said)
+    drawn, labels = range(min(steps, _MOST_STEPS)), ("",) * steps
+    if shown.answer.has_words(shown.answer.opened.axes_of(call).reads[0]):
+        drawn, labels = shown.drawn, shown.labels
     try:
-        run = _run(call, cell, said, sentence, own.first, own.last)
+        run = _run(call, cell, labels, shown.index, drawn)
     except SettingsError:  # it reads numbers that are not finite
         st.info(text("your_model.not_finite"))
         return
     masked = f" {text('your_model.masked_told')}" if not run.trace.counts.all() else ""
     st.markdown(text("your_model.cell_told") + masked)
-    inside_panel(run, view, begins=_first_shown(said[own.first : own.last]))
+    inside_panel(run, view, begins=_first_shown([labels[step] for step in drawn]))
 
 
 def _first_shown(labels: Sequence[str]) -> int | None:
@@ -122,9 +116,9 @@ _KEPT_BYTES = 16 * 2**20
     key=lambda call, cell, *rest: (weakref.ref(cell), *rest),
 )
 def _run(
-    call: LayerCall, cell: CellTrace, labels: tuple[str, ...], sentence: int, first: int, last: int
+    call: LayerCall, cell: CellTrace, labels: tuple[str, ...], sentence: int, drawn: range
 ) -> Run:
-    return run_of_cell(call, cell, labels, sentence=sentence, first=first, last=last)
+    return run_of_cell(call, cell, labels, sentence=sentence, steps=drawn)
 
 
 def _cell_name(cell: CellTrace) -> str:
@@ -139,41 +133,41 @@ def _cell_name(cell: CellTrace) -> str:
     )
 
 
-def _attention(call: LayerCall, answer: Answer, sentence: int) -> None:
+def _attention(call: LayerCall, shown: ShownSentence) -> None:
     st.markdown(text("your_model.attention_told"))
-    words, reads = labels_of(answer, sentence), answer.opened.axes_of(call).reads
+    answer, reads = shown.answer, shown.answer.opened.axes_of(call).reads
     asking, asked = reads[0], reads[1] if len(reads) > 1 else reads[0]  # one alone asks itself
-    queries, values = (words if answer.has_words(axis) else () for axis in (asking, asked))
-    picture = drawn(attention, call, sentence=sentence, queries=queries, values=values)
+    queries, values = (shown.labels if answer.has_words(axis) else () for axis in (asking, asked))
+    picture = drawn(attention, call, sentence=shown.index, queries=queries, values=values)
     plot(picture, key="attention", file=f"rnn_lens_{call.name}_attention.png")
 
 
-def _tensors(call: LayerCall, answer: Answer, sentence: int) -> None:
+def _tensors(call: LayerCall, shown: ShownSentence) -> None:
     told = f"your_model.told_{call.kind}"
     st.markdown(text(told if has_text(told) else "your_model.told_other"))
     if can_be_drawn(call):
-        labels, axes = labels_of(answer, sentence), answer.opened.axes_of(call)
+        answer, axes = shown.answer, shown.answer.opened.axes_of(call)
         of_words = all(map(answer.has_words, (*axes.reads, axes.returns)))
-        window = window_of(labels) if of_words else None
-        picture = drawn(tensors, call, sentence=sentence, labels=labels, window=window)
+        window = shown.window if of_words else None
+        picture = drawn(tensors, call, sentence=shown.index, labels=shown.labels, window=window)
         plot(picture, key="tensors", file=f"rnn_lens_{call.name}.png")
 
 
-def _dense(call: LayerCall, view: FieldSet[ModelView], answer: Answer, sentence: int) -> None:
+def _dense(call: LayerCall, view: FieldSet[ModelView], shown: ShownSentence) -> None:
     """What adds up to one number of a Dense, the largest parts first."""
-    values = call.returned[0].values[sentence]
+    values = call.returned[0].values[shown.index]
     if values.ndim > 2:  # more axes than step and unit: there is no last step
-        _tensors(call, answer, sentence)
+        _tensors(call, shown)
         return
     output = _output_chosen(view, units=values.shape[-1])
     step = len(values) - 1 if values.ndim == 2 else None
     try:
-        found = added(call, sentence, step, output, _MOST_PARTS)
+        found = added(call, shown.index, step, output, _MOST_PARTS)
     except MismatchError as error:
         st.error(str(error))
         return
     st.markdown(text("your_model.dense_told"))
-    bars(_summands(found), key="dense", alt=text("your_model.dense_alt"))
+    bars(Bars(_summands(found), text("your_model.dense_alt")), key="dense")
     values_said = {"sum": number(found.sum), "output": number(found.output)}
     name = call.activation or "linear"
     st.markdown(text("your_model.dense_sum", activation=name, **values_said))

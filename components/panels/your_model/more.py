@@ -15,22 +15,26 @@ from components.backend.your_model.other_pages.handed_over import (
     handed_over,
     handed_to_padding,
 )
-from components.backend.your_model.other_pages.handed_to_several import Handed, handed
 from components.panels.ask.boxes import on_demand
 from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.panels.parts.code import download, source_panel
 from components.panels.write.plain import plain, unstruck
 from components.panels.your_model.files import names_of
 from components.panels.your_model.rows import Line
+from components.panels.your_model.sentence import ShownSentence
 from components.texts import text
 
 _KEPT = "model_handed"
 """In the session: what the links lead to. The server keeps its weights as long."""
 
 
-def leads_on(answer: Answer, line: Line | None, *, cell: int, sentence: int) -> None:
-    """A box with the pages that take the open layer, or several layers; and boxes with the code
-    and the numbers."""
+def leads_on(shown: ShownSentence, line: Line | None, *, cell: int) -> None:
+    """A box with the pages that take the open layer, and boxes with the code and the numbers.
+
+    Args:
+        cell: which cell of the layer is looked at, from 1.
+    """
+    answer = shown.answer
     box = st.popover(
         text("your_model.elsewhere"),
         icon=":material/open_in_new:",
@@ -39,13 +43,13 @@ def leads_on(answer: Answer, line: Line | None, *, cell: int, sentence: int) -> 
     )
     if box.open:
         with box:
-            _pages(answer, line, cell, sentence)
+            _pages(shown, line, cell)
     on_demand(text("your_model.code"), "model_code", lambda: _code(answer))
     on_demand(text("your_model.data"), "model_data", lambda: _data(answer))
 
 
-def _pages(answer: Answer, line: Line | None, cell: int, sentence: int) -> None:
-    kept = list(_kept(answer, line, cell, sentence))
+def _pages(shown: ShownSentence, line: Line | None, cell: int) -> None:
+    kept = list(_handed_over(shown, line, cell))
     st.session_state[_KEPT] = kept
     if not kept:
         st.caption(text("your_model.no_recurrent"))
@@ -53,9 +57,6 @@ def _pages(answer: Answer, line: Line | None, cell: int, sentence: int) -> None:
         st.markdown(f"**{heading}**")
         if isinstance(found, Message):
             st.caption(unstruck(found))
-            continue
-        if not found.query:  # no page shows these layers
-            st.caption(unstruck(" ".join(map(str, found.notes))))
             continue
         for page in pages:
             _link(page, found.query)
@@ -72,21 +73,18 @@ def _link(page: str, query: Mapping[str, str]) -> None:
     )
 
 
-def _kept(
-    answer: Answer, line: Line | None, cell: int, sentence: int
-) -> Iterator[tuple[str, Sequence[str], HandedOver | Handed | Message]]:
+def _handed_over(
+    shown: ShownSentence, line: Line | None, cell: int
+) -> Iterator[tuple[str, Sequence[str], HandedOver | Message]]:
     """What can be opened elsewhere: a heading, the pages, and what they take or why they cannot."""
-    call, count = line and line.call, answer.fed.count
+    call, answer = line and line.call, shown.answer
     if call and call.cells:
-        at, own = min(cell, len(call.cells)) - 1, {"count": count}
+        at, own = min(cell, len(call.cells)) - 1, {"count": answer.fed.count}
         heading = text("your_model.opens_layer", name=plain(call.name))
         pages = [page for page in TAKE_WEIGHTS if page != "padding"]
-        yield heading, pages, handed_over(answer.explained, call, at, sentence=sentence, **own)
+        yield heading, pages, handed_over(answer.explained, call, at, sentence=shown.index, **own)
         padding = handed_to_padding(answer.explained, call, at, **own)
         yield text("pages.padding.title"), ["padding"], padding
-    for found in handed(answer.explained):
-        names = ", ".join(call.name for call in found.calls)
-        yield text("your_model.opens_layer", name=plain(names)), [found.page], found
 
 
 def _code(answer: Answer) -> None:

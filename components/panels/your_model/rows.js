@@ -1,9 +1,9 @@
 // A model from top to bottom: a row a layer, with a button that opens it and a picture of what it returned.
 // Its steps follow the page's playhead (playhead.js).
 
-import { give } from "../keep/given.js"
+import { give } from "../browser/given.js"
 import { flat } from "../draw/numbers.js"
-import { playhead } from "../draw/playhead.js"
+import { playhead } from "../browser/playhead.js"
 import { movesOf, unwatch, watch } from "./moves.js"
 
 const BARS = 64 // px of the canvas on which a vector's bars are drawn, which CSS stretches

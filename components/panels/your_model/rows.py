@@ -1,4 +1,4 @@
-"""A model from top to bottom: a row a layer, and beside it what the layer returned."""
+"""The picture of a model: a row a layer, and beside it what the layer returned."""
 
 from __future__ import annotations
 
@@ -10,19 +10,25 @@ import numpy as np
 import streamlit as st
 
 from components.backend.explained.explain import LayerCall
-from components.backend.your_model.answer import Answer, Kind
-from components.backend.your_model.opened import Row
+from components.backend.your_model.answer import Kind
+from components.backend.your_model.opened import Opened
+from components.backend.your_model.saved.declared import ModelLayer
 from components.charts.picture import number
-from components.charts.your_model import Glance, Window, glances, stops
+from components.charts.your_model import Glance, glances, stops
+from components.panels.ask.cover import is_covered
 from components.panels.run.scripts import component
+from components.panels.your_model.sentence import PAD, ShownSentence
 from components.texts import text
 
 MOST_ROWS = 30
 """Layers that are drawn before a visitor asks for all."""
 
+DECIDED = "decided"
+"""The part of the page that says which word decided, as a page that asks first covers it."""
+
+_KEY = "rows"
 _FEW = 6  # numbers of a vector that are written out
-
-
+_MOST_WRITTEN = 24  # whole numbers of a row that are written out
 _OF_A_MASK = "NotEqual"
 
 
@@ -31,90 +37,68 @@ class Line(NamedTuple):
 
     id: str  # names it in links: the names of the models around it and its own, with "/" between
     index: int  # of the layer among the model's
-    row: Row
+    layer: ModelLayer
     call: LayerCall | None  # None if it was not run
 
 
-class Word(NamedTuple):
-    """What the model reads at one step."""
-
-    said: str
-    kind: str = ""  # "pad", "unknown", or "" for a word that it knows
-
-
-def lines_of(rows: Sequence[Row], layers: Sequence[LayerCall]) -> list[Line]:
+def lines_of(layers: Sequence[ModelLayer], calls: Sequence[LayerCall] = ()) -> list[Line]:
     """A line for each call of each of a model's layers; one for a layer that was not run. The
-    operation by which Keras makes an Embedding's mask is left out.
-
-    Args:
-        layers: all calls.
-    """
-    calls: dict[tuple[tuple[str, ...], str], list[LayerCall]] = {}
-    for call in layers:
-        calls.setdefault((call.path, call.name), []).append(call)
+    operation by which Keras makes an Embedding's mask is left out."""
+    named = dict[tuple[tuple[str, ...], str], list[LayerCall]]()
+    for call in calls:
+        named.setdefault((call.path, call.name), []).append(call)
     found = []
-    masking = {(row.path, row.reads) for row in rows if row.kind == "Embedding"}
-    for index, row in enumerate(rows):
-        if row.kind == _OF_A_MASK and (row.path, row.reads) in masking:
+    masking = {(layer.path, layer.reads) for layer in layers if layer.kind == "Embedding"}
+    for index, layer in enumerate(layers):
+        if layer.kind == _OF_A_MASK and (layer.path, layer.reads) in masking:
             continue
-        named = "/".join((*row.path, row.name))
-        own = calls.get((row.path, row.name), [None])
+        name = "/".join((*layer.path, layer.name))
+        own = named.get((layer.path, layer.name), [None])
         found += [
-            Line(named if not at else f"{named}@{at + 1}", index, row, call)
+            Line(name if not at else f"{name}@{at + 1}", index, layer, call)
             for at, call in enumerate(own)
         ]
     return found
 
 
 def rows_panel(
-    lines: Sequence[Line],
-    words: Sequence[Word],
-    window: Window,
+    model: Opened,
+    shown: ShownSentence | None = None,
     *,
-    sentence: int,
-    answer: Answer | None,
-    total: int,
-    opened: str,
-    marked: bool,
-    take: Callable[[str], None],
-    key: str = "rows",
+    opened: str = "",
+    take: Callable[[str], None] | None = None,
 ) -> None:
     """Draw the model.
 
     Args:
-        words: what is read at each step that is drawn.
-        sentence: the index of the sentence that is drawn.
-        answer: what the model returned; None if nothing of it is run.
-        total: the parameters of the whole model.
+        shown: the sentence that is drawn; None if nothing of the model is run.
         opened: the `Line.id` that is open.
-        marked: whether how far each word moves the answer may be marked at it.
         take: called with the id of the line that is clicked.
     """
-    everything = st.session_state.get("model_all", False)
-    shown = lines if everything else lines[:MOST_ROWS]
-    known = {line.id for line in shown}
+    lines = lines_of(model.layers, shown.answer.explained.layers if shown else ())
+    drawn = lines if st.session_state.get("model_all", False) else lines[:MOST_ROWS]
+    known = {line.id for line in drawn}
 
     def chosen() -> None:
-        name = st.session_state[key].get("layer")
-        if isinstance(name, str) and name in known:  # it comes from a browser
+        name = st.session_state[_KEY].get("layer")
+        if take and isinstance(name, str) and name in known:  # it comes from a browser
             take(name)
 
-    edges = list(edges_of(shown))
+    edges = list(edges_of(drawn))
     data = {
-        "words": [word._asdict() for word in words],
+        "words": list(_words(shown)) if shown else [],
         "rows": [
-            _row(line, total, opened)
-            | (_drawn(line, answer, window, sentence) if answer else _UNDRAWN)
-            for line in shown
+            _row(line, model.parameter_count) | {"open": line.id == opened} | _returned(line, shown)
+            for line in drawn
         ],
         "edges": edges,
-        "marked": marked,
+        "marked": not is_covered(DECIDED),
         "lanes": max((lane for *_, lane in edges), default=0),
         "said": {name: text(f"your_model.{name}_at", at="{}") for name in ("step", "unit")},
     }
     draw = component("your_model/rows.js", '<div class="rnn-chart rnn-model"></div>')
-    draw(key=key, data=data, on_layer_change=chosen)
-    if len(shown) < len(lines):
+    draw(key=_KEY, data=data, on_layer_change=chosen)
+    if len(drawn) < len(lines):
         label = text("your_model.all_layers", count=len(lines))
         st.button(label, key="model_all_layers", on_click=_show_all, type="tertiary")
 
@@ -123,19 +107,22 @@ def _show_all() -> None:
     st.session_state["model_all"] = True
 
 
+def _words(shown: ShownSentence) -> Iterator[dict[str, str]]:
+    """What the model reads at each step that is drawn, and whether that is padding or unknown."""
+    unknown = {*shown.answer.unknown[shown.index]}
+    for step in shown.drawn:
+        said = shown.labels[step]
+        kind = "pad" if said == PAD else "unknown" if step in unknown else ""
+        yield {"said": said, "kind": kind}
+
+
 def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
     """Which rows' outputs each row reads: from which, to which, and in which lane beside the rows
     the line runs; 0 for one straight down to the next row. Lines in one lane do not meet."""
-    first: dict[int, int] = {}
-    for at, line in enumerate(lines):
-        first.setdefault(line.index, at)
     ends: list[int] = []  # of each lane: the last row that its lines reach
     for at, line in enumerate(lines):
-        for read in sorted(line.row.reads, reverse=True):
-            start = first.get(read, at)
-            if start >= at:  # of a layer that is called again, the later call
-                continue
-            if start == at - 1 and line.row.path == lines[start].row.path:
+        for start in _sources(lines, at):
+            if start == at - 1 and line.layer.path == lines[start].layer.path:
                 yield start, at, 0
                 continue
             lane = next((n for n, end in enumerate(ends) if end <= start), len(ends))
@@ -143,31 +130,52 @@ def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
             yield start, at, lane + 1
 
 
-def _row(line: Line, total: int, opened: str) -> dict[str, Any]:
-    row, call = line.row, line.call
-    share = row.parameter_count / total if total else 0.0
-    size = ""
-    if row.parameter_count:
-        size = text("your_model.size", count=row.parameter_count, share=share)
+def _sources(lines: Sequence[Line], at: int) -> list[int]:
+    """The rows that a row reads, the last one first. The model's file says which layers those are;
+    of layers that are called several times, the numbers say which calls."""
+    found = list[int]()
+    for read in sorted(lines[at].layer.reads, reverse=True):
+        calls = [start for start in range(at) if lines[start].index == read]
+        matching = [start for start in calls if _passed_on(lines[start], lines[at])]
+        is_again = any(n != at and lines[n].index == lines[at].index for n in range(len(lines)))
+        found += matching if matching and (is_again or len(calls) > 1) else calls[:1]
+    return found
+
+
+def _passed_on(source: Line, reader: Line) -> bool:
+    """Whether what one call returned is what another one read."""
+    if source.call is None or reader.call is None:
+        return False
+    returned = [each.values for each in source.call.returned]
+    return any(np.array_equal(x, each) for x in reader.call.inputs for each in returned)
+
+
+def _row(line: Line, total: int) -> dict[str, Any]:
+    """What is said of a layer, of the model's so many parameters."""
+    layer, call = line.layer, line.call
+    count = (
+        0 if call and call.number else layer.parameter_count
+    )  # a second call has the same weights
+    share = count / total if total else 0.0
+    size = text("your_model.size", count=count, share=share) if count else ""
     return {
         "id": line.id,
-        "name": row.name,
+        "name": layer.name,
         "kind": _kind(line),
-        "depth": len(row.path),
+        "depth": len(layer.path),
         "shape": _shapes(call) if call else "",
         "size": size,
         "share": share,
-        "why": str(row.blocked) if row.blocked else text("your_model.not_run") * (call is None),
+        "why": str(layer.blocked) if layer.blocked else text("your_model.not_run") * (call is None),
         "opens": call is not None,
-        "open": line.id == opened,
     }
 
 
 def _kind(line: Line) -> str:
     _, _, number = line.id.partition("@")
     if number:
-        return text("your_model.called_again", kind=line.row.kind, number=number)
-    return line.row.kind
+        return text("your_model.called_again", kind=line.layer.kind, number=number)
+    return line.layer.kind
 
 
 def _shapes(call: LayerCall) -> str:
@@ -178,60 +186,36 @@ def _shapes(call: LayerCall) -> str:
     return f"{read} → {returned}" if read else returned
 
 
-_UNDRAWN = {"follows": False, "told": "", "pictures": []}
-"""What is drawn of a layer that was not run."""
-
-
-def _drawn(line: Line, answer: Answer, window: Window, sentence: int) -> dict[str, Any]:
+def _returned(line: Line, shown: ShownSentence | None) -> dict[str, Any]:
     """What a layer returned, whether its steps are those of the words, and what is odd about what
     it read."""
     call = line.call
-    if call is None:
-        return _UNDRAWN
+    if call is None or shown is None:
+        return {"follows": False, "told": "", "pictures": []}
+    answer = shown.answer
     kinds = {each.name: each.kind for each in answer.results}
-    kind = None if line.row.path else kinds.get(line.row.name)
+    kind = None if line.layer.path else kinds.get(line.layer.name)
     follows = answer.draws_words(call)
+    pictures = glances(call, shown.window if follows else None, sentence=shown.index)
     return {
         "follows": follows,
         "told": text("your_model.mask_gone") if answer.reads_masked_steps(call) else "",
-        "pictures": list(_pictures(call, window if follows else None, sentence, kind)),
+        "pictures": [_picture(each, kind) for each in pictures],
     }
 
 
-def _pictures(
-    call: LayerCall, window: Window | None, sentence: int, kind: Kind | None
-) -> Iterator[dict[str, Any]]:
-    """What a layer returned; of one that returned the model's answer, of that kind, its few
-    numbers."""
-    for glance in glances(call, window, sentence=sentence):
-        if kind and glance.kind == "vector" and glance.values.size <= _FEW:
-            yield {"numbers": [_number(each, kind) for each in glance.values[0].tolist()]}
-        else:
-            yield _picture(glance)
+def _picture(glance: Glance, kind: Kind | None) -> dict[str, Any]:
+    """A tensor; of one that is the model's answer, of that kind, its few numbers."""
+    if kind and glance.kind == "vector" and glance.values.size <= _FEW:
+        return {"numbers": [_number(each, kind) for each in glance.values[0].tolist()]}
+    rows, columns = glance.values.shape
+    made = {"rows": rows, "columns": columns, "height": glance.height, "written": _written(glance)}
+    made["scale"] = list(stops(glance.scale))
+    return glance._asdict() | made | {"values": packed(glance.values)}
 
 
 def _number(value: float, kind: Kind) -> dict[str, Any]:
     return {"value": number(value), "part": None if kind == "numbers" else value}
-
-
-def _picture(glance: Glance) -> dict[str, Any]:
-    rows, columns = glance.values.shape
-    return {
-        "kind": glance.kind,
-        "values": packed(glance.values),
-        "rows": rows,
-        "columns": columns,
-        "high": glance.high,
-        "low": glance.low,
-        "scale": list(stops(glance.colorscale)),
-        "height": glance.height,
-        "written": _written(glance),
-        "dim": glance.is_computed,
-        "framed": glance.framed,
-        "masked": glance.masked,
-        "note": glance.note,
-        "alt": glance.alt,
-    }
 
 
 def _written(glance: Glance) -> list[str] | None:
@@ -239,9 +223,6 @@ def _written(glance: Glance) -> list[str] | None:
     if not glance.whole or glance.values.shape[1] > _MOST_WRITTEN:
         return None
     return [f"{value:g}" for value in glance.values[0].tolist()]
-
-
-_MOST_WRITTEN = 24  # columns
 
 
 def packed(values: np.ndarray) -> dict[str, Any]:

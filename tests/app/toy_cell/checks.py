@@ -19,8 +19,7 @@ from components.backend.question.weights import Origin, Weights
 from components.backend.running import answers
 from components.backend.running.facts import checks, facts, sums
 from components.backend.running.worksheet import worksheet
-from components.backend.scripts.code import cell_states
-from components.backend.scripts.script import script
+from components.backend.scripts.script import cell_states, script
 from components.backend.weight_files.edits import Edits, edits_text, read_edits
 from components.backend.whatif import carry, edit, influence
 from components.panels.parts.equations import arrays, equations
@@ -211,7 +210,7 @@ def test_pytorch_does_not_have_it(open_app: OpenApp, cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("page", ["carry", "padding", "both_ways", "stack", "influence"])
+@pytest.mark.parametrize("page", ["calls", "padding", "both_ways", "stack", "influence"])
 def test_what_ifs_open_with_it(open_app: OpenApp, page: str, cell: str) -> None:
     at = open_app(page, cell=cell, units="3")
     sound(at)

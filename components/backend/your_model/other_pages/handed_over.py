@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,10 +25,9 @@ from components.backend.question.setup import Setup
 from components.backend.question.weights import Sized
 from components.backend.whatif import padding
 from components.backend.your_model.other_pages.numbers_read import (
-    LayerInput,
-    Read,
-    part_of,
-    read_of,
+    PageInput,
+    StepsRead,
+    page_input,
 )
 
 Array = np.ndarray
@@ -64,62 +62,44 @@ class HandedOver(Sized):
         return self.source.uploaded.nbytes if self.source.uploaded else 0
 
 
-class _Taken(NamedTuple):
-    """What is taken of all that a cell read, in the order of the sentence."""
-
-    part: LayerInput
-    counts: Array  # (sentence, step): False where it skipped a step
-    sentences: Array  # (sentence,)
-    steps: Array  # (step,)
-
-    def at(self, sentences: Any, steps: Any) -> _Taken:
-        """A part of it: these sentences, and of each these steps."""
-        vectors, ids, mask = (
-            None if each is None else each[sentences][:, steps]
-            for each in (self.part.vectors, self.part.ids, self.counts)
-        )
-        assert vectors is not None
-        assert mask is not None
-        part = LayerInput(vectors, ids, None if mask.all() else mask, self.part.table)
-        return _Taken(part, mask, self.sentences[sentences], self.steps[steps])
-
-
 def handed_over(
-    answer: Explained, call: LayerCall, cell: int = 0, *, sentence: int = 0, count: int = 0
+    explained: Explained, call: LayerCall, cell: int = 0, *, sentence: int = 0, count: int = 0
 ) -> HandedOver | Message:
     """What the pages of one layer take that read without a mask: Explore, Edit, Compare, …; or why
     they cannot have the layer. If the layer skipped steps, they read those that it did not skip: of
     all sentences if these are the same steps, or else of one sentence.
 
     Args:
-        answer: the model's.
+        explained: the model's call.
         call: of a recurrent layer in it, which has `cells`.
         cell: which of these.
         sentence: the one that is looked at, from 0.
         count: how many of the sentences were typed, the first ones; 0 for all.
     """
     trace = call.cells[cell]
-    whole = _whole(answer, trace, count)
+    whole = _whole(explained, trace, count)
     taken = _cut(_unmasked(whole, sentence), trace)
     if not taken.steps.size:
         return Message("handed_all_masked", {"sentence": sentence + 1})
     notes = (*_differences(call, trace, taken), *_left_out(trace, taken, whole))
-    return _handed(trace, taken, read_of(taken.part), None, notes)
+    return _opened_by_link(trace, taken, page_input(taken), notes)
 
 
 def handed_to_padding(
-    answer: Explained, call: LayerCall, cell: int = 0, *, count: int = 0
+    explained: Explained, call: LayerCall, cell: int = 0, *, count: int = 0
 ) -> HandedOver | Message:
     """What the page Padding takes, with the steps that the layer skipped as ids of 0; or why it
     cannot have the layer. The others are as for `handed_over`."""
     trace = call.cells[cell]
-    whole = _whole(answer, trace, count)
+    whole = _whole(explained, trace, count)
     taken = _cut(_shared(whole), trace)
     if not taken.steps.size:
         return Message("handed_all_masked_alike")
-    read = read_of(taken.part, as_ids=True)
+    read = page_input(taken, as_ids=True)
     notes = (*_differences(call, trace, taken), *_left_out(trace, taken, whole))
-    return _handed(trace, taken, read, _choice(call, trace, read.rows[0], taken.counts), notes)
+    return _opened_by_link(
+        trace, taken, read, notes, choice=_choice(call, trace, read.rows, taken.counts)
+    )
 
 
 # What is taken
@@ -132,21 +112,20 @@ def _reads_backwards(trace: CellTrace) -> bool:
     return trace.layer.go_backwards and not upper
 
 
-def _whole(answer: Explained, trace: CellTrace, count: int) -> _Taken:
+def _whole(explained: Explained, trace: CellTrace, count: int) -> StepsRead:
     """All that a cell read of the sentences that were typed, as many as a page takes."""
     order = slice(None, None, -1 if _reads_backwards(trace) else 1)
     vectors, counts = trace.trace.inputs[:, order], trace.trace.counts[:, order]
-    part = part_of(answer, vectors)
-    whole = _Taken(part, counts, np.arange(len(vectors)), np.arange(vectors.shape[1]))
-    return whole.at(slice(min(count or len(vectors), MAX_SENTENCES)), slice(None))
+    most = min(count or len(vectors), MAX_SENTENCES)
+    return StepsRead.of(explained, vectors, counts).at(slice(most), slice(None))
 
 
-def _shared(taken: _Taken) -> _Taken:
+def _shared(taken: StepsRead) -> StepsRead:
     """It without the steps that are masked in all sentences."""
     return taken.at(slice(None), taken.counts.any(axis=0))
 
 
-def _unmasked(taken: _Taken, sentence: int) -> _Taken:
+def _unmasked(taken: StepsRead, sentence: int) -> StepsRead:
     """It without masked steps: of all sentences if these have the same ones, else of that one."""
     shared = _shared(taken)
     if shared.counts.all():
@@ -155,7 +134,7 @@ def _unmasked(taken: _Taken, sentence: int) -> _Taken:
     return taken.at(slice(at, at + 1), taken.counts[at])
 
 
-def _cut(taken: _Taken, trace: CellTrace) -> _Taken:
+def _cut(taken: StepsRead, trace: CellTrace) -> StepsRead:
     """As many steps of it as a page takes: those that the cell read first."""
     kept = slice(-MAX_STEPS, None) if _reads_backwards(trace) else slice(MAX_STEPS)
     return taken.at(slice(None), kept)
@@ -164,13 +143,14 @@ def _cut(taken: _Taken, trace: CellTrace) -> _Taken:
 # What a page gets
 
 
-def _handed(
+def _opened_by_link(
     trace: CellTrace,
-    taken: _Taken,
-    read: Read,
-    choice: padding.Choice | None,
+    taken: StepsRead,
+    read: PageInput,
     notes: tuple[Message, ...],
+    choice: padding.Choice | None = None,
 ) -> HandedOver | Message:
+    """The layer as a page opens it that reads this; or which setting of it no page has."""
     layer = {name: value for name, value in trace.layer if name in Layer.model_fields}
     layer["go_backwards"] = _reads_backwards(trace)
     table = {} if read.table is None else {"embeddings": read.table}
@@ -221,7 +201,7 @@ def _zeroes(call: LayerCall, trace: CellTrace) -> bool:
 # What is said of it
 
 
-def _differences(call: LayerCall, trace: CellTrace, taken: _Taken) -> Iterator[Message]:
+def _differences(call: LayerCall, trace: CellTrace, taken: StepsRead) -> Iterator[Message]:
     """In what a page computes differently."""
     if any(state[taken.sentences].any() for state in trace.trace.initial.values()):
         yield Message("handed_states", {"layer": call.name})
@@ -229,7 +209,7 @@ def _differences(call: LayerCall, trace: CellTrace, taken: _Taken) -> Iterator[M
         yield Message("handed_precision", {"policies": call.dtype})
 
 
-def _left_out(trace: CellTrace, taken: _Taken, whole: _Taken) -> Iterator[Message]:
+def _left_out(trace: CellTrace, taken: StepsRead, whole: StepsRead) -> Iterator[Message]:
     """Which sentences and steps the page does not have."""
     if len(taken.sentences) < len(whole.sentences):
         yield Message("handed_sentence", {"sentence": int(taken.sentences[0]) + 1})

@@ -1,10 +1,10 @@
-"""What a layer of a model read, as a page reads it: ids with the vectors that they stand for, or
-numbers."""
+"""What one cell of a model read, as a page of one layer reads it: ids with the vectors that they
+stand for, or numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -17,130 +17,113 @@ from components.backend.question.settings import Settings
 Array = np.ndarray
 
 
-class LayerInput(NamedTuple):
-    """What one layer read."""
+class StepsRead(NamedTuple):
+    """Some sentences that a cell read, and some steps of each, in the order of the sentence."""
 
     vectors: Array  # (sentence, step, feature)
-    ids: Array | None = None  # (sentence, step): what an Embedding made them of; None without one
-    mask: Array | None = None  # (sentence, step): False at the steps that the layer skipped
-    table: Array | None = None  # (id, feature): the Embedding's, if its ids are few enough
+    counts: Array  # (sentence, step): False at a step that the cell skipped
+    ids: Array | None  # (sentence, step): what an Embedding made the vectors of; None without one
+    table: Array | None  # (id, feature): the Embedding's; None if its numbers are not known
+    sentences: Array  # which of all sentences these are, from 0
+    steps: Array  # which of all steps, from 0
 
-    @property
-    def skipped(self) -> Array:
-        """True at the steps that the layer skipped, (sentence, step)."""
-        shape = self.vectors.shape[:2]
-        return np.zeros(shape, bool) if self.mask is None else ~self.mask
+    @classmethod
+    def of(cls, model: Explained, vectors: Array, counts: Array) -> Self:
+        """All that a cell read, with the ids of which an Embedding made it, if one did."""
+        ids = table = None
+        for each in model.layers:
+            if each.kind == "Embedding" and np.array_equal(each.returned[0].values, vectors):
+                ids, table = np.asarray(each.inputs[0]).astype(int), each.weights.get("embeddings")
+                break
+        sentences, steps = (np.arange(size) for size in counts.shape)
+        return cls(vectors, counts, ids, table, sentences, steps)
+
+    def at(self, sentences: Any, steps: Any) -> Self:
+        """A part of it: these sentences, and of each these steps."""
+        return self._replace(
+            vectors=self.vectors[sentences][:, steps],
+            counts=self.counts[sentences][:, steps],
+            ids=None if self.ids is None else self.ids[sentences][:, steps],
+            sentences=self.sentences[sentences],
+            steps=self.steps[steps],
+        )
+
+    def may_skip(self, steps: Array) -> bool:
+        """Whether a page may skip just these steps: the cell has done so, or has skipped none."""
+        return bool(self.counts.all()) or np.array_equal(~self.counts, steps)
 
 
-class Read(NamedTuple):
+class PageInput(NamedTuple):
     """What a page reads in its place."""
 
-    rows: tuple[Sentences, ...]  # of each layer: ids, or numbers
+    rows: Sentences  # ids, or numbers
     table: Array | None  # the vector of each id; None for numbers
-    notes: tuple[Message, ...] = ()  # in what it differs from what the layers read
+    notes: tuple[Message, ...] = ()  # in what it differs from what the cell read
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The fields of a `Setup` whose layer reads the first rows."""
+        """The fields of a `Setup` that reads it."""
         if self.table is None:
-            return {"values": self.rows[0]}
+            return {"values": self.rows}
         vocabulary, features = self.table.shape
         sizes = {"vocabulary_size": vocabulary, "embedding_dim": features}
-        return {"tokens": self.rows[0], **sizes}
+        return {"tokens": self.rows, **sizes}
 
 
-def part_of(model: Explained, vectors: Array, mask: Array | None = None) -> LayerInput:
-    """What a layer of a model read, with the ids of which an Embedding made it, if one did."""
-    for each in model.layers:
-        if each.kind == "Embedding" and np.array_equal(each.returned[0].values, vectors):
-            ids = np.asarray(each.inputs[0]).astype(int)
-            return LayerInput(vectors, ids, mask, each.weights.get("embeddings"))
-    return LayerInput(vectors, mask=mask)
-
-
-def read_of(*parts: LayerInput, as_ids: bool = False) -> Read:
-    """What a page reads so that its layers compute what these did: the ids, if an Embedding made
-    all vectors of few enough of them; else numbers, if a link can carry them; else each different
-    vector gets an id. What stands at the steps that a layer skipped makes no difference to it.
+def page_input(read: StepsRead, *, as_ids: bool = False) -> PageInput:
+    """What a page reads so that its layer computes what the cell did: the ids, if an Embedding made
+    the vectors of few enough of them; else numbers, if a link can carry them; else each different
+    vector gets an id. What stands at the steps that the cell skipped makes no difference to it.
 
     Args:
         as_ids: not as numbers.
     """
     if as_ids:
-        return _same_ids(parts) or _new_ids(parts, Message("handed_ids_alone"))
-    return _same_ids(parts) or _numbers(parts) or _new_ids(parts, Message("handed_ids"))
+        return _same_ids(read) or _new_ids(read, Message("handed_ids_alone"))
+    return _same_ids(read) or _numbers(read) or _new_ids(read, Message("handed_ids"))
 
 
-def _same_ids(parts: Sequence[LayerInput]) -> Read | None:
+def _same_ids(read: StepsRead) -> PageInput | None:
     """The Embedding's own ids, with its table. Where that is not known, the vectors of ids that
     were not read are 0."""
-    ids = [part.ids for part in parts if part.ids is not None]
-    largest = max((int(each.max()) for each in ids), default=0)
-    if len(ids) < len(parts) or largest >= bounds(Settings, "vocabulary_size")[1]:
+    ids, table = read.ids, read.table
+    if ids is None or ids.max() >= bounds(Settings, "vocabulary_size")[1]:
         return None
-    if not all(_masked_where(part, each == PADDING) for part, each in zip(parts, ids, strict=True)):
+    if not read.may_skip(ids == PADDING):
         return None
-    known = parts[0].table
-    table = _table(parts, largest) if known is None else known
-    if any((table[i] != part.vectors).any() for part, i in zip(parts, ids, strict=True)):
-        return None  # two Embeddings have different vectors for an id
-    notes = (Message("handed_table"),) if known is None else ()
-    return Read(tuple(map(_tokens, ids)), table, notes)
+    if table is not None:
+        return PageInput(_tokens(ids), table)
+    table = np.zeros((max(int(ids.max()) + 1, 2), read.vectors.shape[2]), "float32")
+    table[ids] = read.vectors
+    return PageInput(_tokens(ids), table, (Message("handed_table"),))
 
 
-def _table(parts: Sequence[LayerInput], largest: int) -> Array:
-    """An Embedding's table, as far as it was read.
-
-    Args:
-        largest: the largest id.
-    """
-    table = np.zeros((max(largest + 1, 2), parts[0].vectors.shape[2]), "float32")
-    for part in parts:
-        table[part.ids] = part.vectors
-    return table
-
-
-def _numbers(parts: Sequence[LayerInput]) -> Read | None:
+def _numbers(read: StepsRead) -> PageInput | None:
     """The numbers themselves, with 0 at the steps that are skipped."""
-    if any(part.ids is not None for part in parts):
+    vectors = np.where(read.counts[..., np.newaxis], read.vectors, 0)
+    if read.ids is not None or not read.may_skip((vectors == 0).all(-1)):
         return None
-    shown = [np.where(part.skipped[..., np.newaxis], 0, part.vectors) for part in parts]
-    if not all(_masked_where(p, (v == 0).all(-1)) for p, v in zip(parts, shown, strict=True)):
-        return None
-    if any(np.abs(vectors).max() > LARGEST for vectors in shown):
-        return None
-    rows = tuple(map(_values, shown))
-    if any(len(values_text(each)) > LONGEST_TEXT for each in rows):
-        return None
-    return Read(rows, None)
+    rows = _values(vectors)
+    is_short = np.abs(vectors).max() <= LARGEST and len(values_text(rows)) <= LONGEST_TEXT
+    return PageInput(rows, None) if is_short else None
 
 
-def _new_ids(parts: Sequence[LayerInput], note: Message) -> Read:
+def _new_ids(read: StepsRead, note: Message) -> PageInput:
     """An id for each different vector, from 1 in the order in which they come; 0 at the steps that
     are skipped.
 
     Args:
         note: why the page reads ids.
     """
-    features = parts[0].vectors.shape[2]
-    skipped = np.concatenate([part.skipped.ravel() for part in parts])
-    vectors = np.concatenate([part.vectors.reshape(-1, features) for part in parts])
+    features = read.vectors.shape[2]
     table, first, numbers = np.unique(
-        vectors[~skipped], axis=0, return_index=True, return_inverse=True
+        read.vectors[read.counts], axis=0, return_index=True, return_inverse=True
     )
     order = np.argsort(first)
-    ids = np.zeros(len(vectors), int)
-    ids[~skipped] = 1 + np.argsort(order)[numbers.ravel()]
-    ends = np.cumsum([part.skipped.size for part in parts])[:-1]
-    shapes = (part.skipped.shape for part in parts)
-    rows = (each.reshape(shape) for each, shape in zip(np.split(ids, ends), shapes, strict=True))
+    ids = np.zeros(read.counts.shape, int)
+    ids[read.counts] = 1 + np.argsort(order)[numbers.ravel()]
     table = np.concatenate([np.zeros((1, features), "float32"), table[order]])
-    return Read(tuple(map(_tokens, rows)), table, (note,))
-
-
-def _masked_where(part: LayerInput, padding: Array) -> bool:
-    """Whether the layer skipped just those steps, or has no mask."""
-    return part.mask is None or np.array_equal(part.skipped, padding)
+    return PageInput(_tokens(ids), table, (note,))
 
 
 def _tokens(ids: Array) -> Tokens:

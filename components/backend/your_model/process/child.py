@@ -24,6 +24,7 @@ from components.backend.explained.explain import Explained
 from components.backend.question.linked import Message, SettingsError
 from components.backend.running import engine, process
 from components.backend.running.engine import EngineError
+from components.backend.running.process import DISK_FULL
 from components.backend.running.replay import MismatchError
 from components.backend.your_model.process import jail
 from components.backend.your_model.process.loaded_model import LoadedModel
@@ -32,7 +33,7 @@ from components.backend.your_model.process.wire import MOST_BYTES, TooLongError,
 from components.backend.your_model.saved.declared import Declared
 from components.texts import in_every_language, speaking, text
 
-_LONGEST = 2000  # characters of an error's text
+_LONGEST = 500  # characters of an error's text: TensorFlow's can be a page long
 
 # What Python would load when a .keras or an .h5 is first read.
 _LOADED_LATER = ("encodings.ascii", "encodings.cp437", "encodings.idna")
@@ -96,13 +97,16 @@ def _run(conn: Connection, parent: Path) -> NoReturn:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, sys.stdout.fileno())
     os.dup2(null, sys.stderr.fileno())
-    folder = parent / str(os.getpid())
-    with suppress(BaseException):  # such as EOFError: the server is gone, or wants no more of it
+    folder, code = parent / str(os.getpid()), 1
+    try:
         folder.mkdir()
         jail.enter(folder)
         _serve(conn, _Runner(folder))
-        os._exit(0)
-    os._exit(1)
+        code = 0
+    except OSError as error:
+        code = error.errno or code  # by which the server knows that the disk is full
+    finally:  # whatever is raised, such as EOFError: the server is gone, or wants no more of it
+        os._exit(code)
 
 
 def _serve(conn: Connection, runner: _Runner) -> None:
@@ -117,7 +121,7 @@ def _serve(conn: Connection, runner: _Runner) -> None:
         except MismatchError as error:
             answer = packed(("mismatch", str(error)))
         except Exception as error:  # whatever it is, the visitor's page says so
-            answer = packed(("engine", _said(error)))
+            answer = packed(("engine", _message_of(error)))
         conn.send_bytes(answer)
 
 
@@ -153,15 +157,18 @@ class _Runner:
 _REQUESTS = {"open": _Runner.open, "load": _Runner.load, "run": _Runner.run}
 
 
-def _said(error: Exception) -> str | Message:
-    """What is said of an error."""
+def _message_of(error: Exception) -> Message:
+    """What is said of an error, to the visitor whose model it is, too."""
     if isinstance(error, TooLongError):
         return Message("model_answer", {"most": MOST_BYTES // 2**20})
     cause = error.__cause__ if isinstance(error, EngineError) else error
     if isinstance(cause, MemoryError) or type(cause).__name__ == "ResourceExhaustedError":
         return Message("model_memory", {"most": jail.MEMORY // 2**20})
-    said = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
-    return said[:_LONGEST]
+    if isinstance(cause, OSError) and cause.errno in DISK_FULL:
+        return Message("disk_full")
+    kind = type(cause or error).__name__
+    said = str(error).replace(f"{kind}: ", "", 1)  # which an EngineError has before its cause
+    return Message("model_raised", {"kind": kind, "said": said[:_LONGEST]})
 
 
 if __name__ == "__main__":

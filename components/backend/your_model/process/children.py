@@ -22,7 +22,7 @@ from components.backend.explained.explain import Explained
 from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.running import engine
 from components.backend.running.engine import EngineError
-from components.backend.running.process import Process
+from components.backend.running.process import DISK_FULL, Process, how_ended
 from components.backend.running.replay import MismatchError
 from components.backend.your_model.process import jail
 from components.backend.your_model.process.jail import IDLE, MEMORY, SECONDS
@@ -45,7 +45,7 @@ _CHECK = 0.05  # seconds between two checks for whether an answer is still wante
 Failed = (
     tuple[Literal["settings"], tuple[Problem, ...]]
     | tuple[Literal["mismatch"], str]
-    | tuple[Literal["engine"], str | Message]
+    | tuple[Literal["engine"], Message]
 )
 Answers = {
     "open": tuple[Literal["found"], tuple[Opened, Snapshot]] | Failed,
@@ -65,19 +65,17 @@ class _FirstProcess:
         self.lock = threading.Lock()
 
     def fork(self) -> tuple[Process, Connection, int]:
-        """A new process: the one that it comes of, its connection, and its number.
-
-        Raises:
-            EngineError: it could not be started.
-        """
+        """A new process: the one that it comes of, its connection, and its number."""
         with _held(self.lock):
             for _ in range(2):  # the second time if the first process has ended meanwhile
                 try:
                     process = self._started()
                     return process, *self._forked(process)
-                except (OSError, EOFError):
-                    failure = self._end()
-        raise EngineError(failure)
+                except (OSError, EOFError) as error:
+                    said = self._end()
+                    failure = EngineError(said) if said else error
+        is_full = isinstance(failure, OSError) and failure.errno in DISK_FULL
+        raise EngineError(Message("disk_full" if is_full else "model_no_process")) from failure
 
     def start(self) -> None:
         """Have it load TensorFlow; what goes wrong is raised by the next `fork`."""
@@ -185,7 +183,9 @@ class _ChildProcess:
         self.conn.close()  # which ends it, too, if the first process is another one by now
         if self.is_late or self.code == -signal.SIGXCPU:
             return Message("model_seconds", SECONDS)
-        return Message("model_ended", {"code": self.code, "most": MEMORY // 2**20})
+        if self.code in DISK_FULL:  # `child._run` exits with the number of an OSError
+            return Message("disk_full")
+        return Message("model_ended", {"how": how_ended(self.code), "most": MEMORY // 2**20})
 
     @contextmanager
     def _killed_later(self) -> Generator[None]:
@@ -216,11 +216,7 @@ class ProcessPlace:
     def open(
         self, files: Mapping[str, bytes], declared: Declared, key: str
     ) -> tuple[Opened, Snapshot]:
-        """The model in a visitor's files, in a new process.
-
-        Raises:
-            EngineError: Keras raised, or took too much time or memory.
-        """
+        """The model in a visitor's files, in a new process."""
         self._start()
         try:
             said = json.dumps(declared.config)  # whose lists stay lists in this form alone
@@ -230,11 +226,7 @@ class ProcessPlace:
             raise
 
     def explained(self, snapshot: Snapshot, *given: Any) -> tuple[Explained, ...]:
-        """What the model computes, in a new process if it has none.
-
-        Raises:
-            EngineError, MismatchError: as `opened.explained` does.
-        """
+        """What the model computes, in a new process if it has none."""
         if self.child is None or not self.child.is_there():
             self.end()
             self._start()
@@ -262,7 +254,7 @@ class ProcessPlace:
                 return child.ask(kind, *given)
         except ForgedError as error:
             self.end()
-            raise EngineError(f"ForgedError: {error}") from None
+            raise EngineError(Message("model_forged")) from error
         except (EOFError, OSError):
             raise EngineError(self.end()) from None
 

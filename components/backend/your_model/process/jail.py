@@ -101,11 +101,7 @@ def allow_seconds(seconds: int) -> None:
 
 
 def _leave_network() -> None:
-    """Move to a new, empty network; for that, who is not root first gets a user namespace.
-
-    Raises:
-        OSError: the system does not let us.
-    """
+    """Move to a new, empty network; for that, who is not root first gets a user namespace."""
     _call("unshare", (0 if os.getuid() == 0 else _NEW_USER) | _NEW_NETWORK | _NEW_MESSAGES)
 
 
@@ -130,11 +126,7 @@ def _leave_files(folder: Path) -> None:
 
 
 def _call(name: str, *args: Any) -> int:
-    """Call a function of Linux's C library.
-
-    Raises:
-        OSError: it fails, or this is another system.
-    """
+    """Call a function of Linux's C library."""
     if sys.platform != "linux":  # the numbers of calls are Linux's
         raise OSError(errno.ENOSYS, name)
     longs = [ctypes.c_long(each) if isinstance(each, int) else each for each in args]

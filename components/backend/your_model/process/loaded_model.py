@@ -21,11 +21,10 @@ from components.backend.your_model.process.records import (
     ModelInput,
     Opened,
     Snapshot,
-    opened_of,
 )
 from components.backend.your_model.process.step_axes import step_axes
 from components.backend.your_model.saved import config
-from components.backend.your_model.saved.declared import Declared, DeclaredLayer
+from components.backend.your_model.saved.declared import Declared, ModelLayer
 
 Array = np.ndarray
 
@@ -44,18 +43,14 @@ class LoadedModel(NamedTuple):
 
         Args:
             declared: what `config.read` finds in them.
-            folder: an empty one to write into.
-
-        Raises:
-            EngineError: Keras raised, or the weights are those of another model.
-        """
+            folder: an empty one to write into."""
         with engine.use_keras_as_set() as (keras, _):
             return cls(declared, config.load(keras, declared, files, folder))
 
     @classmethod
     def of_snapshot(cls, snapshot: Snapshot, folder: Path) -> Self:
-        """The same of what is kept of a model."""
-        declared = Declared(json.loads(snapshot.config), (), "", (), "keras", is_keras2=False)
+        """The model that its process has saved, loaded again."""
+        declared = Declared(name="", kind="", config=json.loads(snapshot.config), format="keras")
         return cls.of_files(snapshot.files, declared, folder)
 
     def snapshot(self, folder: Path) -> Snapshot:
@@ -69,15 +64,17 @@ class LoadedModel(NamedTuple):
 
     def opened(self, key: str) -> Opened:
         """What is known of the model."""
-        model = self.model
+        model, declared = self.model, self.declared
+        counted: dict[str, Any] = {
+            "layers": tuple(_counted(model, layer) for layer in declared.layers),
+            "parameter_count": declared.parameter_count or model.count_params(),
+        }
         with engine.use_keras_as_set() as (keras, _):
             axes, output_axes = step_axes(keras, model)
-            return opened_of(
-                self.declared,
+            return Opened(
+                **declared.described | counted,
                 key=key,
-                counts=[_parameter_count(model, each) for each in self.declared.layers],
                 inputs=tuple(_input(keras, model, tensor) for tensor in model.inputs),
-                parameter_count=model.count_params(),
                 batch=model.inputs[0].shape[0],
                 is_stateful=any(getattr(layer, "stateful", False) for layer in _layers(model)),
                 has_masks=any(_masks(keras, layer) for layer in _layers(model)),
@@ -169,12 +166,15 @@ def _is_mask(argument: str) -> bool:
     return argument.endswith("mask") and argument != "attention_mask"
 
 
-def _parameter_count(model: Any, row: DeclaredLayer) -> int:
-    """How many weights a layer has; 0 of one that is not run, and of an operation."""
-    layer = None if row.blocked else model
-    for name in (*row.path, row.name):
-        layer = next((each for each in getattr(layer, "layers", ()) if each.name == name), None)
-    return layer.count_params() if layer is not None and layer.built else 0
+def _counted(model: Any, layer: ModelLayer) -> ModelLayer:
+    """A layer with how many weights it has, if it is run; an operation has none."""
+    if layer.blocked:
+        return layer
+    found = model
+    for name in (*layer.path, layer.name):
+        found = next((each for each in getattr(found, "layers", ()) if each.name == name), None)
+    count = found.count_params() if found is not None and found.built else 0
+    return layer._replace(parameter_count=count)
 
 
 def _input(keras: Any, model: Any, tensor: Any) -> ModelInput:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
 from components.backend.explained.explain import LayerCall
-from components.backend.question.linked import Message
 from components.backend.question.weights import Sized
 from components.backend.your_model.process.step_axes import Axis, CallAxes
-from components.backend.your_model.saved.declared import Declared
+from components.backend.your_model.saved.declared import Description
 
 MOST_WEIGHTS = 2**20
 """A Dense with more weights is explained without them: they would stand in each answer."""
@@ -31,42 +29,23 @@ class ModelInput(NamedTuple):
     vocabulary: tuple[str, ...] = ()
     """Of "words": the words of the model's own TextVectorization or StringLookup, by id."""
 
-
-class Row(NamedTuple):
-    """A layer of the model, as its configuration has it."""
-
-    path: tuple[str, ...]  # the names of the models around it, from the outermost; without its own
-    name: str
-    kind: str  # its class, such as "LSTM"
-    reads: tuple[int, ...]  # the indices of the rows whose outputs it reads
-    parameter_count: int
-    blocked: Message | None = None  # why it is not run; None if it is
+    @property
+    def id_count(self) -> int:
+        """How many ids it may read, from 0 on."""
+        return self.ids or 2**31
 
 
-@dataclass(frozen=True, eq=False)
-class Opened(Sized):
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Opened(Sized, Description):
     """A model that has been opened."""
 
     key: str  # a digest of its file, which names it in links
-    name: str
-    kind: str  # its class, such as "Functional"
-    version: str  # of the Keras that wrote it; "" if the file lacks it
-    rows: tuple[Row, ...]  # from the input to the outputs; an Input has none
     inputs: tuple[ModelInput, ...] = ()
-    parameter_count: int = 0  # of all layers, also those that are not run
     batch: int | None = None  # how many sentences it takes at once; None for any number
     is_stateful: bool = False
     has_masks: bool = False  # whether a layer makes one, or is handed one
-    notes: tuple[
-        Message, ...
-    ] = ()  # in what it differs from what is saved, or from single precision
     axes: tuple[CallAxes, ...] = ()  # of each call that is run
     output_axes: tuple[Axis, ...] = ()  # of each output of what is run
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of it is run. If not, what it returns is not the model's answer."""
-        return not any(row.blocked for row in self.rows)
 
     def axes_of(self, call: LayerCall) -> CallAxes:
         """What the first axes of a call have: the steps of which input."""
@@ -75,31 +54,6 @@ class Opened(Sized):
     @cached_property
     def _axes(self) -> dict[tuple[tuple[str, ...], str, int], CallAxes]:
         return {(each.path, each.name, each.number): each for each in self.axes}
-
-
-def opened_of(
-    declared: Declared, *, counts: Sequence[int] = (), parameter_count: int = 0, **known: Any
-) -> Opened:
-    """What is known of a model. Of what is not run, the file says how many weights it has.
-
-    Args:
-        counts: how many weights each of the declared layers has that is run.
-        parameter_count: how many weights all have that are run.
-        known: the other fields of an `Opened`.
-    """
-    rows = tuple(
-        Row(*said[:4], parameter_count=said.saved_count or count, blocked=said.blocked)
-        for said, count in zip(declared.layers, counts or repeat(0), strict=False)
-    )
-    return Opened(
-        name=declared.name,
-        kind=declared.kind,
-        version=declared.version,
-        rows=rows,
-        notes=declared.notes,
-        parameter_count=declared.saved_count or parameter_count,
-        **known,
-    )
 
 
 class Snapshot(NamedTuple):

@@ -24,15 +24,15 @@ from components.backend.explained.traces import CellTrace
 from components.backend.question.linked import Listed, Message, Problem
 from components.backend.question.weights import Origin, Weights
 from components.backend.running.replay import Returned, Trace
-from components.backend.your_model.process.records import ModelInput, Opened, Row, Snapshot
+from components.backend.your_model.process.records import ModelInput, Opened, Snapshot
 from components.backend.your_model.process.step_axes import CallAxes, StepAxis
-from components.backend.your_model.saved.declared import Declared, DeclaredLayer
+from components.backend.your_model.saved.declared import Declared, ModelLayer
 
 RECORDS: Mapping[str, type] = {
     record.__name__: record
     for record in (
         *(Explained, LayerCall, Returned, CellTrace, AnyLayer, Weights, Origin, Trace, Dropout),
-        *(Opened, Row, ModelInput, Snapshot, Declared, DeclaredLayer, CallAxes, StepAxis),
+        *(Opened, ModelInput, Snapshot, Declared, ModelLayer, CallAxes, StepAxis),
         *(Message, Problem, Listed),
     )
 }
@@ -142,7 +142,7 @@ def _checker(kind: Any) -> TypeAdapter[Any]:
 
 
 class _Reader:
-    """Makes values of what `_plain` makes of them. It may raise anything for a forged message."""
+    """Reads the values of a message back. It may raise anything for a forged one."""
 
     def __init__(self, data: bytes, end: int) -> None:
         self.data, self.at = data, end  # where the next array begins, but for what pads the JSON

@@ -12,10 +12,10 @@ from typing import Any
 
 from components.backend.question.linked import Message, SettingsError, listed, shown
 from components.backend.running.keras_layers import hard_sigmoid_keras2
-from components.backend.weight_files.keras_file import WHOLE, Outline, outline_of
+from components.backend.weight_files.keras_file import WHOLE, Outline, Saved, outline_of
 from components.backend.your_model.saved import known_layers as known
 from components.backend.your_model.saved.cut import Cutter, TooManyError
-from components.backend.your_model.saved.declared import Declared, DeclaredLayer
+from components.backend.your_model.saved.declared import Declared, ModelLayer
 from components.backend.your_model.saved.objects import BrokenError, Named, Said, name_of, named
 from components.backend.your_model.saved.parts import Parts
 from components.backend.your_model.saved.put_weights import put_weights
@@ -96,32 +96,31 @@ def _cut(found: SavedFiles, said: Said, version: str) -> Declared:
     if any(layer.blocked for layer in layers):
         outline = _outline(found)
         total = outline.count()
-        layers = tuple(
-            _counted(layer, {} if found.format == "h5" else groups, outline) for layer in layers
-        )
+        saved = {} if found.format == "h5" else groups
+        layers = tuple(_counted(layer, saved, outline) for layer in layers)
     return Declared(
-        part or {},
-        layers,
-        version,
-        tuple(_notes(cutter.parts, version)),
-        found.format,
-        version.startswith("2."),
-        name_of(said),
-        named(said).kind,
-        groups,
-        total,
+        name=name_of(said),
+        kind=named(said).kind,
+        version=version,
+        layers=layers,
+        parameter_count=total,
+        notes=tuple(_notes(cutter.parts, version)),
+        config=part or {},
+        format=found.format,
+        is_keras2=version.startswith("2."),
+        groups=groups,
     )
 
 
 def _counted(
-    layer: DeclaredLayer, groups: Mapping[tuple[str, ...], str], outline: Outline
-) -> DeclaredLayer:
+    layer: ModelLayer, groups: Mapping[tuple[str, ...], str], outline: Outline
+) -> ModelLayer:
     """A layer with how many weights the file has of it, if it is not run."""
     if layer.blocked is None:
         return layer
     own = (*layer.path, layer.name)
     group = groups.get(own) or "/".join((WHOLE, *own))  # which an .h5 has by the layers' names
-    return layer._replace(saved_count=outline.count(group))
+    return layer._replace(parameter_count=outline.count(group))
 
 
 def _notes(parts: Parts, version: str) -> Iterator[Message]:
@@ -145,25 +144,26 @@ def _of_own_class(found: SavedFiles, model: Named, version: str) -> Declared:
     why = Message("model_own_class", {"kind": shown(model.kind)})
     outline = _outline(found)
     total = outline.count()
-    whole = DeclaredLayer((), name, model.kind, (), why, total)
+    whole = ModelLayer((), name, model.kind, (), why, total)
     inner = (
-        DeclaredLayer(
-            (name,), each.name, each.kind.cell, (), each.said, sum(map(math.prod, each.shapes))
-        )
+        ModelLayer((name,), each.name, each.kind.cell, (), each.said, _size(each))
         for each in outline.layers
         if each.kind
     )
     return Declared(
-        {},
-        (whole, *inner),
-        version,
-        (),
-        found.format,
-        version.startswith("2."),
-        name,
-        model.kind,
-        saved_count=total,
+        name=name,
+        kind=model.kind,
+        version=version,
+        layers=(whole, *inner),
+        parameter_count=total,
+        format=found.format,
+        is_keras2=version.startswith("2."),
     )
+
+
+def _size(saved: Saved) -> int:
+    """How many weights a layer has."""
+    return sum(map(math.prod, saved.shapes))
 
 
 def _outline(found: SavedFiles) -> Outline:

@@ -9,7 +9,7 @@ from typing import Any
 
 from components.backend.question.linked import Message
 from components.backend.your_model.saved import known_layers as known
-from components.backend.your_model.saved.declared import DeclaredLayer
+from components.backend.your_model.saved.declared import ModelLayer
 from components.backend.your_model.saved.graph import Graph, calls_in
 from components.backend.your_model.saved.objects import (
     BlockedError,
@@ -58,7 +58,7 @@ class Cutter:
 
     def cut(
         self, said: Said
-    ) -> tuple[Part | None, tuple[DeclaredLayer, ...], dict[tuple[str, ...], str]]:
+    ) -> tuple[Part | None, tuple[ModelLayer, ...], dict[tuple[str, ...], str]]:
         """What of a model is run, for Keras 3; all its layers; and the groups of their weights.
 
         Raises:
@@ -68,7 +68,7 @@ class Cutter:
         part = self._model(said, (), "", []).part
         numbers = {row: number for number, row in enumerate(self._rows)}
         layers = [
-            DeclaredLayer(
+            ModelLayer(
                 row.path,
                 row.name,
                 row.kind,

@@ -39,11 +39,7 @@ class Named(NamedTuple):
 
 
 def named(said: Any) -> Named:
-    """An object as a configuration has it.
-
-    Raises:
-        BrokenError: it is none.
-    """
+    """An object as a configuration has it."""
     match said:
         case {"class_name": str(kind), "config": dict(config)} if len(kind) <= LONGEST_NAME:
             pass
@@ -64,11 +60,7 @@ def named(said: Any) -> Named:
 
 
 def name_of(said: Said) -> str:
-    """The name of a layer.
-
-    Raises:
-        BrokenError: it has none that Keras would give it.
-    """
+    """The name of a layer."""
     match said:
         case {"name": str(name)} | {"config": {"name": str(name)}}:
             if 0 < len(name) <= LONGEST_NAME:
@@ -124,11 +116,7 @@ def plain(value: Any, key: str = "") -> Any:
 
 
 def shape_of(said: Any) -> list[int | None]:
-    """A shape, with None for an axis of any length.
-
-    Raises:
-        BrokenError: it is none.
-    """
+    """A shape, with None for an axis of any length."""
     match said:
         case [*sizes] if len(sizes) <= 8:
             if all(size is None or (type(size) is int and 0 <= size <= _LARGEST) for size in sizes):
@@ -137,11 +125,7 @@ def shape_of(said: Any) -> list[int | None]:
 
 
 def dtype_of(said: Any) -> str:
-    """The name of a dtype.
-
-    Raises:
-        BrokenError: it is none.
-    """
+    """The name of a dtype."""
     match said:
         case {"config": {"name": str(said)}} | str(said):
             if said in known.DTYPES:
@@ -150,11 +134,7 @@ def dtype_of(said: Any) -> str:
 
 
 def list_of(said: Any) -> list[Any]:
-    """A list.
-
-    Raises:
-        BrokenError: it is none.
-    """
+    """A list."""
     if isinstance(said, list):
         return said
     raise BrokenError

@@ -21,6 +21,7 @@ from components.backend.your_model.saved.objects import (
     plain,
     shape_of,
 )
+from components.backend.your_model.saved.saved_files import refused
 
 _DROPPED = frozenset(
     {
@@ -86,6 +87,7 @@ class Parts:
         Raises:
             BlockedError: it is not run.
             BrokenError: Keras would not have written it.
+            SettingsError: Keras would not take its vocabulary.
         """
         kind, module, config, is_own = named(said)
         if is_slice_of_keras2(said):
@@ -102,6 +104,8 @@ class Parts:
         made = dict[str, Any]()
         for key, value in config.items():
             self._argument(made, kind, key, value)
+        if isinstance(terms := made.get("vocabulary"), list):
+            _refuse_repeated(terms, config.get("oov_token", "[UNK]"))
         self.is_stateful |= config.get("stateful") is True
         if kind in known.LOOKUPS and made.get("vocabulary") is None and not self._has_assets:
             raise BlockedError(Message("model_no_vocabulary"))
@@ -226,3 +230,14 @@ def _of_lookup(key: str, value: Any) -> Any:
         # Words may look like paths and addresses.
         return [each if isinstance(each, str) else plain(each, key) for each in value]
     return plain(value, key)
+
+
+def _refuse_repeated(terms: list[Any], unknown: Any) -> None:
+    """Refuse a vocabulary that Keras does not take, as a term stands in it twice. The one for
+    unknown words may: they have as many ids as `num_oov_indices` says."""
+    places = dict[Any, int]()
+    for place, term in enumerate(terms):
+        first = places.setdefault(repr(term), place)
+        if first != place and term != unknown:
+            said = {"shown": shown(term), "first": first, "second": place}
+            raise refused(Message("model_term_twice", said))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from components.backend.question.linked import Message, SettingsError, shown
+from components.backend.your_model.saved import known_layers as known
 from components.backend.your_model.saved.declared import Declared
 from components.backend.your_model.saved.saved_files import ASSETS, SavedFiles, refused
 
@@ -31,19 +32,20 @@ def put_weights(
         folder: to write vocabularies into.
 
     Raises:
-        SettingsError: names, numbers or shapes of weights disagree with the configuration.
-        OSError: HDF5 cannot be read.
+        SettingsError: names, numbers or shapes of weights disagree with the configuration, or what
+            is to be read is damaged.
     """
     import h5py  # here, as the server opens no HDF5
 
+    vocabularies = _unpacked(found, folder)
     hdf5 = io.BytesIO(found.weights())
-    with h5py.File(hdf5, "r") as file:
+    with _readable(), h5py.File(hdf5, "r") as file:
         if "layer_names" in file.attrs:
             _put_by_names(keras, model, declared, file)
         elif "model_weights" in file:
             _put_by_names(keras, model, declared, file["model_weights"])
         else:
-            _put_by_groups(keras, model, declared, hdf5, _unpacked(found, folder))
+            _put_by_groups(keras, model, declared, hdf5, vocabularies)
 
 
 def _put_by_groups(
@@ -67,7 +69,7 @@ def _put_by_groups(
         for path, layer in _layers(keras, model):
             group = declared.groups[(*path, layer.name)]
             _refuse_other_name(store.h5_file, group, layer.name, declared)
-            with _fitting(layer.name):
+            with _fitting(layer.name, type(layer).__name__):
                 saving._load_state(layer, store, assets, group, visited_saveables=visited)
 
 
@@ -163,12 +165,24 @@ def _misfit(name: str) -> SettingsError:
 
 
 @contextmanager
-def _fitting(name: str) -> Generator[None]:
-    """Say so if Keras finds other weights than a layer of that name has."""
+def _fitting(name: str, kind: str = "") -> Generator[None]:
+    """Say so if Keras finds other weights than a layer of that name and class has, or a vocabulary
+    that it does not take."""
     try:
         yield
     except (KeyError, ValueError, UserWarning):
+        if kind in known.LOOKUPS:  # which have no weights
+            raise refused(Message("model_terms", {"name": shown(name)})) from None
         raise _misfit(name) from None
+
+
+@contextmanager
+def _readable() -> Generator[None]:
+    """Say so if h5py finds HDF5 damaged. It has no exception of its own for that."""
+    try:
+        yield
+    except (OSError, RuntimeError, KeyError):
+        raise refused(Message("no_hdf5")) from None
 
 
 def _text(name: Any) -> str:

@@ -211,11 +211,7 @@ def _of_archive(data: bytes) -> SavedFiles:
 
 @contextmanager
 def _archive(data: bytes) -> Generator[zipfile.ZipFile]:
-    """A .keras, to read from.
-
-    Raises:
-        SettingsError: it is broken, as far as it is read.
-    """
+    """A .keras, to read from."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield archive

@@ -1,40 +1,22 @@
-"""From what is typed to the arrays that a model reads: split, looked up, padded and cut, and what
-was done to it as data."""
+"""The arrays that a model reads of what is typed: padded and cut, and what was done to it as
+data."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from components.backend.question.linked import Message, Problem, SettingsError, shown, whole
-from components.backend.question.sentences import MAX_SENTENCES, PADDING
+from components.backend.question.linked import Message
+from components.backend.question.sentences import MAX_SENTENCES
 from components.backend.question.weights import Sized, frozen
 from components.backend.running.replay import read_only
 from components.backend.your_model.opened import Array, ModelInput, Opened
 from components.backend.your_model.question import Question, Reads, Side
-from components.backend.your_model.typed import words
-from components.backend.your_model.typed.pieces import (
-    Piece,
-    Pieces,
-    Reader,
-    example_of,
-    features_of,
-    pads_itself,
-)
-from components.backend.your_model.typed.words import Vocabulary
-
-_MOST_NUMBERS = 2**21  # that an input may read at once
-_READS = {
-    "words": Message("reads_words"),
-    "ids": Message("reads_ids"),
-    "numbers": Message("reads_numbers"),
-}
-"""What may be typed, by the kind of the input."""
+from components.backend.your_model.typed.pieces import Piece, Pieces, features_of, pads_itself
+from components.backend.your_model.typed.read import Typed, read, refuse_large
 
 _FILLED_ID = 1  # 0 is the padding, which a mask skips
 
@@ -58,30 +40,35 @@ class Fed(Sized):
     places: tuple[tuple[int | None, ...], ...]
     """Of each sentence, the step at which each piece stands; None of one that was cut."""
 
-    unknown: tuple[tuple[int, ...], ...]  # of each sentence, which pieces are unknown words
-    dropped: tuple[tuple[str, ...], ...]  # unknown words that were left out, having no id
-    padded: tuple[int, ...]  # of each sentence, how many steps were added
-    cut: tuple[int, ...]  # and how many pieces were cut off
-    repeated: int  # how many sentences stand in `inputs` again
-    filled: Mapping[str, Message]  # inputs for which nothing was typed, and what they read
-    example: bool  # whether the sentences are the model's example, as none were typed
+    dropped: tuple[tuple[str, ...], ...]  # as in `Typed`, and so are the two below
+    filled: Mapping[str, Message]
+    example: bool
 
     @property
     def count(self) -> int:
         """How many sentences were typed."""
         return len(self.pieces)
 
+    @property
+    def repeated(self) -> int:
+        """How many sentences stand in `inputs` again."""
+        return len(self.inputs[self.main]) - self.count
 
-class Typed(NamedTuple):
-    """What is typed for a model's inputs, before it is padded and cut."""
+    @property
+    def unknown(self) -> tuple[tuple[int, ...], ...]:
+        """Of each sentence, which pieces are unknown words."""
+        return tuple(tuple(i for i, each in enumerate(row) if each.unknown) for row in self.pieces)
 
-    main: ModelInput
-    reads: Reads
-    rows: tuple[Pieces, ...]  # of each sentence
-    dropped: tuple[tuple[str, ...], ...]  # as in `Fed`
-    padding: int  # the id that pads
-    others: Mapping[str, tuple[Pieces, ...]]  # for each sentence, by the names of further inputs
-    example: bool
+    @property
+    def cut(self) -> tuple[int, ...]:
+        """Of each sentence, how many pieces were cut off."""
+        return tuple(places.count(None) for places in self.places)
+
+    @property
+    def padded(self) -> tuple[int, ...]:
+        """Of each sentence, how many steps were added."""
+        pairs = zip(self.labels, self.places, strict=True)
+        return tuple(len(labels) - len(places) + places.count(None) for labels, places in pairs)
 
 
 def feed(opened: Opened, question: Question) -> Fed:
@@ -91,85 +78,66 @@ def feed(opened: Opened, question: Question) -> Fed:
         SettingsError: what is typed does not fit the model.
         GoneError: this server does not keep the vocabulary any longer.
     """
-    return laid(opened, typed(opened, question), pad=question.pad, steps=question.steps)
+    typed = fill(opened, read(opened, question), question.steps)
+    return arrays_of(opened, typed, pad=question.pad, steps=question.steps)
 
 
-def main_input(opened: Opened) -> ModelInput:
-    """The input that reads the sentences: the first one that reads words; else the first one with
-    several steps; else the first one."""
-    inputs = opened.inputs
-    return next(
-        (each for each in inputs if each.kind == "words"),
-        next((each for each in inputs if _has_steps(each)), inputs[0]),
-    )
+def fill(opened: Opened, typed: Typed, steps: int) -> Typed:
+    """What is typed, and something that fits for each input for which nothing was.
 
-
-def typed(opened: Opened, question: Question) -> Typed:
-    """Read what is typed.
-
-    Raises:
-        SettingsError, GoneError: as `feed` does.
+    Args:
+        steps: as for `arrays_of`.
     """
-    if not opened.inputs:
-        raise SettingsError(Problem("model", Message("no_part_runs"), Message("part_runs")))
+    count = steps_of(typed.main, typed.rows, steps)
+    others, said = dict(typed.others), dict[str, Message]()
     for each in opened.inputs:
-        _refuse_large(each, max(MAX_SENTENCES, opened.batch or 1))
-    main = main_input(opened)
-    vocabulary = words.find(question.vocabulary) if question.vocabulary else None
-    reads = _reads(main, question, vocabulary)
-    example = not question.sentences
-    said = example_of(main, reads, vocabulary) if example else question.sentences
-    reader = Reader("sentences", main, reads, vocabulary)
-    rows, dropped = reader.read(said)
-    if opened.batch and len(rows) > opened.batch:
-        got = Message("sentence_count", {"count": len(rows)})
-        allowed = Message("batch_typed", {"batch": opened.batch})
-        raise SettingsError(Problem("sentences", got, allowed))
-    others = _others(opened, question, main, vocabulary, len(rows))
-    padding = vocabulary.padding if vocabulary else PADDING
-    return Typed(main, reads, rows, dropped, padding, others, example)
+        if each is not typed.main and each.name not in others:
+            others[each.name], said[each.name] = _filling(each, typed, count)
+    return typed._replace(others=others, filled=said)
 
 
-def laid(opened: Opened, given: Typed, *, pad: Side, steps: int) -> Fed:
-    """Pad and cut what is typed, and make the arrays of it.
+def _filling(given: ModelInput, typed: Typed, count: int) -> tuple[tuple[Pieces, ...], Message]:
+    """What an input reads for which nothing was typed, and in words what that is."""
+    rows, steps = typed.rows, (given.shape[0] if given.shape else 1) or count
+    if given.kind == "words":
+        if typed.main.kind == "words":
+            return rows, Message("filled_same")
+        return ((Piece("a", "a"),),) * len(rows), Message("filled_word", {"word": "a"})
+    if given.kind == "ids":
+        number = min(_FILLED_ID, given.id_count - 1)
+        row = (Piece(str(number), number),) * steps
+        return (row,) * len(rows), Message("filled_ids", {"id": number})
+    row = (Piece("0", (0.0,) * (features_of(given) or 1)),) * steps
+    return (row,) * len(rows), Message("filled_zeros")
+
+
+def arrays_of(opened: Opened, typed: Typed, *, pad: Side, steps: int) -> Fed:
+    """Pad and cut what is typed for all inputs, and make the arrays of it.
 
     Args:
         steps: to how many, if the model takes any number; 0 for as many as the longest sentence
-            has.
-
-    Raises:
-        SettingsError: these are more numbers than a page makes.
-    """
-    main, rows = given.main, given.rows
+            has."""
+    main, rows, inputs = typed.main, typed.rows, dict[str, Array]()
     count = steps_of(main, rows, steps)
-    sentences = opened.batch or min(len(rows), MAX_SENTENCES)
-    inputs, filled = {}, {}
     for each in opened.inputs:
-        own = rows if each is main else given.others.get(each.name)
-        if own is None:
-            own, filled[each.name] = _filled(each, given, count)
+        own = rows if each is main else typed.others[each.name]
         long = count if each is main else steps_of(each, own, 0)
-        _refuse_large(each, sentences, long)
-        inputs[each.name] = _array(each, own, long, pad, given.padding)
-    repeated = max(0, (opened.batch or 0) - len(rows))
-    order = np.resize(np.arange(len(rows)), len(rows) + repeated)
+        refuse_large(each, opened.batch or min(len(rows), MAX_SENTENCES), long)
+        inputs[each.name] = _array(each, own, long, pad, typed.padding)
+    order = np.resize(np.arange(len(rows)), max(len(rows), opened.batch or 0))
     # A model that pads itself is given each sentence as long as it is.
     longs = [len(row) if pads_itself(main) else count for row in rows]
-    places = tuple(_places(len(row), to, pad) for row, to in zip(rows, longs, strict=True))
+    places = tuple(_places(len(row), long, pad) for row, long in zip(rows, longs, strict=True))
     return Fed(
         inputs=read_only({name: array[order] for name, array in inputs.items()}),
         main=main.name,
-        reads=given.reads,
+        reads=typed.reads,
         pieces=rows,
         labels=tuple(map(_labels, rows, places, longs)),
         places=places,
-        unknown=tuple(tuple(i for i, piece in enumerate(r) if piece.unknown) for r in rows),
-        dropped=given.dropped,
-        padded=tuple(max(0, to - len(row)) for row, to in zip(rows, longs, strict=True)),
-        cut=tuple(max(0, len(row) - to) for row, to in zip(rows, longs, strict=True)),
-        repeated=repeated,
-        filled=filled,
-        example=given.example,
+        dropped=typed.dropped,
+        filled=typed.filled,
+        example=typed.example,
     )
 
 
@@ -177,118 +145,13 @@ def steps_of(given: ModelInput, rows: Sequence[Pieces], steps: int) -> int:
     """To how many steps sentences are padded and cut for an input.
 
     Args:
-        steps: as for `laid`.
+        steps: as for `arrays_of`.
     """
     longest = max(1, *map(len, rows))
     if pads_itself(given):
         return longest
     fixed = given.shape[0] if given.shape else 1
     return fixed or steps or longest
-
-
-def _refuse_large(given: ModelInput, sentences: int, steps: int | None = None) -> None:
-    """Raise a SettingsError if an input reads more numbers at once than a page makes.
-
-    Args:
-        steps: how many it reads, if it takes any number; None if that is not known yet.
-    """
-    most = _MOST_NUMBERS // sentences
-    shape = tuple(size if axis else size or steps for axis, size in enumerate(given.shape))
-    if math.prod(size or 1 for size in shape) > most:
-        got = Message("got_shape", {"shape": shape})
-        raise SettingsError(Problem("model", got, Message("input_size", {"most": most})))
-
-
-def _has_steps(given: ModelInput) -> bool:
-    if given.kind == "ids":
-        return given.shape not in ((), (1,))
-    return len(given.shape) > 1
-
-
-def _reads(main: ModelInput, question: Question, vocabulary: Vocabulary | None) -> Reads:
-    """What is typed for the main input."""
-    with_words = main.kind == "words" or (main.kind == "ids" and vocabulary is not None)
-    if question.reads == "auto":
-        return "words" if with_words else main.kind
-    fits = with_words if question.reads == "words" else question.reads == main.kind
-    if not fits:
-        got = Message("value", {"shown": shown(question.reads)})
-        raise SettingsError(Problem("reads", got, _READS[main.kind]))
-    return question.reads
-
-
-def _others(
-    opened: Opened,
-    question: Question,
-    main: ModelInput,
-    vocabulary: Vocabulary | None,
-    count: int,
-) -> dict[str, tuple[Pieces, ...]]:
-    """What is typed for further inputs, for each of so many sentences."""
-    further = {each.name: each for each in opened.inputs if each is not main}
-    found = {}
-    for name, said in question.others:
-        if name not in further:
-            allowed = Message("other_name", {"names": ", ".join(further)})
-            raise SettingsError(
-                Problem("others", Message("value", {"shown": shown(name)}), allowed)
-            )
-        given = further[name]
-        reads = (
-            "words" if given.kind == "ids" and vocabulary and not reads_as_ids(said) else given.kind
-        )
-        rows, _ = Reader("others", given, reads, vocabulary).read(said)
-        if len(rows) not in (1, count):
-            got = Message("sentence_count", {"count": len(rows)})
-            allowed = Message("one_or_as_many", {"sentences": count})
-            raise SettingsError(Problem("others", got, allowed))
-        found[name] = rows * count if len(rows) == 1 else rows
-    return found
-
-
-def reads_as_ids(said: str) -> bool:
-    """Whether whole numbers alone are typed."""
-    try:
-        return bool(list(map(whole, said.replace(",", " ").replace(";", " ").split())))
-    except ValueError:
-        return False
-
-
-def in_words(said: str, vocabulary: Vocabulary) -> str:
-    """Ids that are typed as the words of a vocabulary, in the same lines. The padding is left out;
-    an id that has no word stays, to be told of as unknown."""
-    lines = [re.findall(r"\d+", line) for line in said.splitlines()]
-    known = vocabulary.words_of({int(each) for line in lines for each in line})
-    return "\n".join(
-        " ".join(known.get(int(each), each) for each in line if int(each) != vocabulary.padding)
-        for line in lines
-    )
-
-
-def others_filled(opened: Opened, given: Typed, steps: int) -> dict[str, tuple[Pieces, ...]]:
-    """What each further input reads, by its name: what is typed for it, or what fills it."""
-    count = steps_of(given.main, given.rows, steps)
-    return {
-        each.name: given.others.get(each.name) or _filled(each, given, count)[0]
-        for each in opened.inputs
-        if each is not given.main
-    }
-
-
-def _filled(given: ModelInput, all_typed: Typed, count: int) -> tuple[tuple[Pieces, ...], Message]:
-    """What an input reads for which nothing was typed, and in words what that is."""
-    rows = all_typed.rows
-    steps = (given.shape[0] if given.shape else 1) or count
-    if given.kind == "words":
-        if all_typed.main.kind == "words":
-            return rows, Message("filled_same")
-        return ((Piece("a", "a"),),) * len(rows), Message("filled_word", {"word": "a"})
-    if given.kind == "ids":
-        number = min(_FILLED_ID, (given.ids or 2) - 1)
-        row = (Piece(str(number), number),) * steps
-        return (row,) * len(rows), Message("filled_ids", {"id": number})
-    row = (Piece("0", (0.0,) * (features_of(given) or 1)),) * steps
-    return (row,) * len(rows), Message("filled_zeros")
 
 
 def _places(length: int, steps: int, pad: Side) -> tuple[int | None, ...]:

@@ -61,11 +61,7 @@ class Reader(NamedTuple):
     vocabulary: Vocabulary | None
 
     def read(self, said: str) -> tuple[tuple[Pieces, ...], tuple[tuple[str, ...], ...]]:
-        """The pieces of each sentence, and the unknown words that were left out.
-
-        Raises:
-            SettingsError: the text does not fit the input.
-        """
+        """The pieces of each sentence, and the unknown words that were left out."""
         if self.reads == "words":
             found = [self._words(line) for line in said.splitlines() if line.strip()]
             rows, dropped = tuple(row for row, _ in found), tuple(words for _, words in found)
@@ -94,7 +90,7 @@ class Reader(NamedTuple):
             raise self._refused(Message("value", {"shown": shown(said)}), shape)
         found = read_ids(said, self.field, self._allowed())
         ids = [number for row in found for number in row]
-        outside = [number for number in ids if not 0 <= number < (self.input.ids or 2**31)]
+        outside = [number for number in ids if not 0 <= number < self.input.id_count]
         if outside:
             raise self._refused(Message("id", {"shown": shown(outside[0])}), self._allowed())
         names = self.vocabulary.words_of(ids) if self.vocabulary else {}
@@ -122,7 +118,7 @@ class Reader(NamedTuple):
         if self.reads == "words":
             return Message("sentences_typed", _LIMITS)
         if self.reads == "ids":
-            return Message("ids_typed", _LIMITS | {"top": (self.input.ids or 2**31) - 1})
+            return Message("ids_typed", _LIMITS | {"top": self.input.id_count - 1})
         values = _LIMITS | {"largest": LARGEST}
         if len(self.input.shape) < 2:
             size = self.input.shape[0] if self.input.shape else 1
@@ -151,7 +147,7 @@ def piece_of(word: str, vocabulary: Vocabulary, given: ModelInput) -> Piece | No
     found = vocabulary.id_of(word, given.ids)
     if found is not None:
         return Piece(word, found)
-    if vocabulary.unknown is None or vocabulary.unknown >= (given.ids or 2**31):
+    if vocabulary.unknown is None or vocabulary.unknown >= given.id_count:
         return None
     return Piece(word, vocabulary.unknown, unknown=True)
 

@@ -3,7 +3,6 @@ digest, and works as long as this server keeps it."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import re
@@ -33,9 +32,6 @@ _ALLOWED = Message("vocabulary_file", {"words": MOST_WORDS, "most": MOST_BYTES /
 _TOKENIZER_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'  # Keras's default
 _STRIPPED = re.compile(r"[!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']")
 """What TextVectorization strips by default."""
-
-
-_PART = re.compile(r"""(?P<word>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")\)?|[^'"]+""")
 
 
 class Splitting(NamedTuple):
@@ -105,11 +101,7 @@ def register(text: str | bytes, visitor: str) -> Vocabulary:
     """Read the vocabulary in a text or a file, and keep it: `find` finds it by its name.
 
     Args:
-        visitor: whose memory it takes, such as a session's identifier.
-
-    Raises:
-        SettingsError: as `read_vocabulary` does.
-    """
+        visitor: whose memory it takes, such as a session's identifier."""
     found = read_vocabulary(text)
     _store.hold(found.name, found, visitor)
     return found
@@ -127,9 +119,9 @@ def find(name: str) -> Vocabulary:
 
 
 def read_vocabulary(given: str | bytes) -> Vocabulary:
-    """The vocabulary in what a visitor pastes or uploads: JSON as a Tokenizer's `to_json` gives, a
-    JSON object of words and their ids, or a JSON list or lines of words as `get_vocabulary` gives,
-    in the order of the ids. The object and the list may also be as Python prints them.
+    """The vocabulary in what a visitor pastes or uploads: JSON as a Tokenizer's `to_json` gives it,
+    a JSON object of words and their ids, or the words of `get_vocabulary`, in the order of their
+    ids, as a JSON list or one a line.
 
     Raises:
         SettingsError: it is none of these, or too large.
@@ -148,38 +140,13 @@ def read_vocabulary(given: str | bytes) -> Vocabulary:
 
 
 def _parsed(said: str) -> Any:
-    """What a text holds: JSON, also JSON in a JSON string; else its lines."""
-    start = said.lstrip()[:1]
-    # A list of lines may begin with "[UNK]", too.
-    if start not in ("{", "[", '"') or said.lstrip().startswith(UNKNOWN):
+    """What a text holds: JSON, or else its lines. The text of `to_json` is often saved by
+    `json.dump`: then it is JSON in a JSON string."""
+    # Lines may begin with "[UNK]", too.
+    if said.lstrip()[:1] not in ("{", "[", '"') or said.lstrip().startswith(UNKNOWN):
         return said.removesuffix("\n").split("\n")
-    try:
-        found = _json(said)
-    except SettingsError:
-        if "'" not in said:
-            raise
-        found = _json(_as_json(said))
+    found = _json(said)
     return _json(found) if isinstance(found, str) else found
-
-
-def _as_json(said: str) -> str:
-    """A list or a dict as Python prints it, as JSON: its strings with JSON's quotes."""
-    said, parts, at = said.replace("np.str_(", ""), list[str](), 0
-    while at < len(said):
-        found = _PART.match(said, at)
-        if found is None:  # a string that does not end
-            line, column = said.count("\n", 0, at) + 1, at - said.rfind("\n", 0, at)
-            raise _refused(Message("no_json", {"line": line, "column": column}))
-        word, at = found["word"], found.end()
-        parts.append(found[0] if word is None else json.dumps(_unquoted(word)))
-    return "".join(parts)
-
-
-def _unquoted(word: str) -> str:
-    try:
-        return ast.literal_eval(word) if "\\" in word else word[1:-1]
-    except (SyntaxError, ValueError):  # an escape that Python does not have
-        raise _refused(Message("value", {"shown": shown(word)})) from None
 
 
 def _json(said: str) -> Any:
@@ -198,8 +165,6 @@ def _read(found: Any, name: str) -> Vocabulary:
             return _listed(found, name)
         case {"config": dict(config)}:
             return _of_tokenizer(config, name)
-        case {"word_index": str()}:
-            return _of_tokenizer(found, name)
         case dict():
             ids = _ids(found)
             splitting = _of_characters(ids) or Splitting(_TOKENIZER_FILTERS)
@@ -251,11 +216,7 @@ def _of_tokenizer(config: Mapping[str, Any], name: str) -> Vocabulary:
 
 
 def _given(config: Mapping[str, Any], name: str, kind: type, otherwise: Any) -> Any:
-    """An entry of a configuration; another value if it lacks it, or has null.
-
-    Raises:
-        SettingsError: it is of another kind.
-    """
+    """An entry of a configuration; another value if it lacks it, or has null."""
     value = config.get(name)
     if value is None:
         return otherwise

@@ -1,1 +1,1 @@
-"""A lesson of one's own: its text, the form beside it, its preview and its files."""
+"""A lesson of one's own: the form in which it is written, its preview and its files."""

@@ -12,17 +12,37 @@ from components.backend.explained.explain import LayerCall
 from components.backend.explained.traces import CellTrace
 from components.backend.question.weights import frozen
 from components.backend.your_model.answer import Answer, Kind, Result
-from components.backend.your_model.opened import Array, Opened
+from components.backend.your_model.opened import Array
 from components.backend.your_model.process.step_axes import UNKNOWN, Axis, CallAxes
-from components.backend.your_model.typed.pieces import Pieces
 
 _EVEN = 0.5  # where a probability turns
 
 
-class Moved(NamedTuple):
+class AlignedSteps(NamedTuple):
+    """How the steps of two sentences lie beside one another."""
+
+    input: str  # the input that reads them
+    beside: Sequence[int | None]
+    """Of each step of the one, the step of the other that reads the same; empty if it is not known,
+    as the model splits sentences itself."""
+
+    def are(self, axis: Axis) -> bool:
+        """Whether an axis has just these steps, and it is known how they lie."""
+        return axis is not None and axis.input == self.input and bool(self.beside)
+
+
+class TakenOut(NamedTuple):
+    """A word that is taken out."""
+
+    word: int  # which one of the sentence, from 1
+    label: str
+    steps: AlignedSteps  # of the sentence, beside those of the sentence without it
+
+
+class WordMove(NamedTuple):
     """What one output of the model is without a word."""
 
-    word: int  # which one, from 1
+    word: int
     label: str
     change: float
     """From the sentence to the sentence without it: of a probability its change; of classes that of
@@ -33,16 +53,16 @@ class Moved(NamedTuple):
     numbers, and if the output has several steps or several probabilities."""
 
 
-class Output(NamedTuple):
+class OutputMoves(NamedTuple):
     """One output of the model, and how far each word moves it."""
 
     name: str
     kind: Kind
     values: Array  # (…) of the whole sentence
-    moved: tuple[Moved, ...]  # the word that moves it furthest first
+    words: tuple[WordMove, ...]  # the one that moves it furthest first
     compares: bool = True
     """Whether two such outputs can be held against each other: not if the graph does not say which
-    steps its numbers belong to. Then nothing is `moved`."""
+    steps its numbers belong to. Then there are no `words`."""
 
     @property
     def scale(self) -> float:
@@ -50,7 +70,7 @@ class Output(NamedTuple):
         numbers, which have no scale of their own, the largest change."""
         if self.kind != "numbers":
             return 1.0
-        return max((abs(each.change) for each in self.moved), default=0.0) or 1.0
+        return max((abs(each.change) for each in self.words), default=0.0) or 1.0
 
 
 class LayerMove(NamedTuple):
@@ -72,40 +92,10 @@ class LayerMove(NamedTuple):
     relative: float  # to the largest size of the output with the word; 0 if that is 0
 
 
-def beside(steps: int, others: int, count: int, at: int, *, pre: bool) -> tuple[int | None, ...]:
-    """Of each of so many steps of a sentence of `count` words, the one of so many others that reads
-    the same, once the word at that place is left out."""
-    found: list[int | None] = [None] * steps
-    first, other_first = (steps - count, others - count + 1) if pre else (0, 0)
-    for word in range(min(count, steps)):
-        if word != at:
-            other = other_first + word - (word > at)
-            found[first + word] = other if 0 <= other < others else None
-    for pad in range(max(0, min(steps - count, others - count + 1))):
-        found[pad if pre else steps - 1 - pad] = pad if pre else others - 1 - pad
-    return tuple(found)
-
-
-class Steps(NamedTuple):
-    """How the steps of two sentences lie beside one another."""
-
-    input: str  # the input that reads them
-    beside: Sequence[int | None]
-    """Of each step of the one, the step of the other that reads the same; empty if it is not known,
-    as the model splits sentences itself."""
-
-    def are(self, axis: Axis) -> bool:
-        """Whether an axis has just these steps, and it is known how they lie."""
-        return axis is not None and axis.input == self.input and bool(self.beside)
-
-
-def apart(one: Array, other: Array, steps: Steps, axis: Axis) -> Array | None:
-    """How far the other is from the one: step by step, if the first axis has these steps, NaN at a
-    step that the other does not have; else entry by entry. None if they do not compare.
-
-    Args:
-        axis: what the first axis of both has.
-    """
+def differences(one: Array, other: Array, steps: AlignedSteps, axis: Axis) -> Array | None:
+    """How far the other is from the one: step by step, if the first axis of both is `axis` and has
+    these steps, NaN at a step that the other does not have; else entry by entry. None if they do
+    not compare."""
     if one.dtype.kind != "f" or one.ndim != other.ndim or axis == UNKNOWN:
         return None
     if axis is None or not steps.are(axis):
@@ -119,74 +109,70 @@ def apart(one: Array, other: Array, steps: Steps, axis: Axis) -> Array | None:
     return frozen(found[turn])
 
 
-def largest(differences: Array | None) -> float:
-    """The size of the largest one; 0 if there is none."""
-    if differences is None or np.isnan(differences).all():
+def largest(found: Array | None) -> float:
+    """The size of the largest difference; 0 if there is none."""
+    if found is None or np.isnan(found).all():
         return 0.0
-    return float(np.nanmax(np.abs(differences)))
+    return float(np.nanmax(np.abs(found)))
 
 
-def output_of(
-    result: Result,
-    found: Sequence[Array],
-    pieces: Pieces,
-    aligned: Sequence[Steps],
-    axis: Axis,
-    first: int,
-) -> Output:
-    """How far each word moves one output."""
-    base, moved = result.values[0], list[Moved]()
-    for at, (values, steps) in enumerate(zip(found, aligned, strict=True)):
-        differences = apart(base, values, steps, axis)
-        if differences is None:
-            return Output(result.name, result.kind, base, (), compares=False)
-        moved.append(_moved(result.kind, base, values, differences, first + at, pieces[at].label))
-    moved.sort(key=lambda one: -abs(one.change))
-    return Output(result.name, result.kind, base, tuple(moved))
+def output_moves(
+    result: Result, axis: Axis, taken_out: Sequence[TakenOut], without: Sequence[Array]
+) -> OutputMoves:
+    """How far each word moves one output.
+
+    Args:
+        without: what the output is without each of them.
+    """
+    base, words = result.values[0], list[WordMove]()
+    for each, values in zip(taken_out, without, strict=True):
+        found = differences(base, values, each.steps, axis)
+        if found is None:
+            return OutputMoves(result.name, result.kind, base, (), compares=False)
+        change, flips = _change(result.kind, base, values, found)
+        words.append(WordMove(each.word, each.label, change, values, flips))
+    words.sort(key=lambda one: -abs(one.change))
+    return OutputMoves(result.name, result.kind, base, tuple(words))
 
 
-def _moved(
-    kind: Kind, base: Array, values: Array, differences: Array, word: int, label: str
-) -> Moved:
-    flips = None
+def _change(kind: Kind, base: Array, values: Array, found: Array) -> tuple[float, bool | None]:
+    """`WordMove.change` and `WordMove.flips`, from the differences that were found."""
     if kind == "classes" and base.ndim == 1:
         won = int(base.argmax())
-        change, flips = float(values[won] - base[won]), int(values.argmax()) != won
-    elif np.isnan(differences).all():
-        change = 0.0
-    else:
-        at = int(np.nanargmax(np.abs(differences)))
-        change = float(differences.flat[at])
-        if kind == "probability" and base.size == 1:
-            flips = bool((values.item() >= _EVEN) != (base.item() >= _EVEN))
-    return Moved(word, label, change, values, flips)
+        return float(values[won] - base[won]), int(values.argmax()) != won
+    if np.isnan(found).all():
+        return 0.0, None
+    change = float(found.flat[int(np.nanargmax(np.abs(found)))])
+    if kind == "probability" and base.size == 1:
+        return change, bool((values.item() >= _EVEN) != (base.item() >= _EVEN))
+    return change, None
 
 
-def layer_moves(opened: Opened, base: Answer, other: Answer, steps: Steps) -> Iterator[LayerMove]:
+def layer_moves(base: Answer, other: Answer, steps: AlignedSteps) -> Iterator[LayerMove]:
     """How far the output of each layer moves from one answer to the other."""
     others = {(one.path, one.name, one.number): one for one in other.explained.layers}
     for one in base.explained.layers:
         two = others.get((one.path, one.name, one.number))
         if two is not None:
-            yield _layer_move(one, two, steps, opened.axes_of(one))
+            yield _layer_move(one, two, steps, base.opened.axes_of(one))
 
 
-def _layer_move(one: LayerCall, two: LayerCall, steps: Steps, axes: CallAxes) -> LayerMove:
+def _layer_move(one: LayerCall, two: LayerCall, steps: AlignedSteps, axes: CallAxes) -> LayerMove:
     values, its = one.returned[0].values[0], two.returned[0].values[0]
-    differences = apart(values, its, steps, axes.returns)
+    found = differences(values, its, steps, axes.returns)
     read = axes.reads[0] if axes.reads else None
     pairs = zip(one.cells, two.cells, strict=True) if steps.are(read) else ()
-    hidden = (apart(_hidden(cell), _hidden(its), steps, read) for cell, its in pairs)
-    most = largest(differences)
-    size = 0.0 if differences is None else float(np.abs(values).max(initial=0))
+    hidden = (differences(_hidden(cell), _hidden(its), steps, read) for cell, its in pairs)
+    most = largest(found)
+    size = 0.0 if found is None else float(np.abs(values).max(initial=0))
     return LayerMove(
         name=one.name,
         path=one.path,
         number=one.number,
         kind=one.kind,
-        differences=differences,
+        differences=found,
         hidden=tuple(each for each in hidden if each is not None),
-        aligned=differences is not None and steps.are(axes.returns),
+        aligned=found is not None and steps.are(axes.returns),
         largest=most,
         relative=most / size if size else 0.0,
     )

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from components.backend.question.linked import SettingsError
 from components.backend.running.facts import EQUAL
 from components.backend.your_model.deciding_facts import facts
-from components.backend.your_model.moved import beside
+from components.backend.your_model.deciding_word import Decided, beside, decided
 from components.backend.your_model.opened import Opened, open_model
 from components.backend.your_model.question import Question
 from components.backend.your_model.typed import words
-from components.backend.your_model.without import Decided, decided
 from tests import architectures
 from tests.architectures import MODELS, keras, layers, tensorflow
 from tests.architectures import made as made_of
@@ -35,7 +34,7 @@ def made(folder: Path, *parts: Any, size: int | None = None, batch: int | None =
 
 def moves(found: Decided) -> dict[int, float]:
     """How far each word moves the first output."""
-    return {one.word: one.change for one in found.outputs[0].moved}
+    return {one.word: one.change for one in found.outputs[0].words}
 
 
 def names(found: Decided) -> set[str]:
@@ -80,10 +79,10 @@ def test_each_word_is_left_out_once(plain: Made, shown: int) -> None:
     for word, change in moves(found).items():
         after = predicted(model, *row[: word - 1], *row[word:])  # a step less: no padding
         assert change == pytest.approx((after - before).item(), abs=1e-6)
-    sizes = [abs(one.change) for one in found.outputs[0].moved]
+    sizes = [abs(one.change) for one in found.outputs[0].words]
     assert sizes == sorted(sizes, reverse=True)
     assert found.other_side is None
-    assert [one.label for one in sorted(found.outputs[0].moved)] == list(map(str, row))
+    assert [one.label for one in sorted(found.outputs[0].words)] == list(map(str, row))
 
 
 def test_a_fixed_number_of_steps_is_padded_again(fixed: Made) -> None:
@@ -238,7 +237,7 @@ def test_a_target_as_long_as_the_source_keeps_its_steps(
         apart = answered(*row[:at], *row[at + 1 :]) - whole
         expected[at + 1] = apart.ravel()[np.abs(apart).argmax()]
     assert moves(found) == {word: pytest.approx(far, abs=1e-6) for word, far in expected.items()}
-    order = [one.word for one in found.outputs[0].moved]
+    order = [one.word for one in found.outputs[0].words]
     assert order == sorted(expected, key=lambda word: -abs(expected[word]))
     by_name = {one.name: one for one in found.layers}
     assert not by_name["target_read"].differences.any()
@@ -363,7 +362,7 @@ def test_a_model_that_splits_sentences_itself(tmp_path: Path) -> None:
     unknown = decided(opened, asked.but(away="unknown"))
     assert moves(unknown)[1] == pytest.approx(of("strange film was good") - whole, abs=1e-6)
     alone = decided(opened, asked.but(sentences="good", without=1))
-    assert not alone.outputs[0].moved
+    assert not alone.outputs[0].words
     assert not alone.layers
     assert names(alone) == {"nothing_left"}
 
@@ -380,7 +379,7 @@ def test_a_model_that_reads_letters_pads_no_sentence_for_another(tmp_path: Path)
     )
     opened = saved(tmp_path, model)
     found = decided(opened, Question(model=opened.key, sentences="a bcdefg"))
-    for one in found.outputs[0].moved:
+    for one in found.outputs[0].words:
         left = tensorflow.constant([["bcdefg" if one.word == 1 else "a"]])
         np.testing.assert_allclose(one.values, model(left)[0], atol=1e-6)
 
@@ -398,7 +397,7 @@ def test_numbers_are_left_out_or_become_zeros(tmp_path: Path) -> None:
         zeroed[0, word - 1] = 0
         other = model.predict(zeroed, verbose=0) - model.predict(x, verbose=0)
         assert change == pytest.approx(other.item(), abs=1e-6)
-    assert found.outputs[0].moved[0].flips is None
+    assert found.outputs[0].words[0].flips is None
     x[0, 1] = 0.5
     replaced = decided(opened, asked.but(without=2, replace="0.5"))
     before = model.predict(np.array([[[1, 2], [3, 4], [5, 6]]], "float32"), verbose=0)
@@ -443,7 +442,7 @@ def test_a_word_that_is_cut_is_not_taken_out(fixed: Made) -> None:
 def test_a_long_sentence_is_taken_apart_up_to_a_bound(plain: Made) -> None:
     opened, _ = plain
     found = decided(opened, Question(model=opened.key, sentences="1 2 " * 60))
-    assert len(found.outputs[0].moved) == 100
+    assert len(found.outputs[0].words) == 100
     assert found.left_off == 20
     assert "left_off" in names(found)
 
@@ -552,7 +551,7 @@ def test_the_facts_are_decided_on_the_numbers(tmp_path: Path) -> None:
     assert names(of_counting(tmp_path, steps=2, away="padding")) == {"decided_one"}
     windows = of_windows(tmp_path)
     every = (*cases, turning, little, *counting, windows)
-    assert_sentences("without_facts", [fact for each in every for fact in facts(each)])
+    assert_sentences("deciding_facts", [fact for each in every for fact in facts(each)])
 
 
 def of_counting(folder: Path, **more: Any) -> Decided:
@@ -570,7 +569,7 @@ def test_each_model_that_people_bring_says_what_decided(name: str) -> None:
     opened = open_model(architectures.saved(made_of(name)[0], ".keras"), "a visitor")
     found = decided(opened, Question(model=opened.key, without=1))
     assert len(found.outputs) == len(found.base.explained.returned)
-    assert all(len(each.moved) == len(found.base.fed.pieces[0]) for each in found.outputs)
+    assert all(len(each.words) == len(found.base.fed.pieces[0]) for each in found.outputs)
     assert len(found.layers) == len(found.base.explained.layers)
     assert len(found.base.labels[0]) == len(found.aligned)
     assert facts(found)

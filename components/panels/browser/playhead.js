@@ -1,10 +1,10 @@
 // The one playhead of the page, its keys, and how it stands in the address after the #, as in #step=3&unit=1:
 // so reloads, copied links and Back keep it. What it is, is in playhead_state.js.
 
-import { keepInAddress, namedIn, openedAddress, writeKept } from "../classroom/history.js"
-import { freeKey, keyAlone } from "../classroom/keys.js"
-import { isPresented } from "../classroom/present.js"
-import "../classroom/shortcuts.js" // a key that is on a button is the button's
+import { keepInAddress, namedIn, openedAddress, writeKept } from "./history.js"
+import { freeKey, keyAlone } from "./keys.js"
+import { isPresented } from "./present.js"
+import "./shortcuts.js" // a key that is on a button is the button's
 import { Playhead } from "./playhead_state.js"
 
 const ADDRESS_REST = 100 // ms without a change before the address is written: browsers limit its writes
