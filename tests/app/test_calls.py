@@ -6,11 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.cells import CELLS
 from components.backend.question.layout import STATES
 from components.backend.question.linked import choices
 from components.backend.whatif import carry, twice
@@ -69,14 +67,6 @@ def assert_between(strips: list[dict[str, Any]], answer: Answer, sentence: int) 
         np.testing.assert_array_equal(apart, answer.difference[sentence])
     if answer.question.initial:
         np.testing.assert_array_equal(by_name["influence"], answer.influence[[sentence]])
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_it_opens(open_app: OpenApp, cell: str) -> None:
-    at = open_app("calls", cell=cell)
-    draws(at, Question(settings=Settings(cell=cell)))
-    assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
-    assert charts(at) == ["calls"]
 
 
 def test_every_switch_moves_the_picture_the_link_and_the_facts(open_app: OpenApp) -> None:
@@ -213,25 +203,6 @@ def test_states_that_do_not_fit_leave_the_last_that_did(open_app: OpenApp) -> No
     assert messages(at).endswith("each unit; the page uses `1, 2, 3`")
     assert chart(at, "calls") == before
     assert address(at) == {"state_h": "1, 2, 3"}
-
-
-def test_try_this(open_app: OpenApp) -> None:
-    at = press(open_app("calls"), "calls_try")
-    draws(at, Question(hand_over=False))
-    assert address(at) == {"hand_over": "false"}
-    draws(press(at, "calls_try"), Question())
-
-
-def test_the_code_box_holds_the_script(open_app: OpenApp) -> None:
-    at = open_app("calls", how="stateful", state_h="1")
-    assert not at.code
-    open_box(at, "calls_code")
-    (code,) = at.code
-    assert code.value == carry.script(Question(how="stateful", state_h=(1,))).strip()
-    move(at, "cut", 2)
-    (code,) = at.code
-    assert code.value == carry.script(Question(how="stateful", state_h=(1,), cut=2)).strip()
-    assert any("rnn-facts" in body for body in html(at))
 
 
 def test_a_file_is_named_after_what_the_page_asks(open_app: OpenApp) -> None:
