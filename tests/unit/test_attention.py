@@ -22,16 +22,13 @@ from components.backend.running.keras_model import compute
 from components.backend.running.model import Model, Recurrent, weight_layout
 from components.backend.running.model_run import replayed, run_model
 from components.backend.running.replay import GrownError
-from components.backend.scripts.script import line, model_script
 from components.backend.whatif import encoder_decoder
 from components.backend.whatif.attention import (
     Answer,
     Choice,
     Question,
-    ScoreChoice,
     answer,
     facts,
-    scoring,
 )
 from components.charts.attention import (
     attention,
@@ -44,7 +41,6 @@ from components.panels.write.notation import Numbers, named
 from tests.facts import assert_sentences
 from tests.kinds import any_weights
 from tests.notation import fill
-from tests.scripts import assert_printed, executed
 
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 ASKS = choices(Choice, "asks")
@@ -205,22 +201,6 @@ def question_of(**fields: Any) -> Question:
     return Question(settings=Settings(units=3, tokens=TOKENS).but(**own), **fields)
 
 
-@pytest.mark.parametrize("score", SCORES)
-@pytest.mark.parametrize("both_ways", [False, True])
-def test_the_script_of_a_decoder_that_asks(score: ScoreChoice, both_ways: bool) -> None:
-    settings = Settings(units=2, tokens=TOKENS, return_state=True)
-    decoder = settings.model_copy(update={"units": 2 * (1 + both_ways)})
-    layers = (
-        Recurrent(settings, "encoder", "encoder/", both_ways=both_ways),
-        Recurrent(decoder, "decoder", "decoder/", (2, 3)),
-    )
-    model = Model(settings, layers, "states", "Dense(4)", target=((1, 2, 0), (3, 4, 5)))
-    model = replace(model, attention=Attention("decoder", **scoring(score, 1.0)))
-    found = run_model(model)
-    assert_printed(executed(model_script(model, title="A model", note="It is"))[1], found)
-    assert "Attention" in line(model)
-
-
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_context_or_a_weight_that_disagrees_with_its_replay_raises(which: int) -> None:
     model = question_of().model
@@ -229,6 +209,13 @@ def test_a_context_or_a_weight_that_disagrees_with_its_replay_raises(which: int)
     outputs[1][which][..., -1] += 1e-3
     with pytest.raises(MismatchError):
         replayed(model, raw._replace(outputs=outputs), Origin("seed", "0"))
+
+
+def test_what_has_no_effect_changes_no_attention() -> None:
+    for asks, causal in product(ASKS, (False, True)):
+        question = question_of(asks=asks, causal=causal, score="dot", scale=5.0)
+        expected = question_of(asks=asks, causal=causal and asks == "each")
+        assert question.attention == expected.attention
 
 
 def test_scores_that_rounding_decides_are_refused() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -31,7 +28,7 @@ from components.charts.layer_strips import START
 from components.charts.padding import padding as chart
 from components.charts.picture import OVER, Limits, Picture, fitted, rounded_up
 from components.texts import text
-from tests.kinds import any_weights, in_turn, product_of, soaked
+from tests.kinds import any_weights, product_of, soaked
 from tests.layers import both_ways_layer, keras_layer, tensors
 from tests.refused import refusal
 from tests.scripts import assert_printed, executed
@@ -206,7 +203,8 @@ def test_sentences_of_one_length_are_those_of_explore(mask_zero: bool) -> None:
 def test_the_settings_own_tokens_do_not_matter() -> None:
     one = answer(Question(settings=Settings(tokens=((1, 2, 3),))))
     other = answer(Question(settings=Settings()))
-    assert numbers(one) == numbers(other)
+    for tensor, same in zip(one.returned, other.returned, strict=True):
+        np.testing.assert_array_equal(tensor.values, same.values)
 
 
 @pytest.mark.parametrize(("side", "zero_output_for_mask"), [("post", True), ("pre", False)])
@@ -333,45 +331,6 @@ def test_what_has_an_effect(values: dict[str, Any], without: set[str]) -> None:
 
 
 # Its code
-
-
-CHANGES: list[dict[str, Any]] = [
-    {},
-    {"side": "pre"},
-    {"mask_zero": False},
-    {"zero_output_for_mask": True},
-    {"initial_state": True},
-    {"initial_state": True, "pass_mask": True},
-    {"initial_state": True, "other_states": True},
-    {"initial_state": True, "other_states": True, "pass_mask": True, "side": "pre"},
-    {"bidirectional": True, "initial_state": True, "other_states": True, "pass_mask": True},
-    {"mask_zero": False, "pass_mask": True},
-    {"bidirectional": True},
-    {"bidirectional": True, "initial_state": True, "go_backwards": True},
-    {"return_sequences": False, "return_state": False, "zero_output_for_mask": True},
-]
-KINDS = list(product(CELLS, FLAGS))
-
-
-def changed(changes: dict[str, Any], cell: str, embedding: bool) -> Question:
-    values = {n: value for n, value in changes.items() if n in Settings.model_fields}
-    rest = {n: value for n, value in changes.items() if n not in values}
-    settings = Settings(cell=cell, embedding=embedding, input_scaling="unit", **values)
-    return Question(**{"settings": settings, "sentences": RAGGED} | rest)
-
-
-@pytest.mark.parametrize(("index", "kind"), in_turn(range(len(CHANGES)), range(len(KINDS))))
-def test_script(index: int, kind: int) -> None:
-    question = changed(CHANGES[index], *KINDS[kind])
-    code = script(question)
-    assert_printed(executed(code)[1], answer(question))
-    assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("# "))
-
-
-def test_script_with_given_weights() -> None:
-    question = changed({"bidirectional": True}, "GRU", True)
-    weights = any_weights(weight_layout(question.model), 5)
-    assert_printed(executed(script(question, weights))[1], answer(question, weights))
 
 
 # Facts
@@ -554,39 +513,6 @@ def test_facts_ask_with_the_same_weights() -> None:
 # The same question, the same answer
 
 
-def numbers(found: Answer) -> list:
-    returned = [tensor.values.tolist() for tensor in found.run.returned]
-    return [*returned, found.run.trace.hidden.tolist(), found.mask.tolist()]
-
-
-def test_asked_again(forget: Callable[[], None]) -> None:
-    question = Question(sentences=RAGGED)
-    found = answer(question)
-    assert answer(Question(**dict(question))) is found
-    assert answer(question, dict(found.run.weights)) is not found
-    forget()
-    again = answer(question)
-    assert again is not found
-    assert numbers(again) == numbers(found)
-
-
-def test_many_who_ask_at_once_get_one_answer(forget: Callable[[], None], builds: list[str]) -> None:
-    with ThreadPoolExecutor(4) as threads:
-        found = set(threads.map(lambda _: answer(Question()), range(4)))
-    assert len(found) == 1
-    assert len(builds) == 1
-
-
-def test_nothing_in_an_answer_can_be_changed() -> None:
-    found = answer(Question())
-    for array in (found.mask, found.padding, found.run.tensor("outputs")):
-        with pytest.raises(ValueError, match="read-only"):
-            array[...] = 0
-    passed = found.layer.mask_passed
-    assert passed is not None
-    assert found.nbytes == found.run.nbytes + passed.nbytes
-
-
 # Its picture
 
 
@@ -756,10 +682,6 @@ def test_plotly_takes_every_size(size: str) -> None:
     picture = chart(answer(Question(sentences=sentences, settings=settings)))
     assert_taken(picture)
     assert picture.figure["layout"]["height"] < 480  # seen without scrolling
-
-
-def test_plotly_takes_every_figure(drawn: Answer) -> None:
-    assert_taken(chart(drawn))
 
 
 def assert_taken(picture: Picture) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise, permutations
+from itertools import pairwise, permutations, product
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from components.charts import fitted
 from components.charts import stack as picture_of
 from components.texts import text
 from tests.facts import assert_sentences
-from tests.kinds import any_weights, product_of, soaked
+from tests.kinds import any_weights, in_turn, product_of, soaked
 from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
@@ -523,20 +523,21 @@ def test_with_merge_mode_none_the_last_layer_returns_both_halves(
     assert_printed(executed(script(question, weights))[1], found)
 
 
-@pytest.mark.parametrize("states", FLAGS)
-@pytest.mark.parametrize("hand_on", choices(Question, "hand_on"))
+READERS = [
+    ((Above(),), "none"),
+    ((Above(bidirectional="none"),), "none"),
+    ((Above(repeat_vector=True),), "none"),
+    *(((), ending) for ending in ENDINGS),
+]
+
+
 @pytest.mark.parametrize(
-    ("above", "ending"),
-    [
-        ((Above(),), "none"),
-        ((Above(bidirectional="none"),), "none"),
-        ((Above(repeat_vector=True),), "none"),
-        *(((), ending) for ending in ENDINGS),
-    ],
+    ("reader", "given"), in_turn(READERS, [*product(choices(Question, "hand_on"), FLAGS)])
 )
 def test_whatever_reads_both_halves_is_refused_and_mended(
-    above: tuple[Above, ...], ending: str, hand_on: str, states: bool
+    reader: tuple[tuple[Above, ...], str], given: tuple[str, bool]
 ) -> None:
+    (above, ending), (hand_on, states) = reader, given
     sequences = ending != "RepeatVector(3)" and not (above and above[0].repeat_vector)
     question = Question(
         first=PLAIN.but(return_state=states, return_sequences=sequences),

@@ -18,9 +18,7 @@ from components.backend.whatif.twice import (
     line,
     script,
 )
-from components.charts.twice import twice as chart
 from components.texts import LANGUAGES, speaking, text
-from tests.kinds import few_kinds
 from tests.scripts import executed, printed_tensors
 
 CAUSES = choices(Choice, "cause")
@@ -135,15 +133,3 @@ def test_what_is_told_names_the_strip_as_the_picture_does(language: str) -> None
     with speaking(language):
         for call, told in (("twice", "told_again"), ("carry", "told")):
             assert text(f"{call}.between") in text(f"calls.{told}")
-
-
-@pytest.mark.parametrize("settings", few_kinds(), ids=str)
-def test_every_kind_of_layer(settings: Settings) -> None:
-    """Each has its one fact, which does not fail, and a picture."""
-    for cause in CAUSES:
-        found = answer(Question(settings=settings, cause=cause))
-        (fact,) = facts(found)
-        assert fact.holds is not False
-        for part in ("claim", "measured"):
-            assert text(f"twice_facts.{fact.name}.{part}", **fact.values)
-        assert chart(found).alt

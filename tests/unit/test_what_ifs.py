@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,38 @@ def assert_same(code: str, found: Any) -> None:
     assert list(printed) == list(expected)
     for name, values in expected.items():
         np.testing.assert_allclose(printed[name], values, rtol=0, atol=2e-6)
+
+
+def arrays_of(value: Any) -> list[np.ndarray]:
+    """All arrays in an answer, each once."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if is_dataclass(value):
+        parts = [getattr(value, each.name) for each in fields(value)]
+    elif isinstance(value, Mapping):
+        parts = [*value.values()]
+    else:
+        parts = [*value] if isinstance(value, tuple) else []
+    return [*{id(one): one for part in parts for one in arrays_of(part)}.values()]
+
+
+@pytest.mark.parametrize(("what_if", "model"), EVERY)
+def test_the_same_question_has_the_same_answer_which_nobody_can_change(
+    what_if: WhatIf, model: type[Linked], forget: Callable[[], None]
+) -> None:
+    question = model()
+    found = what_if.answer(question, None)
+    weights = any_weights(weight_layout(model_of(question)), 3)
+    assert what_if.answer(question, weights) is not found
+    assert what_if.answer(question, dict(weights)) is what_if.answer(question, weights)
+    forget()
+    again = what_if.answer(question, None)
+    assert again is not found
+    arrays = arrays_of(found)
+    for one, other in zip(arrays, arrays_of(again), strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert not one.flags.writeable
+    assert found.nbytes >= sum(array.nbytes for array in arrays)
 
 
 @pytest.mark.parametrize(("what_if", "model"), EVERY)
