@@ -1,6 +1,7 @@
-"""A what-if's page: a record says what it asks and shows, and one function draws it.
+"""A what-if's page: a record says what it asks and shows, and `page` draws it.
 
-page(WhatIf("twice", TwiceView, twice.Question, twice.answer, charts.twice, …))
+What a page has of its own are functions of a `Page`, which its record names; `body` is what most
+pages have.
 """
 
 from __future__ import annotations
