@@ -10,8 +10,6 @@ from components.backend import Setup
 from components.backend.lessons import Page
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import Linked, Query
-from components.backend.whatif import padding
-from components.backend.whatif.stack import MOST_LAYERS, Above, Wrapped
 from components.backend.your_model.question import Question
 from components.panels.ask.address import BOX, FROM
 from components.panels.ask.ask_first import AskFirst
@@ -23,19 +21,12 @@ from components.panels.layer.explore import ExploreView
 from components.panels.learn import LearnView
 from components.panels.notebook import NotebookView
 from components.panels.number_grid import EditView
-from components.panels.pairs import PairsView
 from components.panels.series import SeriesView
 from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.mistakes import MistakesView
 from components.panels.teaching.room import RoomView
-from components.panels.what_ifs.attention import AttentionView
-from components.panels.what_ifs.both_ways import BothWaysView
-from components.panels.what_ifs.carry import CarryView
 from components.panels.what_ifs.compare import CompareView
-from components.panels.what_ifs.encoder_decoder import EncoderDecoderView
-from components.panels.what_ifs.influence import InfluenceView
-from components.panels.what_ifs.stack import StackView
-from components.panels.what_ifs.twice import TwiceView
+from components.panels.what_ifs.known import KNOWN
 from components.panels.your_model.layer import ModelView
 
 
@@ -61,20 +52,15 @@ ASKED: Mapping[str, tuple[Asked, ...]] = {
     "learn": (Asked(LearnView, "learn."),),
     "notebook": (Asked(NotebookView),),
     "compare": (*_LAYER, Asked(Setup, "b."), Asked(Setup, "c."), Asked(CompareView)),
-    "carry": (*_LAYER, Asked(CarryView)),
-    "twice": (*_LAYER, Asked(TwiceView)),
-    "padding": (*_LAYER, Asked(padding.Choice, "pad.")),
-    "both_ways": (*_LAYER, Asked(BothWaysView)),
-    "encoder_decoder": (*_LAYER, Asked(EncoderDecoderView)),
-    "attention": (*_LAYER, Asked(AttentionView), Asked(PairsView, "learned.")),
-    "stack": (
-        *_LAYER,
-        Asked(StackView),
-        Asked(Wrapped),
-        *(Asked(Above, f"{number}.") for number in range(2, MOST_LAYERS + 1)),
-    ),
-    "influence": (*_LAYER, Asked(InfluenceView)),
     "edit": (*_LAYER, Asked(EditView)),
+    **{
+        each.name: (
+            *_LAYER,
+            Asked(each.choice, each.prefix),
+            *(Asked(model, prefix) for model, prefix in each.beside),
+        )
+        for each in KNOWN
+    },
 }
 """By page: the questions that it opens."""
 

@@ -28,7 +28,7 @@ from components.panels.run.compute import HEAD_START
 from components.panels.run.log import once
 from components.panels.run.private import forget_closed_pages
 from components.texts import text
-from dashboard import phones, scripts
+from dashboard import old_pages, phones, scripts
 
 # Import all panels before the server listens, so that its first visitor need not wait for that.
 for module in walk_packages(panels.__path__, f"{panels.__name__}."):
@@ -78,7 +78,7 @@ def show_error(_: BaseException) -> bool:
 app = st.App(
     "app.py",
     lifespan=lifespan,
-    routes=[*scripts.routes(), reach.route(), *phones.routes()],
+    routes=[*scripts.routes(), reach.route(), *phones.routes(), *old_pages.routes()],
     middleware=[
         Middleware(Spoken),
         Middleware(SecurityHeaders),

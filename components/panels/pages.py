@@ -11,8 +11,7 @@ PAGES: Mapping[str, str] = {
     "padding": ":material/density_small:",
     "stack": ":material/layers:",
     "both_ways": ":material/swap_horiz:",
-    "carry": ":material/redo:",
-    "twice": ":material/repeat_one:",
+    "calls": ":material/redo:",
     "encoder_decoder": ":material/translate:",
     "attention": ":material/center_focus_strong:",
     "influence": ":material/timeline:",
@@ -36,8 +35,7 @@ WHAT_IFS = (
     "padding",
     "stack",
     "both_ways",
-    "carry",
-    "twice",
+    "calls",
     "encoder_decoder",
     "attention",
     "influence",
@@ -81,7 +79,7 @@ TAKE_SETTINGS = ("explore", *WHAT_IFS)
 SEVERAL = ("attention", "both_ways", "encoder_decoder", "stack")
 """The pages with several layers. One layer's weights do not fit them: they take those of all."""
 
-AT_INFERENCE = ("attention", "carry", "encoder_decoder", "influence", "twice")
+AT_INFERENCE = ("attention", "calls", "encoder_decoder", "influence")
 """The pages on which the dropout rates of the settings have no effect."""
 
 TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEVERAL)

@@ -108,7 +108,7 @@ def test_the_answer_to_a_question_is_covered(open_app: OpenApp) -> None:
 
 
 def test_the_fact_beside_an_answer_is_covered_as_it_is_below(open_app: OpenApp) -> None:
-    at, facts = open_app("carry", **{"from": "initial_state"}, ask="true"), []
+    at, facts = open_app("calls", **{"from": "initial_state"}, ask="true"), []
     while covered(at):
         press(at, "uncover")
         said = plain("".join(html(at)))
@@ -139,8 +139,7 @@ ASKS = {
         *("compare.title", "compare.look", "compare.ready", "compare.placeholder"),
         *("compare.swap", "compare.keep", *(f"compare.pairs.{name}" for name in PAIRS)),
     ),
-    "carry": ("carry.title", "carry.look"),
-    "twice": ("twice.title", "twice.look"),
+    "calls": ("calls.title", "calls.look"),
     "padding": ("padding.title", "padding.look"),
     "both_ways": ("both_ways.title", "both_ways.look"),
     "encoder_decoder": ("encoder_decoder.title", "encoder_decoder.look"),
@@ -162,7 +161,7 @@ STATES: list[tuple[str, Mapping[str, str], tuple[str, ...]]] = [
     ("explore", CASE, ("start.case", "start.of_seed")),
     ("mistakes", {"mistake": "mse"}, ()),
     ("learn", {"learn.task": "first"}, ("learn.tasks.first.told",)),
-    ("carry", {"how": "stateful"}, ()),
+    ("calls", {"how": "stateful"}, ()),
     ("both_ways", {"mask_zero": "true"}, ("what_if.try_zeros",)),
 ]
 """Pages, what a link may say of each, and what the page says then besides."""
@@ -216,7 +215,7 @@ def test_what_names_the_silent_mistakes_is_covered(open_app: OpenApp) -> None:
 
 
 def test_the_answer_of_a_page_stands_with_its_facts(open_app: OpenApp) -> None:
-    for page in ("both_ways", "carry", "encoder_decoder", "influence", "padding", "stack"):
+    for page in ("both_ways", "calls", "encoder_decoder", "influence", "padding", "stack"):
         at = open_app(page)
         (facts,) = (body for body in html(at) if text("what_if.facts") in body)
         assert inline(text(f"{page}.told")) in facts

@@ -25,7 +25,6 @@ from tests.app.reading import (
     html,
     messages,
     move,
-    open_box,
     sheet,
     sound,
     start_from,
@@ -62,18 +61,6 @@ def draws(
     assert both_ways.unpack_line(question) in unescape(line)
     for fact in both_ways.facts(answer):
         told(at, fact, "both_ways_facts")
-
-
-def press(at: AppTest, key: str) -> AppTest:
-    at.query_params = address(at)
-    at.button(key=key).click()
-    return at.run()
-
-
-def test_it_opens_with_concat(open_app: OpenApp) -> None:
-    at = open_app("both_ways")
-    draws(at)
-    assert address(at) == {}
 
 
 def test_every_merge_mode_is_chosen_and_linked(open_app: OpenApp) -> None:
@@ -156,25 +143,12 @@ def test_a_bad_link_is_complained_about(open_app: OpenApp) -> None:
     assert figure(at, "both_ways")["data"]
 
 
-def test_try_this(open_app: OpenApp) -> None:
-    at = press(open_app("both_ways"), "both_ways_try")
-    draws(at, return_sequences=False)
-    draws(press(at, "both_ways_try"))
-
-
 def test_a_cases_weights_do_not_hold_here(open_app: OpenApp) -> None:
     case = next(case for case in cases() if case.id == "1-2 LSTM")
     at = open_app("both_ways", case=case.id, **Setup.of(case.settings).to_query())
     draws(at, **dict(case.settings))
     assert text("what_if.seeded") in all_markdown(at)
     assert address(at)["case"] == case.id
-
-
-def test_the_code_is_the_answers(open_app: OpenApp) -> None:
-    at = open_app("both_ways", merge_mode="None")
-    open_box(at, "both_ways_code")
-    (code,) = at.code
-    assert code.value == both_ways.script(Question(merge_mode=None)).strip()
 
 
 def test_states_to_begin_with(open_app: OpenApp) -> None:

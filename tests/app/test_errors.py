@@ -164,7 +164,7 @@ def test_values_that_grow_too_far(open_app: OpenApp) -> None:
     edits = {"edits": "recurrent_kernel.h.0.0=1000"}
     at = open_app(**Setup.of(settings).to_query() | edits)
     says(at, "grown", "h is too large for a 32-bit number", settings)
-    for page in ("edit", "compare", "carry", "influence"):
+    for page in ("edit", "compare", "calls", "influence"):
         at = open_app(page, **Setup.of(settings).to_query() | edits)
         assert not at.exception
         assert text("errors.grown") in "".join(error.value for error in at.error)

@@ -27,9 +27,8 @@ from components.panels.pages import (
     WHAT_IFS,
 )
 from components.panels.run import turns
-from components.panels.what_ifs.carry import CarryView
+from components.panels.what_ifs.calls import CallsView
 from components.panels.what_ifs.influence import InfluenceView
-from components.panels.what_ifs.twice import TwiceView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -98,8 +97,7 @@ BAD: dict[str, str | list[str]] = {
 
 FIELDS = {
     "padding": [f"pad.{name}" for name in padding.Choice.model_fields],
-    "carry": [*CarryView.model_fields],
-    "twice": [*TwiceView.model_fields],
+    "calls": [*CallsView.model_fields],
     "influence": [*InfluenceView.model_fields],
     "edit": [*EditView.model_fields, "edits", "uploaded"],
     "series": [*Question.model_fields],
@@ -151,11 +149,11 @@ def test_a_picture_says_its_layer_where_the_settings_are_out_of_sight(
     """Presented or printed; also while the page has covered it."""
     at = open_app(page, **LAYER)
     line = component(at, "timeline" if page == "explore" else page)["code"]
-    more = "stateful=True, " * (page == "twice")
     # Attention needs all h, and says so.
-    assert f"GRU(5, {more}return_sequences={page == 'attention'}" in line
+    assert f"GRU(5, return_sequences={page == 'attention'}" in line
     if page == "explore":
-        assert line == "outputs = GRU(5, return_sequences=False)(x)\n# no state"
+        assert line == "outputs = GRU(5, return_sequences=False)(x)
+# no state"
     elif page != "both_ways":  # the line of Python says it there
         covered = open_app(page, ask="true", **LAYER)
         assert [said for said in html(covered) if escape(line) in said]
@@ -201,7 +199,7 @@ def test_settings_hold_all_the_way_round_by_the_links_of_each_page(open_app: Ope
 def test_a_notebook_cases_weights_come_along(open_app: OpenApp) -> None:
     case = next(case for case in cases() if case.id == "1-2 LSTM")
     query = Setup.of(case.settings).to_query() | {"case": case.id}
-    at = open_app("carry", **query)
+    at = open_app("calls", **query)
     sound(at)
     follow(at, title("explore"))
     sound(at)

@@ -46,7 +46,7 @@ def counted(at: AppTest) -> bool:
 
 @pytest.mark.parametrize("page", TAKE_SETTINGS)
 def test_every_page_takes_the_largest_layer(open_app: OpenApp, page: str) -> None:
-    at = open_app(page, **LARGEST, **(LONGEST if page in ("carry", "edit") else {}))
+    at = open_app(page, **LARGEST, **(LONGEST if page in ("calls", "edit") else {}))
     assert not at.exception
     assert not messages(at)
     assert max(sizes(at)) < MOST_SENT

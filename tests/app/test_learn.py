@@ -362,7 +362,7 @@ def with_weights(at: AppTest) -> AppTest:
     return at
 
 
-@pytest.mark.parametrize("page", ["explore", "carry"])
+@pytest.mark.parametrize("page", ["explore", "calls"])
 def test_a_link_to_weights_waits_in_its_place(open_app: OpenApp, page: str) -> None:
     """Until it has its turn, and then goes on by itself."""
     long = Question(steps=1000, units=64, length=50, seed=8)

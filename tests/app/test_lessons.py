@@ -59,7 +59,7 @@ def test_the_page_lists_all_lessons(open_app: OpenApp) -> None:
 @pytest.mark.parametrize(
     ("entry", "said", "page", "query"),
     [
-        ("stateful", "questions.stateful.asked", "carry", {"how": "stateful", FROM: "stateful"}),
+        ("stateful", "questions.stateful.asked", "calls", {"how": "stateful", FROM: "stateful"}),
         ("mistakes.mse", "mistakes_view.mistake.options.mse", "mistakes", {"mistake": "mse"}),
     ],
 )
@@ -76,7 +76,7 @@ def test_an_answered_question_leads_back_to_the_answer_that_led_to_it(
     assert (led, given) == (page, given | query)
     at = follow(at, label)
     sound(at)
-    assert bool(at.info) == (page == "carry")
+    assert bool(at.info) == (page == "calls")
 
 
 @pytest.mark.parametrize("entry", ["", "returned.changed", "mistakes.", "nothing"])

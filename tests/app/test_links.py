@@ -134,7 +134,7 @@ def test_bad_values_are_named_and_replaced(open_app: OpenApp, value: str, names:
 
 def test_a_number_is_told_what_the_page_allows(open_app: OpenApp) -> None:
     """A field may allow more than the sentence does: the complaint says what counts in the end."""
-    line = complaint("cut", open_app("carry", cut="100"))
+    line = complaint("cut", open_app("calls", cut="100"))
     allowed = text("problems.whole", low=1, high=9)
     assert line == text("link.line", field="cut", got="`100`", allowed=allowed, used="`9`")
 

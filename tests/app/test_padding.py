@@ -10,7 +10,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.cells import CELLS
 from components.backend.origins.notebook import cases
 from components.backend.question.sentences import tokens_text, values_text
 from components.backend.whatif import padding
@@ -23,14 +22,11 @@ from tests.app.reading import (
     address,
     all_markdown,
     chart,
-    charts,
     figure,
     follow,
     links,
     messages,
     move,
-    open_box,
-    press,
     same_again,
     settings,
     sound,
@@ -65,14 +61,6 @@ def draws(at: AppTest, question: Question) -> Answer:
 def said(**values: Any) -> dict[str, str]:
     """Values as they are in the address."""
     return {f"pad.{name}": str(value).lower() for name, value in values.items()}
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_it_opens(open_app: OpenApp, cell: str) -> None:
-    at = open_app("padding", cell=cell)
-    draws(at, Question(settings=Settings(cell=cell)))
-    assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
-    assert charts(at) == ["padding"]
 
 
 def test_every_switch_moves_the_picture_the_link_and_the_facts(open_app: OpenApp) -> None:
@@ -214,24 +202,6 @@ def test_the_opening_sentences_give_way_to_a_small_vocabulary(open_app: OpenApp)
     at = move(open_app("padding", **small | {"vocabulary_size": "100"}), "vocabulary_size", 20)
     draws(at, question)
     same_again(at, open_app, "padding")
-
-
-def test_try_this(open_app: OpenApp) -> None:
-    at = press(open_app("padding", **{"pad.mask_zero": "false"}), "padding_try")
-    draws(at, Question(initial_state=True))
-    assert address(at) == {"pad.initial_state": "true"}
-    draws(press(at, "padding_try"), Question())
-
-
-def test_the_code_box_holds_the_script(open_app: OpenApp) -> None:
-    at = open_app("padding", **{"pad.side": "pre"})
-    assert not at.code
-    open_box(at, "padding_code")
-    (code,) = at.code
-    assert code.value == padding.script(Question(side="pre")).strip()
-    move(at, "pad.mask_zero", False)
-    (code,) = at.code
-    assert code.value == padding.script(Question(side="pre", mask_zero=False)).strip()
 
 
 def test_of_two_wrong_texts_the_second_one_is_reported(open_app: OpenApp) -> None:

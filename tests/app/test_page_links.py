@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from components.backend.lessons import Page
+from components.backend.lessons.own import page_of
+from components.backend.whatif import carry, twice
 from components.panels.ask.address import OPEN
 from components.panels.ask.ask_first import AskFirst
 from components.panels.pages import PAGES
 from components.texts import text
+from dashboard import old_pages
 from dashboard.page_links import ASKED, Asked, link_complaints
 from tests.app.conftest import OpenApp
 from tests.app.reading import sound
@@ -44,3 +49,31 @@ def test_a_good_link_is_not_complained_about(open_app: OpenApp) -> None:
     query = {"cell": "GRU", "b.cell": "LSTM", "lang": "ko", "box": "compare_code", "embed": "true"}
     sound(open_app("compare", **query))
     assert link_complaints(Page("compare", query)) == []
+
+
+OLD = {
+    "/carry": Page("calls", {"reads": "rest"}),
+    "/carry?how=stateful&hand_over=false&cell=GRU": Page(
+        "calls", {"reads": "rest", "how": "stateful", "hand_over": "false", "cell": "GRU"}
+    ),
+    "/twice?cause=dropout&tokens=1%2C+2": Page(
+        "calls", {"reads": "again", "cause": "dropout", "tokens": "1, 2"}
+    ),
+}
+
+
+@pytest.mark.parametrize("link", OLD)
+def test_an_older_link_leads_to_the_page_of_today(link: str) -> None:
+    """From outside, and in a teacher's lesson; and that page knows all its names."""
+    server = TestClient(Starlette(routes=old_pages.routes()))
+    led = server.get(link, follow_redirects=False)
+    assert led.status_code == 308
+    for said in (link, led.headers["location"]):
+        assert page_of(said) == OLD[link]
+    assert link_complaints(OLD[link]) == []
+
+
+def test_two_calls_take_all_that_either_takes() -> None:
+    both = carry.Choice.model_fields.keys() | twice.Choice.model_fields.keys()
+    known = {name for each in ASKED["calls"] for name in each.model.model_fields}
+    assert both <= known

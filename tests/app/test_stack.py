@@ -71,12 +71,6 @@ def moved(at: AppTest, name: str, value: Any) -> AppTest:
     return at.run()
 
 
-def test_it_opens_with_two_layers_that_work(open_app: OpenApp) -> None:
-    at = open_app("stack")
-    assert draws(at, asked()).error is None
-    assert address(at) == {}
-
-
 def test_try_this_and_mend(open_app: OpenApp) -> None:
     at = press(open_app("stack"), "stack_try")
     answer = draws(at, asked(return_sequences=False))
@@ -193,13 +187,6 @@ def test_a_bad_link_is_complained_about(open_app: OpenApp) -> None:
     for name, (_, told_of) in wrong.items():
         assert f"- {name}: {told_of}" in messages(at)
     assert figure(at, "stack")["data"]
-
-
-def test_the_code_is_the_answers(open_app: OpenApp) -> None:
-    at = open_app("stack", ending="Dense(3)")
-    open_box(at, "stack_code")
-    (code,) = at.code
-    assert code.value == stack.script(asked(ending="Dense(3)")).strip()
 
 
 @pytest.mark.parametrize("page", ["stack", "both_ways"])

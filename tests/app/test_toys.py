@@ -40,8 +40,7 @@ TOYS = {
     ),
     "A what-if": Toy(
         {
-            "toy_what_if/question.py": "components/backend/whatif/shorter.py",
-            "toy_what_if/chart.py": "components/charts/shorter.py",
+            "toy_what_if/what_if.py": "components/panels/what_ifs/shorter.py",
             "toy_what_if/page.py": "dashboard/app_pages/shorter.py",
             "toy_what_if/texts.toml": f"{TEXTS}/en/shorter.toml",
         },
@@ -65,7 +64,7 @@ TOYS = {
         ),
     ),
     "A third language": Toy(
-        {"toy_language/texts.toml": f"{TEXTS}/de/carry.toml"},
+        {"toy_language/texts.toml": f"{TEXTS}/de/calls.toml"},
         ((f"{TEXTS}/__init__.py", '"ko": "한국어"', ', "de": "Deutsch"'),),
     ),
 }

@@ -40,7 +40,7 @@ WORDS_ALONE = ("questions", "mistakes", "lessons", "room", "accessibility")
 ALL_OPEN = ("mistakes", "room", "accessibility")
 
 # Which page can be presented as one picture.
-PRESENTED = ("compare", "influence", "stack", "padding", "carry", "both_ways", "learn")
+PRESENTED = ("compare", "influence", "stack", "padding", "calls", "both_ways", "learn")
 
 # Opens all boxes that are closed; how many there were.
 OPEN = """() => {

@@ -225,7 +225,7 @@ def test_look_at_frames_the_strip_that_it_names(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     for group, name, key, within, above in (
         ("layers", "repeat", "stack", "LSTM(3)", "(1, 3)"),
-        ("states", "stateful", "carry", "At the cut", "First call"),
+        ("states", "stateful", "calls", "At the cut", "First call"),
     ):
         visit(page, leads(GROUPS[group][name].address, name).removeprefix("."))
         answer = page.locator(".st-key-led").bounding_box()
@@ -261,7 +261,7 @@ def test_look_at_frames_the_two_biases_of_a_gru(page: Page) -> None:
 
 def expect_predicted_and_gone_on(page: Page) -> None:
     """The links below an answer lead to a lesson's question, and to the next page."""
-    after = text("questions.next", page=text("pages.twice.title"))
+    after = text("questions.next", page=text("pages.both_ways.title"))
     asked = text("questions.predict", lesson=title("calls"))
     expect(page.get_by_role("link", name=after)).to_be_visible()
     page.get_by_role("link", name=asked).click()

@@ -99,7 +99,7 @@ SHORT_AND_LONG = f"pad.sentences=81,87;77,66,54;{','.join(map(str, range(1, 31))
         ("padding", 1),  # of a padded sentence the states are small
         (f"padding?seed=2&{SHORT_AND_LONG}&pad.mask_zero=false", 1),
         ("influence?source=random&length=100", 2),  # the sizes reach down to 1e−12
-        ("carry?how=stateful&source=random&sentences=3&lang=ko", 1),
+        ("calls?how=stateful&source=random&sentences=3&lang=ko", 1),
     ],
 )
 def test_every_label_has_its_place_and_every_strip_its_numbers(

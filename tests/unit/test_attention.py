@@ -11,11 +11,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from components.backend import MismatchError, Settings
-from components.backend.cells import CELLS
 from components.backend.question.linked import choices
 from components.backend.question.weights import Origin, Weights
 from components.backend.running import engine
@@ -25,17 +22,13 @@ from components.backend.running.keras_model import compute
 from components.backend.running.model import Model, Recurrent, weight_layout
 from components.backend.running.model_run import replayed, run_model
 from components.backend.running.replay import GrownError
-from components.backend.scripts.script import line, model_script
 from components.backend.whatif import encoder_decoder
 from components.backend.whatif.attention import (
     Answer,
     Choice,
     Question,
-    ScoreChoice,
     answer,
     facts,
-    scoring,
-    script,
 )
 from components.charts.attention import (
     attention,
@@ -48,8 +41,6 @@ from components.panels.write.notation import Numbers, named
 from tests.facts import assert_sentences
 from tests.kinds import any_weights
 from tests.notation import fill
-from tests.scripts import assert_printed, executed
-from tests.strategies import examples
 
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 ASKS = choices(Choice, "asks")
@@ -210,57 +201,6 @@ def question_of(**fields: Any) -> Question:
     return Question(settings=Settings(units=3, tokens=TOKENS).but(**own), **fields)
 
 
-@examples(1.0)
-@given(data=st.data())
-def test_any_attention_is_replayed(data: st.DataObject) -> None:
-    """An answer whose replay and Keras disagree raises; and none of its facts is wrong."""
-    fields = {name: data.draw(st.sampled_from(choices(Choice, name))) for name in ("asks", "score")}
-    fields |= {name: data.draw(st.booleans()) for name in ("causal", "mask_zero", "go_backwards")}
-    steps = data.draw(st.integers(1, 5))
-    question = question_of(
-        **fields,
-        scale=data.draw(st.sampled_from(choices(Choice, "scale"))),
-        padded=data.draw(st.integers(0, 3)),
-        cell=data.draw(st.sampled_from(list(CELLS))),
-        units=data.draw(st.integers(1, 5)),
-        tokens=tuple(row[:steps] for row in TOKENS),
-        embedding=data.draw(st.booleans()),
-        input_scaling="unit",
-    )
-    given_ = None
-    if data.draw(st.booleans()):
-        given_ = any_weights(weight_layout(question.model), data.draw(st.integers(0, 9)))
-    found = answer(question, given_)
-    assert [fact.name for fact in facts(found) if fact.holds is False] == []
-
-
-@pytest.mark.parametrize("asks", ASKS)
-@pytest.mark.parametrize("score", SCORES)
-@pytest.mark.parametrize("given_weights", [False, True])
-def test_the_script_gives_the_same_numbers(asks: str, score: str, given_weights: bool) -> None:
-    question = question_of(
-        asks=asks, score=score, scale=5.0, causal=given_weights, padded=2, cell="GRU"
-    )
-    own = any_weights(weight_layout(question.model), 3) if given_weights else None
-    assert_printed(executed(script(question, own))[1], answer(question, own))
-
-
-@pytest.mark.parametrize("score", SCORES)
-@pytest.mark.parametrize("both_ways", [False, True])
-def test_the_script_of_a_decoder_that_asks(score: ScoreChoice, both_ways: bool) -> None:
-    settings = Settings(units=2, tokens=TOKENS, return_state=True)
-    decoder = settings.model_copy(update={"units": 2 * (1 + both_ways)})
-    layers = (
-        Recurrent(settings, "encoder", "encoder/", both_ways=both_ways),
-        Recurrent(decoder, "decoder", "decoder/", (2, 3)),
-    )
-    model = Model(settings, layers, "states", "Dense(4)", target=((1, 2, 0), (3, 4, 5)))
-    model = replace(model, attention=Attention("decoder", **scoring(score, 1.0)))
-    found = run_model(model)
-    assert_printed(executed(model_script(model, title="A model", note="It is"))[1], found)
-    assert "Attention" in line(model)
-
-
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_context_or_a_weight_that_disagrees_with_its_replay_raises(which: int) -> None:
     model = question_of().model
@@ -269,6 +209,13 @@ def test_a_context_or_a_weight_that_disagrees_with_its_replay_raises(which: int)
     outputs[1][which][..., -1] += 1e-3
     with pytest.raises(MismatchError):
         replayed(model, raw._replace(outputs=outputs), Origin("seed", "0"))
+
+
+def test_what_has_no_effect_changes_no_attention() -> None:
+    for asks, causal in product(ASKS, (False, True)):
+        question = question_of(asks=asks, causal=causal, score="dot", scale=5.0)
+        expected = question_of(asks=asks, causal=causal and asks == "each")
+        assert question.attention == expected.attention
 
 
 def test_scores_that_rounding_decides_are_refused() -> None:

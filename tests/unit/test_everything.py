@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -120,9 +121,10 @@ def question(name: str) -> Iterator[str]:
     asked = QUESTIONS[name]
     yield from unsaid(*(f"questions.{name}.causes.{each}" for each in asked.causes))
     yield from unpredicted(asked.predict)
-    if not {asked.page, asked.next or FIRST} <= {*PAGES}:
+    after = urlsplit(asked.next).path
+    if not {asked.page, after or FIRST} <= {*PAGES}:
         yield f"pages to lead to, {asked.page} and the next one: not both are pages"
-    if asked.next == asked.page:
+    if after == asked.page:
         yield f"another page to go on to than {asked.page}, or none"
     if not re.fullmatch(r"|part=[\w-]+|strips=\w+(\.-?\d+)*", asked.look):
         yield f"a place to look at: {asked.look} is none"

@@ -6,15 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise, permutations
-from typing import Any, NamedTuple
+from itertools import pairwise, permutations, product
+from typing import Any
 
 import numpy as np
 import pytest
 
 from components.backend import EngineError, Settings, SettingsError, run
 from components.backend.cells import CELLS
-from components.backend.question.layout import layer_arguments
 from components.backend.question.linked import choices
 from components.backend.question.settings import Layer
 from components.backend.running import keras_layers, replay
@@ -34,8 +33,7 @@ from components.charts import fitted
 from components.charts import stack as picture_of
 from components.texts import text
 from tests.facts import assert_sentences
-from tests.kinds import any_weights, product_of, soaked
-from tests.layers import layer_class
+from tests.kinds import any_weights, in_turn, product_of, soaked
 from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
@@ -83,10 +81,6 @@ FOUR = Question(
         Layer(cell="GRU", units=3, reset_after=False, go_backwards=True),
     ),
 )
-LONG = Question(
-    first=PLAIN.but(embedding=False, input_scaling="unit", tokens=(tuple(range(41)),)),
-    above=(Layer(cell="GRU"),),
-)
 
 
 @cache
@@ -95,110 +89,9 @@ def random_weights(question: Question) -> dict[str, np.ndarray]:
     return any_weights(weight_layout(question.model), 3)
 
 
-def layers_in_keras(question: Question) -> list[Any]:
-    """The layers and the ending, made here."""
-    import keras  # here, so that the backend is the one who sets how it is imported
-
-    made = []
-    for number, layer in enumerate(question.layers, 1):
-        arguments = layer_arguments(layer) | {"name": f"layer_{number}"}
-        if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
-            arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
-        made.append(layer_class(layer.cell)(layer.units, **arguments))
-    if question.ending != "none":
-        *below, last = several(eval(question.ending, vars(keras.layers)))
-        last.name = "ending"
-        made.append(Flattened(*below, last) if below else last)
-    return made
-
-
-class Flattened(NamedTuple):
-    """A layer that reads what a Flatten returns."""
-
-    flatten: Any
-    layer: Any
-
-    def __call__(self, given: Any) -> Any:
-        return self.layer(self.flatten(given))
-
-    def set_weights(self, weights: list[np.ndarray]) -> None:
-        self.layer.set_weights(weights)
-
-
-def several(returned: Any) -> list[Any]:
-    return list(returned) if isinstance(returned, list | tuple) else [returned]
-
-
-def keras_says(found: Answer, given: Mapping[str, Any]) -> tuple[list[list[np.ndarray]], str]:
-    """What each layer returns in a model that is built here, and Keras's error if there is one."""
-    import keras
-
-    question, tensors, error = found.question, [], ""
-    first = question.first
-    inputs = handed = keras.Input((first.steps, first.embedding_dim if first.embedding else 1))
-    for number, layer in enumerate(layers_in_keras(question)):
-        try:
-            returned = layer(handed)
-        except ValueError as refused:
-            error = f"ValueError: {refused}"
-            break
-        prefix = "ending/" if number == len(question.layers) else f"{number}/"
-        layer.set_weights([array for name, array in given.items() if name.startswith(prefix)])
-        tensors.append(several(returned))
-        handed = returned if question.hand_on == "everything" else tensors[-1][0]
-    trace = found.layers[0].trace
-    read = np.ascontiguousarray(trace.inputs[:, ::-1] if first.go_backwards else trace.inputs)
-    values = iter(several(keras.Model(inputs, [t for each in tensors for t in each])(read)))
-    return [[next(values).numpy() for _ in each] for each in tensors], error
-
-
 def unnamed(error: str) -> str:
     """An error without the names that Keras counts up by itself, and the blanks at its end."""
     return re.sub(r"name=\w+|\w+_cell_?\d*|'dense_?\d*'|\"flatten_?\d*\"", "name", error).strip()
-
-
-def assert_keras_says_so(question: Question) -> Answer:
-    weights = random_weights(question)
-    found = answer(question, weights)
-    expected, error = keras_says(found, weights)
-    returned = [layer.returned for layer in found.layers]
-    returned += [(found.ending_returned,)] if found.ending_returned else []
-    for tensors, arrays in zip(returned, expected, strict=True):
-        for tensor, values in zip(tensors, arrays, strict=True):
-            np.testing.assert_allclose(tensor.values, values, rtol=0, atol=5e-6)
-            assert len(tensor.axes) == values.ndim
-            assert not tensor.values.flags.writeable
-    assert unnamed(found.error.message if found.error else "") == unnamed(error)
-    if found.error:
-        assert found.error.where == len(expected)
-    assert found.replay_difference <= replay.TOLERANCE
-    return found
-
-
-@EVERY
-def test_a_stack_does_what_keras_does(case: dict[str, Any]) -> None:
-    question = question_of(case)
-    found = assert_keras_says_so(question)
-    last = found.layers[-1].returned
-    if found.error:
-        assert found.returned == ()
-    elif question.ending == "none":
-        assert found.returned == last
-    else:
-        assert found.returned == (found.ending_returned,)
-        assert found.ending_returned.name == "outputs"
-    for layer in found.layers:
-        names = [tensor.name for tensor in layer.returned]
-        states = ["state_h", "state_c"] if layer.layer.cell == "LSTM" else ["state_h"]
-        assert names == ["outputs", *(states if layer.layer.return_state else [])]
-    assert [each.layer for each in found.layers] == list(question.layers[: len(found.layers)])
-
-
-@pytest.mark.parametrize("question", [FOUR, LONG], ids=["four", "graph"])
-def test_up_to_four_layers_and_long_sentences(question: Question) -> None:
-    found = assert_keras_says_so(question)
-    assert len(found.layers) == len(question.layers)
-    assert found.error is None
 
 
 REFUSED = [
@@ -405,26 +298,6 @@ def test_weights_hold_whatever_the_flags_are() -> None:
 
 
 # Answers
-
-
-@pytest.mark.parametrize(
-    "question", [Question(above=(Layer(),)), Question(first=PLAIN, above=(Layer(),))]
-)
-def test_the_same_question_has_the_same_answer(
-    question: Question, forget: Callable[[], None]
-) -> None:
-    first = answer(question)
-    assert answer(question.but()) is first
-    forget()
-    again = answer(question)
-    assert again is not first
-    assert again.error == first.error
-    for one, other in zip(again.layers, first.layers, strict=True):
-        for tensor, twin in zip(one.returned, other.returned, strict=True):
-            np.testing.assert_array_equal(tensor.values, twin.values)
-    arrays = [tensor.values for each in first.layers for tensor in each.returned]
-    arrays += list(first.weights.values())
-    assert first.nbytes > sum(array.nbytes for array in arrays)
 
 
 def test_what_is_no_refusal_is_a_failure(
@@ -650,20 +523,21 @@ def test_with_merge_mode_none_the_last_layer_returns_both_halves(
     assert_printed(executed(script(question, weights))[1], found)
 
 
-@pytest.mark.parametrize("states", FLAGS)
-@pytest.mark.parametrize("hand_on", choices(Question, "hand_on"))
+READERS = [
+    ((Above(),), "none"),
+    ((Above(bidirectional="none"),), "none"),
+    ((Above(repeat_vector=True),), "none"),
+    *(((), ending) for ending in ENDINGS),
+]
+
+
 @pytest.mark.parametrize(
-    ("above", "ending"),
-    [
-        ((Above(),), "none"),
-        ((Above(bidirectional="none"),), "none"),
-        ((Above(repeat_vector=True),), "none"),
-        *(((), ending) for ending in ENDINGS),
-    ],
+    ("reader", "given"), in_turn(READERS, [*product(choices(Question, "hand_on"), FLAGS)])
 )
 def test_whatever_reads_both_halves_is_refused_and_mended(
-    above: tuple[Above, ...], ending: str, hand_on: str, states: bool
+    reader: tuple[tuple[Above, ...], str], given: tuple[str, bool]
 ) -> None:
+    (above, ending), (hand_on, states) = reader, given
     sequences = ending != "RepeatVector(3)" and not (above and above[0].repeat_vector)
     question = Question(
         first=PLAIN.but(return_state=states, return_sequences=sequences),
@@ -767,39 +641,6 @@ def test_what_the_last_flags_decide_is_stated(question: Question, name: str) -> 
 
 # Code
 
-SHORT = PLAIN.but(tokens=((4, 21, 64, 13),))
-VARIED = {
-    "one": Question(),
-    "four": FOUR,
-    "outputs": Question(above=(Layer(),), hand_on="outputs", ending="Dense(3)"),
-    "TimeDistributed(Dense(3))": Question(first=SHORT, ending="TimeDistributed(Dense(3))"),
-    "RepeatVector(3)": Question(first=LAST, ending="RepeatVector(3)"),
-    "Flatten(), Dense(3)": Question(first=SHORT, ending="Flatten(), Dense(3)"),
-}
-
-
-def assert_short_lines(code: str) -> None:
-    assert all(len(s) <= 100 for s in code.splitlines() if not s.startswith(("# ", "tokens =")))
-
-
-@pytest.mark.parametrize("question", VARIED.values(), ids=VARIED)
-def test_script(question: Question) -> None:
-    found = answer(question)
-    _, output = executed(script(question))
-    assert_printed(output, found)
-    assert output.endswith(f"parameters {found.parameter_count}\n")
-    assert_short_lines(script(question))
-
-
-@pytest.mark.parametrize(
-    "question", [FOUR, VARIED["TimeDistributed(Dense(3))"], VARIED["Flatten(), Dense(3)"]]
-)
-def test_script_with_given_weights(question: Question) -> None:
-    weights = random_weights(question)
-    code = script(question, weights)
-    assert_printed(executed(code)[1], answer(question, weights))
-    assert_short_lines(code)
-
 
 @pytest.mark.parametrize(
     "question",
@@ -831,6 +672,8 @@ def strips(found: Answer) -> list[dict[str, Any]]:
 def test_every_strip_shows_what_its_layer_returned(case: Mapping[str, Any]) -> None:
     found = answer(question_of(case))
     ending = found.question.ending
+    last = found.layers[-1].returned if ending == "none" else (found.ending_returned,)
+    assert found.returned == (() if found.error else last)
     lit = [s for s in strips(found) if s["opacity"] == 1 and s["name"] != "h\N{SUBSCRIPT ZERO}"]
     tensors = [tensor for reached in found.layers for tensor in reached.returned]
     names = [tensor.name for tensor in tensors]

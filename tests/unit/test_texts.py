@@ -17,7 +17,8 @@ from components.backend.origins.notebook import observations, run_all
 from components.backend.question.linked import choices
 from components.backend.running.facts import Fact, checks, facts, length_fact
 from components.backend.whatif import carry, padding
-from components.texts import DEFAULT, text
+from components.panels.what_ifs.known import KNOWN
+from components.texts import DEFAULT, has_text, text
 from tests.kinds import chosen_of, every_kind, pairwise
 from tests.texts import TEXTS, fields
 
@@ -138,7 +139,10 @@ def calls_in_templates() -> Iterator[tuple[str, ast.Call, str]]:
 
 def sections_of_facts() -> set[str]:
     """The sections whose facts are on a page."""
-    return {node.args[1].value for _, node in calls_of("fact_list")}
+    given = [node.args[1] for _, node in calls_of("fact_list")]
+    more = [each.value for _, node in calls_of("statements") for each in node.keywords]
+    named = {each.value for each in (*given, *more) if isinstance(each, ast.Constant)}
+    return {each for each in named if has_text(each)} | {f"{each.name}_facts" for each in KNOWN}
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from components.backend.lessons.question import (
+    REST,
     Draw,
     Page,
     Phrase,
@@ -30,7 +31,7 @@ def _asked(setup: Setup, **choice: Any) -> carry.Question:
 
 def _page(setup: Setup, question: carry.Question) -> Page:
     choice = {name: getattr(question, name) for name in carry.Choice.model_fields}
-    return Page("carry", setup.to_query() | carry.Choice(**choice).to_query())
+    return Page("calls", setup.to_query() | carry.Choice(**choice).to_query() | REST)
 
 
 def begins(draw: Draw) -> Question:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.backend.lessons.question import (
+    REST,
     Draw,
     Page,
     Phrase,
@@ -100,10 +101,10 @@ def remembers(draw: Draw) -> Question:
     options = reach(goal[wanted], **{name: lasts(*change) for name, change in changes.items()})
     setup_then, start = changes[right_of(options)]
     return Question(
-        Page("carry", setup.to_query() | choice.to_query()),
+        Page("calls", setup.to_query() | choice.to_query() | REST),
         options,
         dict(setup) | {"cut": _AFTER_CUT, "more": 4 * setup.units, "wanted": Phrase(wanted)},
-        Page("carry", setup_then.to_query() | start.to_query() | choice.to_query()),
+        Page("calls", setup_then.to_query() | start.to_query() | choice.to_query() | REST),
     )
 
 

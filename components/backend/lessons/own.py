@@ -29,7 +29,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from components.backend.lessons.question import Page
+from components.backend.lessons.question import Page, as_now
 from components.backend.question.linked import Message, Problem, SettingsError, refusal, shown
 from components.texts import has_text
 
@@ -330,9 +330,10 @@ def page_of(said: str) -> Page | None:
         return None
     name = link.path.rpartition("/")[2] or _FIRST
     is_link = link.scheme in ("", "http", "https") and name.isidentifier()
-    if not (is_link and has_text(f"pages.{name}.title")):
+    if not is_link:
         return None
-    return Page(name, dict(parse_qsl(link.query, keep_blank_values=True)))
+    page = as_now(Page(name, dict(parse_qsl(link.query, keep_blank_values=True))))
+    return page if has_text(f"pages.{page.name}.title") else None
 
 
 def address_of(page: Page) -> str:

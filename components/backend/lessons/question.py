@@ -43,6 +43,25 @@ class Page(NamedTuple):
     query: Mapping[str, str]
 
 
+REST = {"reads": "rest"}
+"""Of a link to the page of two calls: the second one reads the rest of the sentence."""
+
+OLD_PAGES: Mapping[str, Page] = {
+    "carry": Page("calls", REST),
+    "twice": Page("calls", {"reads": "again"}),
+}
+"""By the names in older links: the pages that have taken these in, and what a link to them says
+besides."""
+
+
+def as_now(page: Page) -> Page:
+    """The page that an older link leads to now, with the same settings."""
+    if page.name not in OLD_PAGES:
+        return page
+    now = OLD_PAGES[page.name]
+    return Page(now.name, {**now.query, **page.query})
+
+
 class Phrase(NamedTuple):
     """The name of a phrase among the question's texts, as a placeholder's value."""
 

@@ -88,7 +88,7 @@ def run(
 
 
 def model_answer(
-    kind: Callable[..., Answer], question: Any, weights: Mapping[str, Any] | None
+    kind: Callable[..., Answer], question: Any, weights: Mapping[str, Any] | None = None
 ) -> Answer:
     """The answer to a question about one model: the fields of the model's run, which is run once,
     as that kind of answer. The same question and weights give the same object.

@@ -141,14 +141,7 @@ class Answer(ModelRun):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Run the layer and attention over its h. The same question gives the same object.
-
-    Args:
-        weights: by the answer's names; None draws them from the seed.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Run the layer and attention over its h, as `model_answer` does."""
     expect("question", question, Question, "attention.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
 
@@ -301,11 +294,10 @@ def _padding(answer: Answer) -> Fact | None:
     steps = question.settings.steps
     if question.read.steps == steps:
         return None
-    if answer.layer.layer.go_backwards:  # then the padding is read first
-        padding = attended.weights[..., :-steps]
-    else:
-        padding = attended.weights[..., steps:]
-    if question.masked and not answer.layer.layer.go_backwards:
+    weights = _counted(answer, attended.weights)
+    backwards = answer.layer.layer.go_backwards  # then the padding is read first
+    padding = weights[..., :-steps] if backwards else weights[..., steps:]
+    if question.masked and not backwards:
         largest = float(padding.max())
         return Fact("masked", largest == 0, {"largest": largest, "steps": padding.shape[-1]})
     share = float(padding.sum(axis=-1).max())
@@ -313,12 +305,19 @@ def _padding(answer: Answer) -> Fact | None:
     return Fact(name, None, {"share": share, "steps": padding.shape[-1]})
 
 
+def _counted(answer: Answer, weights: np.ndarray) -> np.ndarray:
+    """The weights of the queries that are not masked, (query, head, value). For a masked one that
+    may look at masked steps alone, Keras weighs all steps alike."""
+    return weights.swapaxes(1, 2)[answer.attended.counted]
+
+
 def _causal(answer: Answer) -> Fact | None:
     """That with the causal mask no step weighs a later one."""
     if not answer.attended.attention.causal:
         return None
     later = np.triu(np.ones(answer.attended.weights.shape[-2:], bool), 1)
-    largest = float(np.where(later, answer.attended.weights, 0).max())
+    weights = np.where(later, answer.attended.weights, 0)
+    largest = float(_counted(answer, weights).max())
     return Fact("causal", largest == 0, {"largest": largest})
 
 

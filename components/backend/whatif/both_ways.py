@@ -124,15 +124,8 @@ class Answer(ModelRun):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Wrap the layer in Keras's Bidirectional, and run it. The same question gives the same object.
-
-    Args:
-        weights: by the answer's names; None draws them from the seed: those of the forward layer as
-            `run` does, others for the backward layer.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Wrap the layer in Keras's Bidirectional and run it, as `model_answer` does. The forward layer
+    has the weights of the seed that `run` draws, the backward layer others."""
     expect("question", question, Question, "both_ways.Question(settings=Settings(units=8))")
     if not question.stateful:
         return model_answer(Answer, question, weights)

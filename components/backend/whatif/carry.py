@@ -60,32 +60,37 @@ def parse_floats(said: str) -> Floats:
     return tuple(map(number, said.replace(",", " ").split()))
 
 
-_State = Annotated[
+State = Annotated[
     tuple[Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)], ...],
     BeforeValidator(as_python),
     Field(max_length=MAX_UNITS),
     TextCodec(floats_text, parse_floats),
     Message("state", {"low": int(-_LARGEST), "high": int(_LARGEST)}),
 ]
+Cut = Annotated[Int, Field(ge=1, le=MAX_STEPS - 1)]
+"""How many steps the first call reads, in the order of reading: with go_backwards they are those at
+the end of the sentence."""
+How = Literal["initial_state", "stateful", "encoder_decoder"]
+Decoder = Literal["same", "larger"]
+
+
+def has_decoder(choice: Any) -> bool:
+    """Whether there is a decoder that is given states."""
+    return choice.how == "encoder_decoder" and choice.hand_over
 
 
 class Choice(Linked):
     """Where to cut, and how the second call gets the states of the first."""
 
-    texts = "carry_view"
+    texts = "calls_view"
 
-    cut: Annotated[Int, Field(ge=1, le=MAX_STEPS - 1)] = 4
-    """How many steps the first call reads, in the order of reading: with go_backwards they are
-    those at the end of the sentence."""
-    how: Literal["initial_state", "stateful", "encoder_decoder"] = "initial_state"
+    cut: Cut = 4
+    how: How = "initial_state"
     hand_over: Flag = True  # pass the first call's states to the second
-    decoder: Annotated[
-        Literal["same", "larger"],
-        FieldRule(applies=lambda q: q.how == "encoder_decoder" and q.hand_over),
-    ] = "same"
+    decoder: Annotated[Decoder, FieldRule(applies=has_decoder)] = "same"
     # The first call's initial states: () for zeros, one number for all units, or one for each.
-    state_h: _State = ()
-    state_c: _State = ()
+    state_h: State = ()
+    state_c: State = ()
 
 
 class Question(Choice):
@@ -183,14 +188,7 @@ class _Calls(NamedTuple):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Read the sentence in two calls and in one. The same question gives the same object.
-
-    Args:
-        weights: as `run` takes them.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Read the sentence in two calls and in one; weights, and what it raises, are as for `run`."""
     expect("question", question, Question, "carry.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.settings), _compute)
 

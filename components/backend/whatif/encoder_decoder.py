@@ -211,15 +211,8 @@ class Answer(ModelRun):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Run the encoder and the decoder. The same question gives the same object.
-
-    Args:
-        weights: by the answer's names; None draws them from the seed, different ones for each
-            layer.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Run the encoder and the decoder, as `model_answer` does a model. The seed draws different
+    weights for each."""
     expect("question", question, Question, "encoder_decoder.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.model), _compute)
 

@@ -170,14 +170,8 @@ class Answer(Sized):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Find how far the last states depend on each step. The same question gives the same object.
-
-    Args:
-        weights: as `run` takes them.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Find how far the last states depend on each step; weights, and what it raises, are as for
+    `run`."""
     expect("question", question, Question, "influence.Question(settings=Settings(units=8))")
     # Several calls of Keras, which let other threads in between them.
     layouts = weight_layout(question.settings)

@@ -199,14 +199,7 @@ class Answer(ModelRun):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Pad the sentences and run them. The same question gives the same object.
-
-    Args:
-        weights: as `run` takes them; of Bidirectional as `both_ways.answer` does.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Pad the sentences and run them, as `model_answer` does."""
     expect("question", question, Question, "padding.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
 

@@ -184,16 +184,8 @@ class Answer(ModelRun):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Build the stack as far as Keras allows, and run it. The same question gives the same object.
-
-    Args:
-        weights: by the answer's names, all that the whole stack calls for; None draws them from the
-            seed, different ones for each layer.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does; but no EngineError if Keras
-            refuses what a layer passes on.
-    """
+    """Build the stack as far as Keras allows, and run it, as `model_answer` does; a refusal is no
+    error. The seed draws different weights for each layer."""
     expect("question", question, Question, "stack.Question(above=(Layer(units=8),))")
     return model_answer(Answer, question, weights)
 

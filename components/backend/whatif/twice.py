@@ -26,12 +26,15 @@ DROPPED = {"dropout": 0.2, "recurrent_dropout": 0.2}
 """What the layer drops where it is called with training=True."""
 
 
+Cause = Literal["stateful", "dropout", "anew", "none"]
+
+
 class Choice(Linked):
     """What is not the same in both calls, and whether that is mended."""
 
-    texts = "twice_view"
+    texts = "calls_view"
 
-    cause: Literal["stateful", "dropout", "anew", "none"] = "stateful"
+    cause: Cause = "stateful"
     mended: Annotated[Flag, FieldRule(applies=lambda q: q.cause != "none")] = False
 
 
@@ -77,14 +80,7 @@ class Answer(Sized):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Read the sentences twice. The same question gives the same object.
-
-    Args:
-        weights: of the first call, as `run` takes them.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
+    """Read the sentences twice; weights, and what it raises, are as for `run`."""
     expect("question", question, Question, "twice.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.settings), _compute)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import streamlit as st
 
@@ -79,10 +79,12 @@ def _led_by(entry: str) -> None:
             onward(entry, question.predict, _next(question.next), partial(_set_again, question))
 
 
-def _next(page: str) -> Way | None:
-    if not page:
+def _next(address: str) -> Way | None:
+    if not address:
         return None
-    return page, {}, text("questions.next", page=text(f"pages.{page}.title"))
+    link = urlsplit(address)
+    said = text("questions.next", page=text(f"pages.{link.path}.title"))
+    return link.path, dict(parse_qsl(link.query)), said
 
 
 def _set_again(question: Question) -> None:

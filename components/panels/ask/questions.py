@@ -30,7 +30,7 @@ class Question(NamedTuple):
     of an element; or "strips=" and a picture's key with, after dots, which of its strips, from 0
     or, from the last, -1. Without one it is where the words of its `at` stand."""
     next: str = ""
-    """The page on which its idea goes on."""
+    """The address on which its idea goes on: of another page than its own."""
     causes: Mapping[str, str] = MappingProxyType({})
     """If it has several answers: by the name of each in the texts, the address of the page that
     shows it."""

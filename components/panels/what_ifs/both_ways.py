@@ -1,4 +1,5 @@
-"""Bidirectional: the tensors that it returns, and what each layer has read at a step."""
+"""Bidirectional: a sentence read from both its ends, the tensors that it returns, and what each
+layer has read at a step."""
 
 from __future__ import annotations
 
@@ -7,26 +8,55 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from components import charts
 from components.backend.question.labels import named_shape
 from components.backend.running.model import DIRECTIONS
 from components.backend.whatif import both_ways
 from components.charts.strips import MOST_DRAWN
+from components.panels.ask.complain import complain
 from components.panels.ask.cover import cover
-from components.panels.ask.field_set import FieldSet
+from components.panels.ask.widgets import widget
 from components.panels.draw.follow_step import sheet
-from components.panels.parts.sentence import SentenceView
+from components.panels.parts.sentence import SentenceView, sentence_widget
 from components.panels.parts.step_view import StepView, step_controls
-from components.panels.parts.whatif import colours_of, letters_of
+from components.panels.parts.whatif import colours_of, letters_of, offer_zeros
+from components.panels.what_ifs.what_if import Page, Try, WhatIf, code, picture, statements, tries
+from components.panels.write.containers import remark
 from components.panels.write.html import copier, inline
 from components.panels.write.notation import Numbers
 from components.texts import text
 
 
 class BothWaysView(both_ways.Choice, StepView, SentenceView):
-    """How the outputs are merged, which sentence (from 1) is drawn, and where to look first."""
+    """How the outputs are merged, which sentence (from 1) is drawn, and where to look
+    first."""
 
 
-def unpacked(question: both_ways.Question) -> None:
+def _widgets(page: Page) -> None:
+    """How the outputs are merged, what is masked, and what the layers begin with; and the call."""
+    view = page.view
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(view, "merge_mode", row=True)
+        widget(view, "mask_zero")
+        widget(view, "stateful")
+        if view.value.applies("initial_state"):
+            widget(view, "initial_state")
+        sentence_widget(view, len(page.settings.rows))
+    complain()
+    offer_zeros("both_ways", page.setup, view.value.mask_zero)
+    _unpacked(page.question)
+
+
+def _body(page: Page) -> None:
+    picture(page, note=_note(page.question))
+    _read_so_far(page)
+    remark(text("both_ways.go_backwards") if page.settings.go_backwards else "")
+    statements(page)
+    tries(page)
+    code(page)
+
+
+def _unpacked(question: both_ways.Question) -> None:
     """The line that unpacks the call, with its tensor's shape below each name."""
     cover("returned")
     line = both_ways.unpack_line(question)
@@ -44,7 +74,7 @@ def unpacked(question: both_ways.Question) -> None:
     )
 
 
-def note(question: both_ways.Question) -> str:
+def _note(question: both_ways.Question) -> str:
     """What the marks in the chart mean, if it has them."""
     merged = question.merge_mode is not None and question.settings.return_sequences
     halves = merged and question.merge_mode == "concat"
@@ -57,14 +87,13 @@ def note(question: both_ways.Question) -> str:
     return " ".join([looks, *masked, *half, *last, scale, colours_of(cell)])
 
 
-def read_so_far(
-    answer: both_ways.Answer, view: FieldSet[BothWaysView], *, sentence: int = 0
-) -> None:
+def _read_so_far(page: Page) -> None:
     """What each layer has read at the step that is looked at, its h of the unit that is looked at,
     and what outputs makes of both."""
     cover("numbers")
+    answer, sentence = page.answer, page.of_sentence["sentence"]
     numbers = _numbers(answer, sentence)
-    step_controls(view, numbers, key="both_ways")
+    step_controls(page.view, numbers, key="both_ways")
     slots = {name: f"{{{name}}}" for name in numbers}
     lines = [text(f"both_ways.so_far_{direction}", **slots) for direction in DIRECTIONS]
     if answer.question.settings.return_sequences:
@@ -114,3 +143,17 @@ def _said(counts: np.ndarray, *, forward: bool) -> np.ndarray:
         masked = text("both_ways.steps_masked", count=of - count) if of > count else ""
         words.append(text(f"both_ways.steps_{kind}", first=first, last=step) + masked)
     return np.array(words)
+
+
+BOTH_WAYS = WhatIf(
+    "both_ways",
+    BothWaysView,
+    both_ways.Question,
+    both_ways.answer,
+    charts.both_ways,
+    both_ways.facts,
+    both_ways.script,
+    (Try(lambda layer: {"return_sequences": not layer.return_sequences}, of_layer=True),),
+    widgets=_widgets,
+    body=_body,
+)

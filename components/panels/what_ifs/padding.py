@@ -1,11 +1,11 @@
-"""Padding: its widgets."""
+"""Padding: sentences of different lengths in one batch, and which of their steps are masked."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from components import charts
 from components.backend import Setup
-from components.backend.origins.weight_source import WeightSource
 from components.backend.question.layout import features
 from components.backend.question.weights import Weights
 from components.backend.whatif import padding
@@ -16,48 +16,20 @@ from components.panels.ask.widgets import showing, widget
 from components.panels.parts.weight_source import chosen_weights, say_if_seeded
 from components.panels.parts.whatif import note_of
 from components.panels.run.compute import Failure
+from components.panels.what_ifs.what_if import Page, Try, WhatIf, code, picture, statements, tries
 from components.panels.write.containers import kept_place
 from components.texts import text
 
 
-def note(question: padding.Question) -> str:
-    """What the chart shows, and what its marks and colours mean."""
-    both = [text("padding.note_both")] * question.bidirectional
-    return " ".join([*both, note_of("padding", question.settings.cell)])
-
-
-def weights_for(
-    question: padding.Question, setup: FieldSet[Setup], start: FieldSet[WeightSource]
-) -> Weights | Failure | None:
-    """The weights that the visitor has chosen, if they fit the layer here, or else None for the
-    seed's; with a line that says so and, below it, what `complain` says."""
-    chosen, here = features(question.settings), features(question.filled)
-    if chosen == here and not question.bidirectional:
-        return chosen_weights(setup, start)
-    with kept_place():
-        if question.bidirectional:
-            say_if_seeded(start)
-        elif start.value.named:
-            st.caption(text("padding.other_width", chosen=chosen, here=here))
-        complaints()
-    return None
-
-
-def warn_of_named_zero(weights: Weights | None) -> None:
-    """Warn that id 0, the padding, is a symbol of the task that these weights were trained on."""
-    with kept_place():
-        if weights is not None and weights.symbols:
-            st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
-
-
-def padding_widgets(setup: FieldSet[Setup], view: FieldSet[padding.Choice]) -> None:
+def _widgets(page: Page) -> None:
     """The sentences and how they are padded; below, the layer's arguments."""
+    view = page.view
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if setup.value.reads_ids:
+        if page.settings.reads_ids:
             widget(view, "sentences", width=380)
         else:
             widget(view, "series", lines=True, height=130, width=230)
-        _numbers(setup)
+        _numbers(page.setup)
         widget(view, "side", row=True)
         widget(view, "mask_zero")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -83,3 +55,69 @@ def _numbers(setup: FieldSet[Setup]) -> None:
         help=help_of("padding.numbers_help"),
         **showing("padding_numbers", not setup.value.reads_ids, switch),
     )
+
+
+def _weights(page: Page) -> Weights | Failure | None:
+    """The weights that the visitor has chosen, if they fit the layer here, or else None for the
+    seed's; with a line that says so and, below it, what `complain` says."""
+    question: padding.Question = page.question
+    chosen, here = features(question.settings), features(question.filled)
+    if chosen == here and not question.bidirectional:
+        return chosen_weights(page.setup, page.start)
+    with kept_place():
+        if question.bidirectional:
+            say_if_seeded(page.start)
+        elif page.start.value.named:
+            st.caption(text("padding.other_width", chosen=chosen, here=here))
+        complaints()
+    return None
+
+
+def _body(page: Page) -> None:
+    question: padding.Question = page.question
+    _warn_of_named_zero(page.weights)
+    both = [text("padding.note_both")] * question.bidirectional
+    picture(page, note=" ".join([*both, note_of("padding", question.settings.cell)]))
+    reads = page.answer.padding.any() and not question.masked
+    statements(page, told="_plain" if reads else "")
+    tries(page)
+    code(page)
+
+
+def _warn_of_named_zero(weights: Weights | None) -> None:
+    """Warn that id 0, the padding, is a symbol of the task that these weights were trained on."""
+    with kept_place():
+        if weights is not None and weights.symbols:
+            st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
+
+
+def _which(choice: padding.Choice) -> str:
+    """Which sentence offers to pass initial_state, or to leave it out: the end of its name."""
+    if choice.initial_state:
+        return "_back"
+    return "" if choice.mask_zero else "_mask"
+
+
+PADDING = WhatIf(
+    "padding",
+    padding.Choice,
+    padding.Question,
+    padding.answer,
+    charts.padding,
+    padding.facts,
+    padding.script,
+    (
+        Try(
+            lambda view: {
+                "mask_zero": True,
+                "initial_state": not view.initial_state,
+                "pass_mask": False,
+            },
+            _which,
+        ),
+    ),
+    widgets=_widgets,
+    body=_body,
+    weights=_weights,
+    prefix="pad.",
+)

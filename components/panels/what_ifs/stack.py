@@ -1,4 +1,5 @@
-"""Stacking: its widgets, the shapes through all layers, and what Keras refuses."""
+"""Stacking: layers on top of each other, the shapes between them, and the layer that Keras
+refuses."""
 
 from __future__ import annotations
 
@@ -8,14 +9,19 @@ from typing import Any, Literal, NamedTuple
 
 import streamlit as st
 
+from components import charts
 from components.backend.question.layout import input_layout
 from components.backend.running.facts import Fact
+from components.backend.scripts.script import line
 from components.backend.whatif import stack
-from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
+from components.backend.whatif.stack import MOST_LAYERS, Above, Answer, Wrapped, listed_shapes
+from components.panels.ask.complain import complain
 from components.panels.ask.cover import cover, help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget, widgets
 from components.panels.parts.sentence import SentenceView, sentence_widget
+from components.panels.parts.whatif import note_of, offer_zeros
+from components.panels.what_ifs.what_if import Page, Try, WhatIf, code, picture, statements, tries
 from components.panels.write.containers import kept_place
 from components.panels.write.html import inline, layers_html
 from components.texts import text
@@ -30,7 +36,27 @@ class StackView(stack.Choice, SentenceView):
     hand_on: Literal["everything", "outputs"] = "outputs"
 
 
-def joints(view: FieldSet[StackView], wrapped: FieldSet[Wrapped], sentences: int) -> None:
+def _asked(page: Page) -> stack.Question:
+    """The layers that are on the page, joined as it says."""
+    wrapped, *above = page.beside
+    above = above[: page.view.shown.layers - 1]
+    page.named = [wrapped, page.view, *above]
+    layers = tuple(each.value for each in above)
+    given: dict[str, Any] = {"first": page.settings, "above": layers, **dict(wrapped.value)}
+    return page.view.question(stack.Question, **given)
+
+
+def _widgets(page: Page) -> None:
+    """The joints, and a row for each layer above the first."""
+    view, (wrapped, *above) = page.view, page.beside
+    _joints(view, wrapped, len(page.settings.rows))
+    for number, each in enumerate(above[: view.shown.layers - 1], 2):
+        _layer_row(number, each)
+    complain()
+    offer_zeros("stack", page.setup, view.value.mask_zero or view.value.pass_mask)
+
+
+def _joints(view: FieldSet[StackView], wrapped: FieldSet[Wrapped], sentences: int) -> None:
     """How many layers there are, what each passes on, what comes after the last one, and what the
     sidebar does not say of the first."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -47,7 +73,7 @@ def joints(view: FieldSet[StackView], wrapped: FieldSet[Wrapped], sentences: int
         sentence_widget(view, sentences)
 
 
-def layer_row(number: int, layer: FieldSet[Above]) -> None:
+def _layer_row(number: int, layer: FieldSet[Above]) -> None:
     """The widgets of a layer above the first, in one row."""
     with st.container(key=f"layer_{number}", **_ROW):
         st.markdown(text("stack.layer", layer=number), width="content")
@@ -70,6 +96,17 @@ def _more(number: int, label: str = "") -> Any:
     return st.popover(label, help=told, key=f"more_{number}", on_change="rerun")
 
 
+def _body(page: Page) -> None:
+    _ribbon(page)
+    refused = [fact for fact in stack.facts(page.answer) if "refused" in fact.name]
+    _refusals(page, refused)
+    cells = (layer.cell for layer in page.question.layers)
+    picture(page, note=note_of("stack", *cells))
+    statements(page, but=refused)
+    tries(page)
+    code(page)
+
+
 class _Stop(NamedTuple):
     """A stop of the ribbon, such as a layer."""
 
@@ -78,14 +115,10 @@ class _Stop(NamedTuple):
     kind: str = ""  # "refused", or "beyond" what Keras refused
 
 
-def ribbon(answer: Answer, code: str) -> None:
-    """The shapes from the ids through all layers, up to the one that Keras refuses.
-
-    Args:
-        code: the layers in one line.
-    """
-    cover("shapes", instead=layers_html(code))
-    stops = [_stop(stop) for stop in _stops(answer)]
+def _ribbon(page: Page) -> None:
+    """The shapes from the ids through all layers, up to the one that Keras refuses."""
+    cover("shapes", instead=layers_html(line(page.question.model)))
+    stops = [_stop(stop) for stop in _stops(page.answer)]
     st.html(f'<div class="rnn-ribbon">{"".join(stops)}</div>')
 
 
@@ -119,27 +152,23 @@ def _named(layer: int, cell: str, wrapped: Wrapped) -> str:
     return "RepeatVector, " * repeats + text(f"stack.{which}", layer=layer, cell=cell)
 
 
-def refusals(
-    answer: Answer,
-    facts: Sequence[Fact],
-    layers: Sequence[FieldSet],
-    wraps: Sequence[FieldSet],
-) -> None:
+def _refusals(page: Page, facts: Sequence[Fact]) -> None:
     """Keras's error if it refused to call a layer, what it means, and a button that mends it.
 
     Args:
         facts: those about the refusal.
-        layers: the questions of all layers, from the first.
-        wraps: the questions of how each is wrapped.
     """
+    answer, (wrapped, *above) = page.answer, page.beside
     with kept_place():
         for fact in facts:
             assert answer.mend is not None
             layer, flag = answer.mend
             if flag == "bidirectional":
+                wraps = (wrapped, *above)
                 _refusal(answer, fact, wraps[layer], {flag: "concat"}, 'merge_mode="concat"')
             else:
                 on = not getattr(answer.layers[layer].layer, flag)
+                layers = (page.setup, *above)
                 _refusal(answer, fact, layers[layer], {flag: on}, f"{flag}={on}")
 
 
@@ -161,3 +190,20 @@ def _refusal(
         type="primary",
         icon=":material/build:",
     )
+
+
+STACK = WhatIf(
+    "stack",
+    StackView,
+    stack.Question,
+    stack.answer,
+    charts.stack,
+    stack.facts,
+    stack.script,
+    (Try(lambda layer: {"return_sequences": not layer.return_sequences}, of_layer=True),),
+    widgets=_widgets,
+    body=_body,
+    asked=_asked,
+    first="first",
+    beside=((Wrapped, ""), *((Above, f"{number}.") for number in range(2, MOST_LAYERS + 1))),
+)

@@ -210,7 +210,7 @@ def test_pytorch_does_not_have_it(open_app: OpenApp, cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("page", ["carry", "padding", "both_ways", "stack", "influence"])
+@pytest.mark.parametrize("page", ["calls", "padding", "both_ways", "stack", "influence"])
 def test_what_ifs_open_with_it(open_app: OpenApp, page: str, cell: str) -> None:
     at = open_app(page, cell=cell, units="3")
     sound(at)

@@ -12,13 +12,13 @@ from tests.app.reading import all_markdown, component, messages, sound
 
 
 def test_what_it_says_is_said_and_all_else_is_in_english(open_app: OpenApp) -> None:
-    at = open_app("carry", lang="de")
+    at = open_app("calls", lang="de")
     assert not at.exception
     assert [title.value for title in at.title] == ["Was, wenn der Satz in zwei Aufrufen kommt?"]
     with speaking("de"):
         sound(at)
-        assert text("pages.carry.title") == "Zwei Aufrufe"
-    assert text("carry.look") in all_markdown(at)
+        assert text("pages.calls.title") == "Zwei Aufrufe"
+    assert text("calls.look") in all_markdown(at)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -31,7 +31,7 @@ def test_it_can_be_chosen_and_preferred(open_app: OpenApp) -> None:
     assert preferred("de-AT,ko;q=0.9") == "de"
     assert "de" in messages(open_app(lang="fr"))
     with speaking("de"):
-        table, english = text("pages.carry"), [*text("pages")]
+        table, english = text("pages.calls"), [*text("pages")]
         assert [*table] == ["title", "help", "also"]  # in the order of the English ones
     with speaking(DEFAULT):
         assert english == [*text("pages")]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from components.backend import Settings
-from components.backend.whatif import shorter
 from components.panels.pages import TAKE_SETTINGS
+from components.panels.what_ifs import shorter
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -34,7 +34,7 @@ def test_it_draws_what_it_asks_and_links_to_it(open_app: OpenApp) -> None:
     at = move(open_app("shorter", cell="GRU"), "read", 4)
     sound(at)
     assert address(at) == {"cell": "GRU", "read": "4"}
-    answer = shorter.answer(shorter.Question(settings=Settings(cell="GRU"), read=4))
+    answer = shorter.SHORTER.answer(shorter.Question(settings=Settings(cell="GRU"), read=4), None)
     strips = [each for each in figure(at, "shorter")["data"] if each["type"] == "heatmap"]
     assert max(np.shape(strip["z"])[1] for strip in strips) == 4
     for fact in shorter.facts(answer):
@@ -70,7 +70,7 @@ def test_its_script_gives_the_same_numbers(open_app: OpenApp, read: int) -> None
     question = shorter.Question(read=read)
     with contextlib.redirect_stdout(io.StringIO()):
         exec(shorter.script(question), found := {})
-    expected = shorter.answer(question).run.tensor("outputs")
+    expected = shorter.SHORTER.answer(question, None).layer.tensor("outputs")
     np.testing.assert_allclose(found["outputs"], expected, atol=1e-6)
     at = open_box(open_app("shorter", read=str(read)), "shorter_code")
     assert [shown.value for shown in at.code] == [shorter.script(question).strip()]
