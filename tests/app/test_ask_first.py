@@ -158,7 +158,7 @@ CASE = {name: said for each in PRESETS["notebook"] for name, said in each.to_que
 STATES: list[tuple[str, Mapping[str, str], tuple[str, ...]]] = [
     *((page, {}, ()) for page in ASKING),
     ("explore", {"from": "states"}, ("questions.states.asked",)),
-    ("explore", CASE, ("start.case", "start.of_seed")),
+    ("explore", CASE, ("start.case", "start.of_seed", "notebook.back", "notebook.next")),
     ("mistakes", {"mistake": "mse"}, ()),
     ("learn", {"learn.task": "first"}, ("learn.tasks.first.told",)),
     ("calls", {"how": "stateful"}, ()),
@@ -182,13 +182,14 @@ def sentences(at: AppTest) -> list[str]:
 
 def plain(said: str) -> str:
     """A sentence without code, and without the marks of HTML and Markdown."""
-    bare = re.sub(r"<pre.*?</pre>|<code>.*?</code>|`[^`]*`|<[^>]*>|[*]", " ", said)
+    named = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", said)  # a link is read by its name
+    bare = re.sub(r"<pre.*?</pre>|<code>.*?</code>|`[^`]*`|<[^>]*>|[*·]", " ", named)
     return " ".join(unescape(bare).split())
 
 
 def pattern(name: str) -> str:
     """What fits the text of that name, with a word or two in place of each value."""
-    return r".{,12}".join(map(re.escape, re.split("{.*?}", plain(text(name)))))
+    return r".{,18}".join(map(re.escape, re.split("{.*?}", plain(text(name)))))
 
 
 @pytest.mark.parametrize(("page", "query", "more"), STATES)

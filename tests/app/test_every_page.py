@@ -152,8 +152,7 @@ def test_a_picture_says_its_layer_where_the_settings_are_out_of_sight(
     # Attention needs all h, and says so.
     assert f"GRU(5, return_sequences={page == 'attention'}" in line
     if page == "explore":
-        assert line == "outputs = GRU(5, return_sequences=False)(x)
-# no state"
+        assert line == "outputs = GRU(5, return_sequences=False)(x)\n# no state"
     elif page != "both_ways":  # the line of Python says it there
         covered = open_app(page, ask="true", **LAYER)
         assert [said for said in html(covered) if escape(line) in said]
