@@ -11,7 +11,7 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.panels.classroom.frame import head_style
+from components.panels.classroom import frame
 from components.panels.keep import kept
 from components.panels.run import scripts
 from components.texts import language
@@ -84,10 +84,12 @@ def with_head(page: str) -> str:
         for module in ("browser/history.js", "classroom/leads.js")
     )
     page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>{first}", 1)
-    style = f'<style id="rnn-styles">{head_style()}</style>'
+    style = f'<style id="rnn-styles">{frame.head_style()}</style>'
     # A click on *Look at* may come before there is any chart, whose scripts import this one.
     last = f'<script type="module" src="{scripts.address("write/look_at.js")}"></script>'
-    return page.replace("</head>", f"{_preloads()}{style}{kept.head()}{last}</head>", 1)
+    return page.replace(
+        "</head>", f"{_preloads()}{style}{frame.head()}{kept.head()}{last}</head>", 1
+    )
 
 
 @cache

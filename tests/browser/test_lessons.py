@@ -54,6 +54,15 @@ def field(page: Page, name: str, letter: str = "") -> Locator:
     return page.get_by_role("textbox", name=label, exact=True)
 
 
+def mark_right(page: Page, letter: str) -> None:
+    """Choose the right option. The list would close as the page scrolls to it."""
+    box = page.get_by_role("combobox", name=text("lessons.form.right"))
+    box.scroll_into_view_if_needed()
+    settle(page)
+    box.click()
+    page.get_by_role("option", name=letter, exact=True).click()
+
+
 def open_form(page: Page) -> None:
     page.goto("/lessons")
     settle(page)
@@ -84,8 +93,7 @@ def test_a_lesson_of_ones_own_is_typed_tried_and_opened_as_a_room(page: Page) ->
     field(page, "options", "B").blur()
     field(page, "options", "C").fill(long)
     settle(page)
-    page.get_by_role("combobox", name=text("lessons.form.right")).click()
-    page.get_by_role("option", name="B").click()
+    mark_right(page, "B")
     prompt.fill("What comes <b>back</b>?")
     page.get_by_role("button", name=text("lessons.own.try")).click()
     expect(page.get_by_text("What comes <b>back</b>?")).to_be_visible()
@@ -141,8 +149,7 @@ def test_a_lesson_goes_through_moodles_format(new_page: NewPage, tmp_path: Path)
     field(page, "link").blur()
     expect(page.get_by_test_id("stAlert").first).to_contain_text("99999")
     settle(page)
-    page.get_by_role("combobox", name=text("lessons.form.right")).click()
-    page.get_by_role("option", name="B").click()
+    mark_right(page, "B")
 
     phone = page.frame_locator(".st-key-own_phone iframe")
     expect(phone.get_by_role("heading")).to_have_text("What does print say?")

@@ -42,6 +42,6 @@ def test_what_a_module_imports_is_there_and_each_is_used() -> None:
 def test_the_history_is_wrapped_before_a_script_of_streamlits_runs() -> None:
     """Scripts of this kind run in their order."""
     found = re.findall(r'<script type="module".*? src="([^"]+)"', with_head(streamlit_page()))
-    ours = [scripts.address(f"classroom/{name}.js") for name in ("history", "leads")]
+    ours = [scripts.address(name) for name in ("browser/history.js", "classroom/leads.js")]
     assert found[:2] == ours
     assert found[2].startswith("./static/js/index.")

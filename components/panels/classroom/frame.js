@@ -27,7 +27,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const source = `${data.page} ${data.html}`
   if (box.source === source) return // what is open stays open
   box.source = source
-  box.innerHTML = data.html
+  const alike = JSON.parse(document.getElementById("rnn-frame").textContent)[data.language]
+  box.innerHTML = data.html + alike.offline
+  box.querySelector(".rnn-keys").insertAdjacentHTML("afterbegin", alike.switches)
   addKeepers(box)
   const popoverTargetElement = box.querySelector("#rnn-class") // which each of its buttons closes
   for (const button of popoverTargetElement.querySelectorAll("p > button")) {

@@ -130,28 +130,37 @@ def _buttons(page: str) -> str:
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
         f"{''.join(lines)}<p data-qr></p></div>"
-        f"{copier(text('copy.link'))}{_offline()}"
+        f"{copier(text('copy.link'))}"
     )
 
 
 def _keys() -> str:
-    """The keys that set a page while it is presented, and the way back to the room that this tab
-    leads, which stands alone where nothing is presented."""
+    """The way back to the room that this tab leads. It stands alone where nothing is presented;
+    before it `frame.js` puts the keys that set a page while it is presented."""
+    back = (
+        f'<a class="rnn-back" href="{escape(leads("room"))}">{text("room.back")} <kbd>B</kbd></a>'
+    )
+    return f'<div class="rnn-keys">{back}</div>'
+
+
+@cache
+def head() -> str:
+    """What all pages say alike, for a page's head: sent with each step it would weigh too much."""
+    said = json.dumps(in_every_language(_alike), ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="rnn-frame">{said}</script>'
+
+
+def _alike() -> dict[str, str]:
+    """The keys that set a page while it is presented, and what is said while the server does not
+    answer."""
     switches = "".join(
         f'<button type="button" data-sets="{field}" data-by="{by}">'
         f"<kbd>{key}</kbd> {_sets(field, by)}</button>"
         for key, (field, by) in _SWITCHES.items()
     )
-    back = (
-        f'<a class="rnn-back" href="{escape(leads("room"))}">{text("room.back")} <kbd>B</kbd></a>'
-    )
-    return f'<div class="rnn-keys">{switches}{back}</div>'
-
-
-def _offline() -> str:
-    """What is said while the server does not answer."""
     kept = f" {text('app.kept_votes')}" if keeps_rooms() else ""
-    return f'<p class="rnn-offline" role="status"><span>{text("app.offline")}{kept}</span></p>'
+    said = f"<span>{text('app.offline')}{kept}</span>"
+    return {"switches": switches, "offline": f'<p class="rnn-offline" role="status">{said}</p>'}
 
 
 def _sets(field: str, by: str) -> str:
