@@ -557,7 +557,9 @@ def test_a_branch_runs_beside_what_it_passes() -> None:
     assert drawn_edges((), (0,), (0,), (1, 2)) == [(0, 1, 0), (0, 2, 1), (2, 3, 0), (1, 3, 2)]
 
 
-def test_of_a_layer_that_is_called_twice_the_call_is_drawn_that_was_read() -> None:
+@pytest.mark.parametrize("second_said", ["4 4 5 6", "1 2 3 4"])
+def test_of_a_layer_that_is_called_twice_the_call_is_drawn_that_was_read(second_said: str) -> None:
+    """Also where both calls return the same."""
     words, others = (keras.Input((4,), dtype="int32", name=name) for name in ("words", "others"))
     shared, first, second = layers.Embedding(9, 3), layers.GRU(2), layers.LSTM(2)
     after, before = shared(words), shared(others)
@@ -566,9 +568,9 @@ def test_of_a_layer_that_is_called_twice_the_call_is_drawn_that_was_read() -> No
     found = answered(
         model=models.open_model(saved(model, ".keras"), "a visitor").key,
         sentences="1 2 3 4",
-        others=(("others", "4 4 5 6"),),
+        others=(("others", second_said),),
     )
-    lines = lines_of(found.opened.layers, found.explained.layers)
+    lines = lines_of(found.opened, found.explained.layers)
     for start, at, _ in edges_of(lines):
         call, reader = lines[start].call, lines[at].call
         assert call

@@ -122,7 +122,7 @@ def _layers(found: Decided) -> None:
     name = "replaced" if new else "left_out"
     st.markdown(f"**{text(f'your_model.{name}', word=plain(word), new=plain(new))}**")
     st.caption(text("your_model.layers_told"))
-    rows = {(*line.layer.path, line.layer.name) for line in lines_of(found.base.opened.layers)}
+    rows = {(*line.layer.path, line.layer.name) for line in lines_of(found.base.opened)}
     own = [each for each in found.layers if (*each.path, each.name) in rows]
     bars(Bars(list(map(_layer, own)), text("your_model.layers_alt"), "code"), key="layer_moves")
     if any(moving(each) for each in found.layers):

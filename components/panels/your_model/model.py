@@ -26,7 +26,7 @@ def unrun_panel(model: Opened) -> None:
 def opened_line(answer: Answer, view: FieldSet[Question]) -> Line | None:
     """The layer that the link names, or else the first recurrent one, or the first of all; None if
     none was run."""
-    able = [line for line in lines_of(answer.opened.layers, answer.explained.layers) if line.call]
+    able = [line for line in lines_of(answer.opened, answer.explained.layers) if line.call]
     wanted = view.value.layer
     if found := next((line for line in able if line.id == wanted), None):
         return found

@@ -12,6 +12,7 @@ import streamlit as st
 from components.backend.explained.explain import LayerCall
 from components.backend.your_model.answer import Kind
 from components.backend.your_model.opened import Opened
+from components.backend.your_model.process.step_axes import CallName
 from components.backend.your_model.saved.declared import ModelLayer
 from components.charts.picture import number
 from components.charts.your_model import Glance, glances, stops
@@ -39,25 +40,24 @@ class Line(NamedTuple):
     index: int  # of the layer among the model's
     layer: ModelLayer
     call: LayerCall | None  # None if it was not run
+    made_by: tuple[CallName, ...] = ()  # the calls whose outputs this call reads
 
 
-def lines_of(layers: Sequence[ModelLayer], calls: Sequence[LayerCall] = ()) -> list[Line]:
-    """A line for each call of each of a model's layers; one for a layer that was not run. The
+def lines_of(model: Opened, calls: Sequence[LayerCall] = ()) -> list[Line]:
+    """A line for each call of each of the model's layers; one for a layer that was not run. The
     operation by which Keras makes an Embedding's mask is left out."""
     named = dict[tuple[tuple[str, ...], str], list[LayerCall]]()
     for call in calls:
         named.setdefault((call.path, call.name), []).append(call)
     found = []
-    masking = {(layer.path, layer.reads) for layer in layers if layer.kind == "Embedding"}
-    for index, layer in enumerate(layers):
+    masking = {(layer.path, layer.reads) for layer in model.layers if layer.kind == "Embedding"}
+    for index, layer in enumerate(model.layers):
         if layer.kind == _OF_A_MASK and (layer.path, layer.reads) in masking:
             continue
         name = "/".join((*layer.path, layer.name))
-        own = named.get((layer.path, layer.name), [None])
-        found += [
-            Line(name if not at else f"{name}@{at + 1}", index, layer, call)
-            for at, call in enumerate(own)
-        ]
+        for at, call in enumerate(named.get((layer.path, layer.name), [None])):
+            made_by = model.axes_of(call).made_by if call else ()
+            found.append(Line(f"{name}@{at + 1}" if at else name, index, layer, call, made_by))
     return found
 
 
@@ -75,7 +75,7 @@ def rows_panel(
         opened: the `Line.id` that is open.
         take: called with the id of the line that is clicked.
     """
-    lines = lines_of(model.layers, shown.answer.explained.layers if shown else ())
+    lines = lines_of(model, shown.answer.explained.layers if shown else ())
     drawn = lines if st.session_state.get("model_all", False) else lines[:MOST_ROWS]
     known = {line.id for line in drawn}
 
@@ -120,9 +120,9 @@ def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
     """Which rows' outputs each row reads: from which, to which, and in which lane beside the rows
     the line runs; 0 for one straight down to the next row. Lines in one lane do not meet."""
     ends: list[int] = []  # of each lane: the last row that its lines reach
-    for at, line in enumerate(lines):
-        for start in _sources(lines, at):
-            if start == at - 1 and line.layer.path == lines[start].layer.path:
+    for at, starts in enumerate(_sources(lines)):
+        for start in sorted(starts, reverse=True):
+            if start == at - 1 and lines[at].layer.path == lines[start].layer.path:
                 yield start, at, 0
                 continue
             lane = next((n for n, end in enumerate(ends) if end <= start), len(ends))
@@ -130,24 +130,17 @@ def edges_of(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
             yield start, at, lane + 1
 
 
-def _sources(lines: Sequence[Line], at: int) -> list[int]:
-    """The rows that a row reads, the last one first. The model's file says which layers those are;
-    of layers that are called several times, the numbers say which calls."""
-    found = list[int]()
-    for read in sorted(lines[at].layer.reads, reverse=True):
-        calls = [start for start in range(at) if lines[start].index == read]
-        matching = [start for start in calls if _passed_on(lines[start], lines[at])]
-        is_again = any(n != at and lines[n].index == lines[at].index for n in range(len(lines)))
-        found += matching if matching and (is_again or len(calls) > 1) else calls[:1]
-    return found
-
-
-def _passed_on(source: Line, reader: Line) -> bool:
-    """Whether what one call returned is what another one read."""
-    if source.call is None or reader.call is None:
-        return False
-    returned = [each.values for each in source.call.returned]
-    return any(np.array_equal(x, each) for x in reader.call.inputs for each in returned)
+def _sources(lines: Sequence[Line]) -> Iterator[set[int]]:
+    """The rows above it that each row reads. Of a layer that is not run the model's file says which
+    layers those are, and not which of their calls: then it is the first one."""
+    calls, layers = dict[CallName, int](), dict[int, int]()
+    for at, line in enumerate(lines):
+        layers.setdefault(line.index, at)
+        if line.call:
+            calls[line.call.path, line.call.name, line.call.number] = at
+    for at, line in enumerate(lines):
+        read = map(calls.get, line.made_by) if line.call else map(layers.get, line.layer.reads)
+        yield {start for start in read if start is not None and start < at}
 
 
 def _row(line: Line, total: int) -> dict[str, Any]:

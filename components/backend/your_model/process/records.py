@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from components.backend.explained.explain import LayerCall
 from components.backend.question.weights import Sized
-from components.backend.your_model.process.step_axes import Axis, CallAxes
+from components.backend.your_model.process.step_axes import Axis, CallAxes, CallName
 from components.backend.your_model.saved.declared import Description
 
 MOST_WEIGHTS = 2**20
@@ -48,12 +48,12 @@ class Opened(Sized, Description):
     output_axes: tuple[Axis, ...] = ()  # of each output of what is run
 
     def axes_of(self, call: LayerCall) -> CallAxes:
-        """What the first axes of a call have: the steps of which input."""
+        """The steps of which input the first axes of a call have; and which calls it reads."""
         return self._axes[call.path, call.name, call.number]
 
     @cached_property
-    def _axes(self) -> dict[tuple[tuple[str, ...], str, int], CallAxes]:
-        return {(each.path, each.name, each.number): each for each in self.axes}
+    def _axes(self) -> dict[CallName, CallAxes]:
+        return {each.call: each for each in self.axes}
 
 
 class Snapshot(NamedTuple):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import signature
+from itertools import chain
 from typing import Any, NamedTuple
 
 from components.backend.your_model.saved.known_layers import LOOKUPS
@@ -52,12 +53,17 @@ Axis = StepAxis | None
 """None if the axis has no steps, such as that of a vector's units."""
 
 
-class CallAxes(NamedTuple):
-    """The axes of one call of a layer, which is named as in `LayerCall`."""
+CallName = tuple[tuple[str, ...], str, int]
+"""A call, by `path`, `name` and `number` of its `LayerCall`."""
 
-    name: str
-    path: tuple[str, ...]
-    number: int
+
+class CallAxes(NamedTuple):
+    """The axes of one call of a layer, and which calls made what it reads."""
+
+    call: CallName
+    made_by: tuple[CallName, ...]
+    """The calls whose outputs it reads. What reads a nested model's input reads what the nested
+    model reads."""
     reads: tuple[Axis, ...]  # of each tensor that it reads, but masks
     returns: Axis  # of the first tensor that it returns
     drops_mask: bool  # whether a mask comes with what it reads, and it takes none
@@ -77,19 +83,34 @@ class _Walk:
     def __init__(self, keras: Any) -> None:
         self.keras, self.calls = keras, list[CallAxes]()
         self._before = Counter[tuple[tuple[str, ...], str]]()
+        self._made = dict[int, tuple[CallName, ...]]()  # by the id of a tensor: which call made it
 
-    def through(self, model: Any, inputs: Sequence[Axis], path: tuple[str, ...]) -> list[Axis]:
-        """The axes of a model's outputs, from those of its inputs."""
+    def through(
+        self,
+        model: Any,
+        inputs: Sequence[Axis],
+        path: tuple[str, ...],
+        made: Sequence[tuple[CallName, ...]] = (),
+    ) -> list[Axis]:
+        """The axes of a model's outputs, from those of its inputs.
+
+        Args:
+            made: of a nested model, which call made each of its inputs.
+        """
         graph = getattr(model, "_functional", model)  # of a Sequential; private, as are nodes
+        self._made |= zip(map(id, graph.inputs), made, strict=bool(made))
         axes: dict[int, Axis] = dict(zip(map(id, graph.inputs), inputs, strict=True))
         for node in _nodes(graph):
             reads = self._read(node, axes)
-            number = self._before[path, node.operation.name]
-            self._before[path, node.operation.name] += 1
+            name = node.operation.name
+            call = path, name, self._before[path, name]
+            self._before[path, name] += 1
+            made_by = tuple(dict.fromkeys(chain.from_iterable(self._read_of(node))))
             returns = self._returns(node, axes, path)
             axes |= zip(map(id, node.outputs), returns, strict=True)
+            self._made |= dict.fromkeys(map(id, node.outputs), (call,))
             drops = self._drops_mask(node)
-            self.calls.append(CallAxes(node.operation.name, path, number, reads, returns[0], drops))
+            self.calls.append(CallAxes(call, made_by, reads, returns[0], drops))
         return [axes[id(tensor)] for tensor in graph.outputs]
 
     def _read(self, node: Any, axes: Mapping[int, Axis]) -> tuple[Axis, ...]:
@@ -98,6 +119,10 @@ class _Walk:
         given = [value for name, value in said.arguments.items() if not name.endswith("mask")]
         tensors = map(id, self.keras.tree.flatten(given))
         return tuple(axes[each] for each in tensors if each in axes)
+
+    def _read_of(self, node: Any) -> list[tuple[CallName, ...]]:
+        """Which call made each tensor that a call reads; none of one of the model's inputs."""
+        return [self._made.get(id(tensor), ()) for tensor in node.input_tensors]
 
     def _drops_mask(self, node: Any) -> bool:
         """`CallAxes.drops_mask`."""
@@ -112,7 +137,7 @@ class _Walk:
         operation = node.operation
         if isinstance(operation, self.keras.Model):
             inputs = [axes.get(id(each)) for each in node.input_tensors]
-            return self.through(operation, inputs, (*path, operation.name))
+            return self.through(operation, inputs, (*path, operation.name), self._read_of(node))
         reads, more = self._read(node, axes), len(node.outputs) - 1
         if isinstance(operation, self.keras.layers.RNN | self.keras.layers.Bidirectional):
             steps = _of_recurrent(operation, reads[0])
