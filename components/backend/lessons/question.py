@@ -23,7 +23,7 @@ TURNS = 60
 """What takes two, three, four, five or six turns from one seed to the next is at the same turn
 after so many seeds."""
 
-FIRST_OF_ROOMS = 1020
+FIRST_OF_ROOMS = TURNS * (MOST_SEED // TURNS + 1)
 """The first seed of those that rooms draw: a multiple of TURNS beyond MOST_SEED."""
 
 MOST_OF_ROOMS = FIRST_OF_ROOMS + TURNS * 2**32
