@@ -59,6 +59,11 @@ _MARKED = f"""chart => {{
 def visit(page: Page, address: str = "/") -> None:
     """Open an address with a chart on it, and wait until the chart is drawn and all is still."""
     page.goto(address)
+    arrive(page)
+
+
+def arrive(page: Page) -> None:
+    """Wait until a page that the browser has just loaded has drawn a chart, and all is still."""
     expect(page.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=90_000)
     settle(page)
 

@@ -196,7 +196,7 @@ def test_history_is_in_order_on_a_page_without_a_chart(page: Page) -> None:
 def test_back_from_another_page_keeps_the_settings(new_page: NewPage) -> None:
     """Also before the other page has written its address."""
     page, held = new_page(fresh=True), list[bytes]()
-    sockets, released = list[WebSocketRoute](), list[bool]()
+    sockets, released, written = list[WebSocketRoute](), list[bool](), list[bool]()
 
     def between(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
@@ -208,10 +208,13 @@ def test_back_from_another_page_keeps_the_settings(new_page: NewPage) -> None:
         """From the other page's address on, holds back what the server says until released."""
         message = ForwardMsg()
         message.ParseFromString(said)
-        if not released and (held or message.page_info_changed.query_string == "lang=ko"):
+        address = message.page_info_changed.query_string
+        if not released and (held or address == "lang=ko"):
             held.append(said)
         else:
             sockets[-1].send(said)
+            if released and address == "units=4&lang=ko":
+                written.append(True)
 
     page.route_web_socket("**/_stcore/stream*", between)
     visit(page, "/?units=4&lang=ko")
@@ -228,6 +231,8 @@ def test_back_from_another_page_keeps_the_settings(new_page: NewPage) -> None:
     released.append(True)
     for said in held:
         sockets[-1].send(said)
+    while not written:  # what was held back ends with the end of a run
+        page.wait_for_timeout(10)
     settle(page)
     assert query(page) == {"units": "4", "lang": "ko"}
     assert rows(page) == 4

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from components.texts import text
-from tests.browser.dashboard import NewPage, settle, visit
+from tests.browser.dashboard import NewPage, arrive, settle, visit
 from tests.browser.test_accessibility import broken_rules
 
 PASTE = """(field, text) => {
@@ -42,7 +42,7 @@ def test_what_is_pasted_opens_on_the_page_that_shows_it(page: Page) -> None:
     expect(panel).to_contain_text("8 features")
     panel.get_by_role("link").click()
     page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("features") == ["8"])
-    settle(page)
+    arrive(page)
     field.fill("LSTM(64, return_sequences=True)")
     field.press("Enter")
     expect(panel).to_contain_text("LSTM(64, return_sequences=True)")
