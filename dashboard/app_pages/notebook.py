@@ -22,9 +22,9 @@ from components.panels.parts.facts import fact_list
 from components.texts import text
 
 st.title(text("notebook.title"), anchor=False)
-st.markdown(text("notebook.intro"))
 
 (view,) = opened("notebook", FieldSet(NotebookView))
+st.markdown(f"{text('notebook.intro')} {text(f'notebook.intro_{view.value.weights}')}")
 complain()
 widget(view, "weights", row=True)
 alike = view.value.weights == "alike"

@@ -130,7 +130,7 @@ ASKS = {
     ),
     "series": ("series.title",),
     "learn": ("learn.title", "learn.train", "learn.tasks.quotes.told"),
-    "notebook": ("notebook.title", "notebook.intro"),
+    "notebook": ("notebook.title", "notebook.intro", "notebook.intro_own"),
     "model": (
         *("your_model.title", "your_model.look", "your_model.sample", "your_model.named"),
         *("your_model.version", "your_model.fed_padded_self"),

@@ -204,6 +204,8 @@ def test_the_activations_are_drawn(page: AppTest) -> None:
 def test_with_the_same_weights_only_what_is_returned_differs(open_app: OpenApp) -> None:
     at = open_app("notebook", weights="alike")
     found = run_all_alike()
+    said = all_markdown(at)
+    assert [text(f"notebook.intro_{name}") in said for name in ("own", "alike")] == [False, True]
     assert told(at, same_last_h(found), "notebook_facts") == "holds"
     assert "printed" not in grid(at)
     assert all("case" not in link for link in links(at))
