@@ -9,6 +9,11 @@ A field's key, which is both its widget's key and its name in the address, is th
 the question's prefix: "b." and "units" make "b.units". Streamlit forgets a widget's value when the
 widget is not drawn; the session keeps the question, so that a hidden widget comes back with its
 value, and another page has the same settings.
+
+Streamlit's own `bind="query-params"` (1.67) was tried in its place. It writes a label,
+so a link holds in one language alone: `?lang=ko&cell=GRU` opened an LSTM. It drops `units=600`,
+`cell=XX` and `units=3.7` without a word, has no value for a hidden widget, and does not know that a
+field differs from another question's. To mend that takes all that is here.
 """
 
 from __future__ import annotations
