@@ -8,11 +8,14 @@ from typing import Any, Literal
 import numpy as np
 
 from components.backend import Run
+from components.backend.learning.said import Said, said
+from components.backend.learning.trained import Trained
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import returned_layout
 from components.charts import picture
 from components.charts.layer_strips import run_strip
 from components.charts.lines import ROOM, key_of_c, line_traces
+from components.charts.said import said_row
 from components.charts.strips import (
     STATES,
     Block,
@@ -39,26 +42,42 @@ _ABOVE = 3 + _LINE  # px from the plot to the line above the names
 _BOTTOM = 44  # px
 _LEGEND = 40  # px below the lines
 _LEAST_LINES = 144  # px that lines need at least
-_MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room
+_MOST_NUMBERED = (12, 20)  # units, steps: beyond these the numbers have no room
+_LETTERS = 30  # px above the cells, for the letters that are read
+_LETTER = 18  # px of a letter
+_SAID = 50  # px below the cells, for a gap, what the cell says, and whether that is right
+_GAP, _MARKS = 8, 18  # px of the gap, and of the marks
+_MOST_LETTERS = 50  # steps: beyond these the letters have no room
 
 
 def timeline(
-    run: Run, *, sentence: int = 0, scale: picture.Scale = "fitted", view: View = "heatmap"
+    run: Run,
+    *,
+    sentence: int = 0,
+    scale: picture.Scale = "fitted",
+    view: View = "heatmap",
+    trained: Trained | None = None,
 ) -> picture.Picture:
     """Outputs as units by steps with the tokens under the steps; beside them the last states.
 
     What Keras returned is drawn from its tensors, framed and labelled as returned. What was only
-    computed is drawn from the trace, dimmed, hatched and labelled as not returned.
+    computed is drawn from the trace, dimmed, hatched and labelled as not returned. Where the ids
+    stand for letters, the heatmap has these above it and, where the cell was trained, what it says
+    below it.
 
     Args:
         scale: of the colours, or of the lines' axis.
+        trained: the training that gave the weights.
     """
     tokens, limits = run.trace.read[sentence], picture.limits_of(scale, run)
     start = picture.start_edges(len(tokens), run.trace.initial["state_h"])
     strip = run_strip(run, "", sentence=sentence, limits=limits, start=start)
     high = min(208, 28 * max(strip.units, 2))
     if view == "heatmap":
-        traces, own = _heatmap(strip, run, high)
+        says = said(trained, run.trace, sentence) if trained else None
+        traces, own, high = _heatmap(strip, run, high, says, sentence)
+        if run.trace.symbols:
+            tokens = run.trace.tokens[sentence]
     else:
         high = max(high, _LEAST_LINES)
         traces, own = _lines(strip, run, sentence, high)
@@ -74,7 +93,7 @@ def timeline(
     )
     layout["annotations"] += _labels(strip, run, layout)
     if same := last_is_state(run):
-        _tie(layout, run)
+        _tie(layout, run, own["rows"])
     return picture.Picture({"data": traces, "layout": layout}, _alt(run, sentence, strip, same))
 
 
@@ -84,16 +103,47 @@ def last_is_state(run: Run) -> bool:
     return state_h is not None and np.array_equal(run.last_output, state_h)
 
 
-def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[picture.Figure], dict[str, Any]]:
-    """The traces of cells with their numbers, and the keys of the layout that only a heatmap
-    has."""
+def _heatmap(
+    strip: Strip, run: Run, high: float, says: Said | None, sentence: int
+) -> tuple[list[picture.Figure], dict[str, Any], float]:
+    """The traces of cells with their numbers, of the letters above them and the answers below; the
+    keys of the layout that only a heatmap has; and the height of all, in px."""
     units = strip.units
-    rows = Rows.alone([unit - 0.5 for unit in range(units + 1)], high)
+    one = units / high  # of the axis, a px
+    above = _LETTERS * one if run.trace.symbols else 0.0
+    below = _SAID * one if says else 0.0
+    top, bottom = -0.5, units - 0.5
+    edges = [unit - 0.5 for unit in range(units + 1)]
+    rows = Rows((edges,), high, (bottom + below, top - above), units + above + below)
     shown = range(0, units, 1 if units <= 16 else 8)
-    ticks = dict(zip(shown, picture.unit_names(shown), strict=True))
-    own = {"rows": rows, "yaxis": row_axis(rows, ticks), "units": units}
+    ticks: dict[float, str] = dict(zip(shown, picture.unit_names(shown), strict=True))
     traces = [*cell_traces([strip], rows), *_written(strip, run)]
-    return traces, own | {"annotations": reaches(strip)}
+    if above:
+        traces.append(_letters(run, sentence, top - above / 2))
+        ticks[top - above / 2] = text("charts.token")
+    if says:
+        says = says if run.settings.return_sequences else says.at_end()
+        first, last = bottom + _GAP * one, bottom + below - _MARKS * one
+        traces += said_row(says, (first, last), bottom + below - _MARKS * one / 2)
+        ticks[(first + last) / 2] = f"<b>{text('charts.says')}</b>"
+    own = {"rows": rows, "yaxis": row_axis(rows, ticks), "units": units}
+    return traces, own | {"annotations": reaches(strip)}, high + (above + below) / one
+
+
+def _letters(run: Run, sentence: int, y: float) -> picture.Figure:
+    """The letters that are read, each above its column, if there is room for them."""
+    read = run.trace.read[sentence].tolist()
+    shown = read if len(read) <= _MOST_LETTERS else []
+    return {
+        "type": "scatter",
+        "x": list(range(1, len(shown) + 1)),
+        "y": [y] * len(shown),
+        "mode": "text",
+        "text": [f"<b>{letter}</b>" for letter in shown],
+        "textfont": {"size": _LETTER},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def _lines(
@@ -169,16 +219,17 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[picture.
         yield badge(said, middle, 1, yshift=_ABOVE, xanchor="center")
 
 
-def _tie(layout: dict[str, Any], run: Run) -> None:
+def _tie(layout: dict[str, Any], run: Run, rows: Rows) -> None:
     """A frame round the last output, and a line with an equals sign from it to the equal state."""
-    steps, (bottom, top) = run.settings.steps, layout["yaxis"]["range"]
+    steps, (top, *_, bottom) = run.settings.steps, rows.edges[0]
     left, right = layout["xaxis"]["domain"][1], layout["xaxis2"]["domain"][0]
     if run.settings.return_sequences and steps > 1:
-        layout["shapes"].append(frame((steps - 0.5, steps + 0.5), (top, bottom)))
-    line = frame((left, right), (0.5, 0.5), "paper") | {"type": "line", "yref": "paper"}
-    layout["shapes"].append(line)
-    sign = {"xanchor": "center", "font": {"size": 18}}
-    layout["annotations"].append(picture.label("<b>=</b>", (left + right) / 2, 0.5, **sign))
+        layout["shapes"].append(frame((steps - 0.5, steps + 0.5), (bottom, top)))
+    line = frame((left, right), ((top + bottom) / 2,) * 2, "paper")
+    layout["shapes"].append(line | {"type": "line"})
+    sign = {"xanchor": "center", "font": {"size": 18}, "yref": "y"}
+    middle = (left + right) / 2
+    layout["annotations"].append(picture.label("<b>=</b>", middle, (top + bottom) / 2, **sign))
 
 
 # Texts

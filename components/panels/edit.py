@@ -63,7 +63,7 @@ def _bias_widgets(start: FieldSet[WeightSource], settings: Settings, *, held: bo
 
     def switch(on: bool) -> None:
         try:
-            take(forget_bias_of(start.value.unedited, settings) if on else None)
+            take(forget_bias_of(start.value.unedited(settings), settings) if on else None)
         except EngineError:
             leave_message("error", text("errors.engine"))
 

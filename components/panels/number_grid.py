@@ -217,7 +217,7 @@ def _take_numbers(
 def _make_own(settings: Settings, start: FieldSet[WeightSource], edits: Edits) -> None:
     """Edits that are too many for a link become weights that a link only names."""
     try:
-        edited = edits.of(start.value.unedited, settings)
+        edited = edits.of(start.value.unedited(settings), settings)
     except EngineError:
         leave_message("error", text("errors.engine"))
         return

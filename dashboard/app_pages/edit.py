@@ -51,7 +51,7 @@ def render() -> None:
         show_message()
         return
     question = edit.Question(settings=settings, edits=start.value.edits)
-    answer = answered(lambda: edit.answer(question, start.value.unedited))
+    answer = answered(lambda: edit.answer(question, start.value.unedited(question.settings)))
     if answer is None:
         show_message()
         return
@@ -70,8 +70,7 @@ def render() -> None:
         shown = drawn(charts.edit, answer, sentence=sentence)
         note, code = colours(settings.cell), line(plain(question.settings))
         plot(shown, key="edit", file=named("png"), note=note, code=code)
-        trained = start.value.trained if start.value.base == "trained" else None
-        effects = edit.effects(answer, trained, sentence)
+        effects = edit.effects(answer, start.value.training(settings), sentence)
         fact_list(effects, "edit_facts")
     found = [fact for fact in edit.facts(answer, sentence=sentence) if fact not in effects]
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
@@ -79,7 +78,7 @@ def render() -> None:
     held = start.value
 
     def ask(near: Settings, _: object) -> edit.Answer:
-        return edit.answer(edit.Question(settings=near, edits=held.edits), held.unedited)
+        return edit.answer(edit.Question(settings=near, edits=held.edits), held.unedited(near))
 
     look_ahead(setup.value, held, ask)
     code_box("edit", lambda: script(settings, weights), named)

@@ -59,7 +59,7 @@ def draws(
     sound(at)
     start = start or WeightSource()
     asked = edit.Question(settings=settings, edits=start.edits)
-    answer = edit.answer(asked, start.unedited)
+    answer = edit.answer(asked, start.unedited(asked.settings))
     assert answer.run is run(settings, start.weights(settings))
     expected = edit_chart(answer, sentence=sentence)
     strips = [t for t in figure(at, "edit")["data"] if t["type"] == "heatmap"]

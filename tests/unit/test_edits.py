@@ -269,7 +269,7 @@ def test_edits_change_whatever_is_named() -> None:
         start = WeightSource(**{name: named[name]}, edits=edits)
         weights = start.weights(settings)
         assert weights["bias"][4:8].tolist() == [5] * 4
-        assert weights["kernel"].tobytes() == start.unedited["kernel"].tobytes()
+        assert weights["kernel"].tobytes() == start.unedited(settings)["kernel"].tobytes()
         assert weights.origin.kind == "edited"
         assert weights.origin.name.split()[0] == name
         assert start.misfits(settings) == ()

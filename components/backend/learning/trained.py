@@ -1,5 +1,5 @@
-"""Weights that a link names by the training they come from. Some trainings are recorded in a file;
-any other runs again.
+"""Weights that a link names by the training they come from. Some trainings are recorded in a file,
+of others the cell that they end with; any other runs again.
 
 `python -m components.backend.learning.trained` records them anew; a test compares them with
 trainings.
@@ -7,7 +7,7 @@ trainings.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ from components.backend.question.weights import Weights
 from components.backend.running import answers
 
 _FILE = Path(__file__).with_name("trained_cells.npz")
+_ENDS_FILE = Path(__file__).with_name("learned_quotes.npz")
 _FIELDS = tuple(Question.model_fields)
 
 
@@ -54,8 +55,13 @@ class Trained(NamedTuple):
         Raises:
             EngineError: the training failed.
         """
-        kept = self._among(recorded().get(self.question))
+        kept = self._among(recorded().get(self.question)) or self._end
         return kept or answers.cached(self, lambda: self._among(answer(self.question)))
+
+    @property
+    def _end(self) -> Checkpoint | None:
+        """The recorded end of the training; None if there is none, or this is not the end."""
+        return ends().get(self.question) if self.step == self.question.steps else None
 
     def _among(self, found: Answer | None) -> Checkpoint | Any:
         """The checkpoint of that step; None if the training has not come so far."""
@@ -68,7 +74,7 @@ class Trained(NamedTuple):
         Args:
             subscriber: who asks, such as a session. The training goes on as long as anybody polls.
         """
-        if self.question in recorded() or answers.recall(self) is not None:
+        if self.question in recorded() or self._end or answers.recall(self) is not None:
             return None
         standing = watch(self.question, subscriber)
         reached = self._among(standing.answer)
@@ -138,14 +144,55 @@ _RECORDED = (
 )
 
 
+LEARNED_SIZES = range(1, 9)
+"""The hidden sizes of which a cell that has learned quotation marks is recorded."""
+
+_ENDS = tuple(
+    Question(task="quotes", cell=cell, units=units) for cell in CELLS for units in LEARNED_SIZES
+)
+
+_NO_DIFFERENCE = {
+    *("tokens", "return_sequences", "return_state", "seed", "unit_forget_bias"),
+    *("kernel_initializer", "recurrent_initializer", "bias_initializer", "embeddings_initializer"),
+}
+"""The settings that change nothing of what a cell with given weights computes."""
+
+
+def learned(settings: Settings) -> Trained | None:
+    """The recorded cell of that kind and hidden size that has learned whether it is inside
+    quotation marks; None if there is none, or if the settings have it compute something else."""
+    for question in ends():
+        own = question.settings()
+        if all(
+            getattr(settings, name) == getattr(own, name)
+            for name in Settings.model_fields
+            if name not in _NO_DIFFERENCE and own.applies(name)
+        ):
+            return last(question)
+    return None
+
+
+@answers.cached_calls(1)
+def ends() -> Mapping[Question, Checkpoint]:
+    """The last checkpoints of the trainings of which no more is recorded."""
+    with np.load(_ENDS_FILE) as file:
+        arrays = dict(file)
+    folders = {question: _inside(f"{question.cell} {question.units}", arrays) for question in _ENDS}
+    return {
+        question: next(_read(question, found, [question.steps]))
+        for question, found in folders.items()
+        if found
+    }
+
+
 @answers.cached_calls(1)
 def recorded() -> Mapping[Question, Answer]:
     """The recorded trainings, from the file."""
     with np.load(_FILE) as file:
         arrays = dict(file)
     return {
-        question: Answer(question, tuple(_read(question, _inside(_folder(question), arrays))))
-        for question in _RECORDED
+        question: Answer(question, tuple(_read(question, found, question.checkpoints)))
+        for question, found in ((each, _inside(_folder(each), arrays)) for each in _RECORDED)
     }
 
 
@@ -161,9 +208,11 @@ def trained_alike(weights: Weights) -> dict[str, Weights]:
     return {}
 
 
-def _read(question: Question, arrays: Mapping[str, np.ndarray]) -> Iterator[Checkpoint]:
-    """The checkpoints of a training. The first axis of each array is the checkpoint."""
-    for at, step in enumerate(question.checkpoints):
+def _read(
+    question: Question, arrays: Mapping[str, np.ndarray], steps: Iterable[int]
+) -> Iterator[Checkpoint]:
+    """The checkpoints of a training after these steps, which the first axis of each array has."""
+    for at, step in enumerate(steps):
         now = {name: array[at] for name, array in arrays.items()}
         origin = origin_of(question, step)
         weights, readout = (Weights(origin, _inside(part, now)) for part in ("weights", "readout"))
@@ -171,13 +220,20 @@ def _read(question: Question, arrays: Mapping[str, np.ndarray]) -> Iterator[Chec
 
 
 def record() -> None:
-    """Run the trainings that are recorded, and write them to the file."""
-    arrays: dict[str, Any] = {}
-    for question in _RECORDED:
-        kept = [_arrays(checkpoint) for checkpoint in answer(question).checkpoints]
-        for name in kept[0]:
-            arrays[f"{_folder(question)}/{name}"] = np.array([each[name] for each in kept])
-    np.savez_compressed(_FILE, **arrays)
+    """Run the trainings that are recorded, and write them to the files."""
+    whole = {_folder(each): answer(each).checkpoints for each in _RECORDED}
+    np.savez_compressed(_FILE, **_written(whole))
+    last = {f"{each.cell} {each.units}": answer(each).checkpoints[-1:] for each in _ENDS}
+    np.savez_compressed(_ENDS_FILE, **_written(last))
+
+
+def _written(folders: Mapping[str, Iterable[Checkpoint]]) -> dict[str, np.ndarray]:
+    """The arrays of these checkpoints, by their names in a file."""
+    arrays: dict[str, np.ndarray] = {}
+    for folder, checkpoints in folders.items():
+        kept = [_arrays(checkpoint) for checkpoint in checkpoints]
+        arrays |= {f"{folder}/{name}": np.array([each[name] for each in kept]) for name in kept[0]}
+    return arrays
 
 
 def _arrays(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import InstanceOf
 
-from components.backend.learning.trained import Trained, read_trained, trained_text
+from components.backend.learning.trained import Trained, learned, read_trained, trained_text
 from components.backend.origins.notebook import cases
 from components.backend.origins.uploaded import find, name_of
 from components.backend.question.layout import features
@@ -30,11 +30,14 @@ _CASES = (NO_CASE, *(case.id for case in cases()))
 
 
 class WeightSource(Linked):
-    """Where the weights come from: a notebook case, a training or an uploaded file; else the seed.
+    """Where the weights come from: a notebook case, a training or an uploaded file; else a cell
+    that has learned quotation marks, where one of that kind and size is recorded, or the seed.
     Edits change any of them.
 
-    While they are not the seed's, a setting that they do not fit is refused.
+    While a case, a training or a file names them, a setting that they do not fit is refused.
     """
+
+    texts = "weight_source"
 
     case: Literal[_CASES] = NO_CASE
     trained: Annotated[
@@ -49,12 +52,16 @@ class WeightSource(Linked):
         Message("uploaded"),
         FieldRule(applies=lambda s: s.case == NO_CASE and not s.trained),
     ] = None
+    learned: Annotated[
+        Literal["nothing", "quotes"],
+        FieldRule(applies=lambda s: s.base is None),
+    ] = "nothing"
     edits: Annotated[InstanceOf[Edits], TextCodec(edits_text, read_edits), ALLOWED] = Edits()
 
     @property
     def named(self) -> bool:
-        """Whether they are other weights than the seed gives."""
-        return self != WeightSource()
+        """Whether a link names them, or edits them."""
+        return self.base is not None or self.edits != Edits()
 
     @property
     def base(self) -> Literal["case", "trained", "uploaded"] | None:
@@ -64,20 +71,24 @@ class WeightSource(Linked):
                 return name
         return None
 
-    @property
-    def unedited(self) -> Weights | None:
+    def training(self, settings: Settings) -> Trained | None:
+        """The training that gave the weights before edits; None if none did."""
+        if self.base is None:
+            return learned(settings) if self.learned == "quotes" else None
+        return self.trained if self.base == "trained" else None
+
+    def unedited(self, settings: Settings) -> Weights | None:
         """The weights before edits; None where they are the seed's.
 
         Raises:
             EngineError: they had to be trained first, and that failed.
         """
-        match self.base:
-            case "case":
-                return next(case.weights for case in cases() if case.id == self.case)
-            case "trained":
-                return self.trained.weights if self.trained else None
-            case _:
-                return self.uploaded
+        if self.base == "case":
+            return next(case.weights for case in cases() if case.id == self.case)
+        if self.base == "uploaded":
+            return self.uploaded
+        found = self.training(settings)
+        return found and found.weights
 
     def weights(self, settings: Settings) -> Weights | None:
         """The weights for the settings; None where they are the seed's.
@@ -85,7 +96,8 @@ class WeightSource(Linked):
         Raises:
             EngineError: they had to be trained or drawn first, and that failed.
         """
-        return self.unedited if self.edits == Edits() else self.edits.of(self.unedited, settings)
+        found = self.unedited(settings)
+        return found if self.edits == Edits() else self.edits.of(found, settings)
 
     def fitting(self, settings: Settings) -> WeightSource:
         """This source without the fields that do not fit the settings."""
@@ -148,7 +160,8 @@ class WeightSource(Linked):
     def _fits(self, settings: Settings) -> bool:
         if self.trained and self.base == "trained":  # known before the training has run
             return self.trained.fit(settings)
-        return self.unedited is None or self.unedited.fit(settings)
+        found = self.unedited(settings)
+        return found is None or found.fit(settings)
 
 
 NO_FIT = ("weights_fit", "features_fit")

@@ -43,6 +43,8 @@ from components.backend.question.sentences import (
 
 NOTEBOOK_TEN = (4, 21, 64, 13, 77, 66, 54, 30, 81, 87)
 NOTEBOOK_SEVEN = (24, 52, 11, 40, 46, 59, 85)
+QUOTES = (1, 2, 0, 1, 2, 0, 2, 1, 0, 1, 2, 2, 0, 1, 1, 2)
+"""a b " a b " b a " a b b " a a b, by the ids of the task of quotation marks."""
 MAX_UNITS = 512
 
 IdsField = Annotated[Tokens, *ids_field("tokens", ANY_IDS)]

@@ -35,6 +35,7 @@ from components.backend.question.sentences import (
 from components.backend.question.settings import (
     NOTEBOOK_SEVEN,
     NOTEBOOK_TEN,
+    QUOTES,
     IdsField,
     Input,
     Layer,
@@ -66,7 +67,8 @@ class Sentence(Linked):
     """
 
     source: Annotated[
-        Literal[("ten", "seven", "random", "typed", *SERIES, "pasted")], FieldRule("sentence")
+        Literal[("ten", "seven", "quotes", "random", "typed", *SERIES, "pasted")],
+        FieldRule("sentence"),
     ] = "ten"
     tokens: Annotated[IdsField, FieldRule("sentence", applies=lambda s: s.source == "typed")] = (
         NOTEBOOK_TEN,
@@ -225,7 +227,11 @@ def _own_size(rows: Any) -> dict[str, int]:
     return {"length": min(len(rows[0]), MAX_STEPS), "sentences": min(len(rows), MAX_SENTENCES)}
 
 
-_SOURCES: Mapping[str, Tokens] = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}
+_SOURCES: Mapping[str, Tokens] = {
+    "ten": (NOTEBOOK_TEN,),
+    "seven": (NOTEBOOK_SEVEN,),
+    "quotes": (QUOTES,),
+}
 
 
 @lru_cache(16)

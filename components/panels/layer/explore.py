@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import streamlit as st
 
 from components.backend import Run, Settings, Setup
+from components.backend.learning.said import Said
 from components.backend.question.weights import Weights
 from components.panels.ask.address import FROM
 from components.panels.ask.cover import cover
@@ -42,18 +43,35 @@ class Shown(NamedTuple):
     looked: ExploreView  # which sentence and so on
 
 
-def about(field: str, settings: Settings) -> None:
-    """What this is and, unless a question has led here or it is done already, where to begin; and a
-    way in for who comes with a question.
+def about(settings: Settings, says: Said | None) -> None:
+    """The page's name and its question, and below it the answer or, unless a question has led here
+    or it is done already, where to begin.
 
     Args:
-        field: HTML of what finds the question's answer.
+        says: what the trained cell says at each step; None if no training gave the weights.
     """
-    said = f"<h1>{text('app.title')}</h1><p>{text('app.about')}</p>"
-    led = st.session_state[FROM]
-    begins = settings.return_sequences and not led
-    begin = f'<p class="rnn-begin">{inline(text("app.begin"))}</p>' if begins else ""
-    st.html(f'<div class="rnn-about">{said}</div>{begin}{field}')
+    cell = settings.cell
+    if says is None:
+        asks = text("explore.asks", cell=cell)
+        told = text("app.begin") if settings.return_sequences and not st.session_state[FROM] else ""
+    else:
+        asks = text(f"learn.tasks.{says.kind.name}.asks", cell=cell)
+        told = _told(settings, says)
+    title = f"<h1>{text('pages.explore.title')}: {asks}</h1>"
+    begin = f'<p class="rnn-begin">{inline(told)}</p>' if told else ""
+    st.html(f'<div class="rnn-about">{title}</div>{begin}')
+
+
+def _told(settings: Settings, says: Said) -> str:
+    """How often the cell says the right thing, of how many steps at which it is asked."""
+    asked, cell = int(says.asked.sum()), f"{settings.cell}({settings.units})"
+    if not settings.return_sequences:
+        right = text(f"explore.at_end_{'wrong' if says.wrong[-1] else 'right'}")
+        return text("explore.at_end", cell=cell, right=right)
+    good = asked - int(says.wrong.sum())
+    if asked == 1:
+        return text(f"explore.once_{'right' if good else 'wrong'}", cell=cell)
+    return text("explore.right_at", cell=cell, good=good, asked=asked)
 
 
 def tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Setup]) -> None:
@@ -73,7 +91,7 @@ def _tab(name: str, shown: Shown, view: FieldSet[Any], setup: FieldSet[Setup]) -
         st.caption(text("explore.no_run"))
     elif name == "inside":
         sentence, scale = looked.sentence - 1, chosen_scale(looked)
-        inside_panel(answer, view, sentence=sentence, scale=scale)
+        inside_panel(answer, view, sentence=sentence, scale=scale, cell=False)
     elif name == "parameters":
         _offer_biases(answer, setup)
         parameters_panel(answer)

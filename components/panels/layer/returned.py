@@ -14,18 +14,21 @@ from components.panels.write.html import copier, inline
 from components.texts import text
 
 
-def returned(settings: Settings) -> None:
-    """The line that unpacks the call, then cards for outputs and every state, dimmed if the layer
-    does not return it."""
-    unpacked = unpack_line(settings)
-    names, call = unpacked.split(" = ", 1)
+def unpacked(settings: Settings) -> None:
+    """The line that unpacks the call."""
+    said = unpack_line(settings)
+    names, call = said.split(" = ", 1)
     cover("returned", instead=f'<div class="rnn-unpack"><pre class="rnn-call">{call}</pre></div>')
-    code = runnable(unpacked, settings)
-    button = copier(text("copy.code"), code)
+    button = copier(text("copy.code"), runnable(said, settings))
     line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre>{button}'
+    st.html(f'<div class="rnn-unpack">{line}</div>')
+
+
+def cards(settings: Settings) -> None:
+    """A card for outputs and for every state, dimmed if the layer does not return it."""
     layouts = {layout.name: layout for layout in returned_layout(settings)}
-    cards = (_card(settings, name, layouts.get(name)) for name in ("outputs", *STATES))
-    st.html(f'<div class="rnn-unpack">{line}</div><div class="rnn-cards">{"".join(cards)}</div>')
+    found = (_card(settings, name, layouts.get(name)) for name in ("outputs", *STATES))
+    st.html(f'<div class="rnn-cards">{"".join(found)}</div>')
 
 
 def _card(settings: Settings, name: str, layout: Layout | None) -> str:

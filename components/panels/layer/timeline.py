@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components.backend import Run
+from components.backend.learning.trained import Trained
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import returned_layout
 from components.backend.question.linked import FieldRule, Flag
@@ -40,18 +41,27 @@ def timeline_panel(
     view: FieldSet[TimelineView],
     *,
     sentence: int = 0,
+    trained: Trained | None = None,
     key: str = "timeline",
 ) -> None:
-    """Outputs of every step beside the last states: a heatmap, lines or a table, and widgets."""
+    """Outputs of every step beside the last states: a heatmap, lines or a table.
+
+    Args:
+        trained: the training that gave the weights.
+    """
+    if view.value.view == "table":
+        _table(run, sentence)
+    else:
+        _draw(run, view.value, sentence, trained, key)
+
+
+def timeline_widgets(view: FieldSet[TimelineView], sentences: int) -> None:
+    """How the timeline is drawn, on which scale, and of which sentence."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "view", row=True, label_visibility="collapsed")
         if view.value.view != "table":
             widget(view, "fixed")
-        sentence_widget(view, len(run.settings.rows))
-    if view.value.view == "table":
-        _table(run, sentence)
-    else:
-        _draw(run, view.value, sentence, key)
+        sentence_widget(view, sentences)
 
 
 def chosen_scale(view: TimelineView) -> Scale:
@@ -59,9 +69,9 @@ def chosen_scale(view: TimelineView) -> Scale:
     return "fixed" if view.fixed else "fitted"
 
 
-def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
+def _draw(run: Run, look: TimelineView, sentence: int, trained: Trained | None, key: str) -> None:
     options: dict[str, Any] = {"sentence": sentence, "scale": chosen_scale(look), "view": look.view}
-    picture = drawn(timeline, run, **options)
+    picture = drawn(timeline, run, **options, trained=trained)
     note = f"{timeline_note(run, **options)} {text('note.counting')}"
     file = file_name(run.settings, "png", run.weights, what=look.view)
     layer = line(plain(run.settings))

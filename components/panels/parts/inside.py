@@ -41,19 +41,22 @@ def inside_panel(
     scale: Scale = "fitted",
     key: str = "inside",
     begins: int | None = None,
+    cell: bool = True,
 ) -> None:
     """The strips of the numbers read, of gates and states; the equations of a step and a unit.
 
     Args:
         scale: the colour scale of c, h and the candidate.
         begins: the step to show first, from 1, if it is not that of the view.
+        cell: whether to draw the cell, and its equations; else the page has `cell_panel`.
     """
-    numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
+    numbers = numbers_of(run, sentence)
     step_controls(view, numbers, key=key, begins=begins)
     _read(run, sentence, key)
     picture = drawn(inside, run, sentence=sentence, scale=scale)
     plot(picture, key=key, file=_file(run, "inside"))
-    cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
+    if cell:
+        cell_panel(run, sentence=sentence, key=key)
     if run.trace.gates:
         curves_box(key)
     if max(run.settings.units, features(run.settings)) <= MOST_DRAWN:  # else it is megabytes
@@ -61,6 +64,16 @@ def inside_panel(
         on_demand(label, f"{key}_products", lambda: _products(run, numbers, key))
     if run.trace.cell is not None:
         on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
+
+
+def cell_panel(run: Run, *, sentence: int = 0, key: str = "inside") -> None:
+    """The cell at the step and the unit that are looked at, drawn, and its equations."""
+    cell_diagram(run, _worked_out(run), numbers_of(run, sentence), key=f"{key}_worked_out")
+
+
+def numbers_of(run: Run, sentence: int) -> dict[str, Numbers]:
+    """All numbers of a sentence that templates can name."""
+    return arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
 
 
 def _read(run: Run, sentence: int, key: str) -> None:
@@ -85,8 +98,7 @@ def _worked_out(run: Run) -> str:
     """Which step this is and whose numbers follow, the equations, and what sigma is in them: a
     template."""
     order = text("inside.backwards") if run.settings.go_backwards else ""
-    read = text("inside.read", step="{step}", token="{token}", order=order, unit="{unit}")
-    body = f"<p>{inline(read)}</p>{markup(equations(run.settings))}"
+    body = f"<p>{inline(_step(order, run.settings.cell))}</p>{markup(equations(run.settings))}"
     below = [_said_of("sigma", run.settings.recurrent_activation)] if run.trace.gates else []
     if run.settings.applies("activation") and run.settings.activation != "tanh":
         below.append(_said_of("activation", run.settings.activation))
@@ -95,6 +107,16 @@ def _worked_out(run: Run) -> str:
     if below:
         body += f'<p class="rnn-below">{inline(" ".join(below))}</p>'
     return f"<div>{body}</div>"
+
+
+def _step(order: str, cell: str) -> str:
+    """Which step and which unit this is and, for a cell whose texts say it, what becomes of the old
+    state: a template."""
+    told = f"diagram.{cell}.step"
+    kept = f": {text(told)}" if has_text(told) else ""
+    return text(
+        "inside.read", step="{step}", token="{token}", order=order, unit="{unit}", kept=kept
+    )
 
 
 def _said_of(place: str, activation: str) -> str:

@@ -38,6 +38,8 @@ def settings_sidebar(
         _presets(setup, start, others)
         widgets(setup, "cell", row=True, width="stretch")
         widgets(setup, "layer")
+        if start.value.applies("learned"):
+            widget(start, "learned")
         if sentence:
             _sentence(setup, start)
         widgets(setup, "input")

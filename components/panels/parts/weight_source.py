@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.backend import Setup
 from components.backend.learning import learn
-from components.backend.learning.trained import Trained
+from components.backend.learning.trained import LEARNED_SIZES, Trained
 from components.backend.origins.notebook import following
 from components.backend.origins.weight_source import NO_FIT, NOTHING, WeightSource
 from components.backend.question.linked import Message, Problem, rule_of
@@ -149,13 +149,17 @@ def _fitting_weights(
     for name in setup.model.model_fields.keys() - setup.drawn:  # set by a button of the page
         setup.below(name)
     offered = _offer_gone(setup, start)
+    settings = setup.value.settings
     if not start.value.named:
-        if always and not offered:
+        found = start.value.training(settings)
+        if start.value.learned != "nothing" and found is None:
+            st.caption(text("start.none_learned", sizes=_sizes()))
+        elif always and not offered and found is None:
             weights_line(_named(start.value), {}, key="weights_row")
-        return None
+        return found and found.weights
     trained = start.value.trained if start.value.base == "trained" else None
     missing = trained and weights_of(trained)
-    weights = missing or attempt(lambda: start.value.weights(setup.value.settings))
+    weights = missing or attempt(lambda: start.value.weights(settings))
     ways_back: dict[str, Callable[[], Any]] = {}
     if missing and missing.kind:
         ways_back["train_again"] = lambda: learn.submit(trained.question, subscriber())
@@ -167,6 +171,11 @@ def _fitting_weights(
     if start.value.base == "case":
         _to_other_cases(start.value.case)
     return weights
+
+
+def _sizes() -> str:
+    """The hidden sizes of which a cell is recorded that has learned quotation marks."""
+    return f"{LEARNED_SIZES[0]}\N{EN DASH}{LEARNED_SIZES[-1]}"
 
 
 def say_if_seeded(start: FieldSet[WeightSource]) -> None:
