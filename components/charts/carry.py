@@ -6,20 +6,28 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from components.backend.learning.said import Said, said
+from components.backend.learning.trained import Trained
 from components.backend.question.layout import STATES
 from components.backend.question.linked import listed
 from components.backend.whatif.carry import Answer
 from components.charts import picture
 from components.charts.layer_strips import apart_strip, run_blocks, run_strip
+from components.charts.said import said_strip, said_words
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
 _TWO, _CUT = 1, 2  # the places of the two calls and of the states at the cut among the strips
 
 
-def carry(answer: Answer, *, sentence: int = 0) -> picture.Picture:
+def carry(answer: Answer, *, sentence: int = 0, trained: Trained | None = None) -> picture.Picture:
     """A strip for one call, one for two, one for the states at the cut, one for the difference of
-    the calls and, where the first state was edited, one for what that changes."""
+    the calls and, where the first state was edited, one for what that changes. Where a training
+    gave the weights, one for what the cell says.
+
+    Args:
+        trained: that training.
+    """
     whole = answer.whole
     limits = picture.fitted(*filter(None, (whole, answer.first, answer.second)))
     start = picture.start_edges(whole.settings.steps, whole.trace.initial["state_h"])
@@ -33,6 +41,9 @@ def carry(answer: Answer, *, sentence: int = 0) -> picture.Picture:
         strips.append(apart_strip(_difference(answer, sentence), text("carry.between")))
     if answer.question.initial is not None:
         strips.append(_influence(answer, sentence))
+    says = _says(answer, trained, sentence) if trained else ()
+    if says:
+        strips.append(said_strip(_says_told(*says), *says))
     rows = Rows.of(strips, 78 if len(strips) < 4 else 56)
     figure = strips_figure(
         strips,
@@ -46,7 +57,24 @@ def carry(answer: Answer, *, sentence: int = 0) -> picture.Picture:
         ],
         shapes=[_cut(answer, rows)],
     )
+    if says:
+        figure["data"].append(said_words(rows.edges[-1], *says))
     return picture.Picture(figure, _alt(answer))
+
+
+def _says(answer: Answer, trained: Trained, sentence: int) -> tuple[Said, ...]:
+    """What the cell says at each step in one call, and in two; nothing where Keras refused the
+    second, or h of the last step alone is returned."""
+    if answer.second is None or not answer.whole.settings.return_sequences:
+        return ()
+    calls = (answer.whole,), (answer.first, answer.second)
+    return tuple(said(trained, sentence, *(run.trace for run in each)) for each in calls)
+
+
+def _says_told(one: Said, two: Said) -> str:
+    """Above what the cell says: at how many steps that is wrong."""
+    wrong = [int(each.wrong.sum()) for each in (one, two)]
+    return text("carry.says", one=wrong[0], two=wrong[1], asked=int(one.asked.sum()))
 
 
 def _two_calls(

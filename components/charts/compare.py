@@ -7,22 +7,26 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from components.backend import Run, Settings
+from components.backend.learning.said import Said, said
+from components.backend.learning.trained import Trained
 from components.backend.question.layout import KERAS_DEFAULTS
 from components.backend.scripts.code import call
 from components.charts.layer_strips import apart_limit, apart_strip, run_strip
 from components.charts.picture import Picture, fitted, number, start_edges
+from components.charts.said import said_strip, said_words
 from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
 
 NAMES = "ABC"
 
 
-def compare(*runs: Run, sentence: int = 0) -> Picture:
-    """A strip for each run; and for each run after A whose h has the shape of A's, a strip of the
-    difference from A.
+def compare(*runs: Run, sentence: int = 0, trained: tuple[Trained | None, ...] = ()) -> Picture:
+    """A strip for each run; for each run after A whose h has the shape of A's, a strip of the
+    difference from A; and where a training gave the weights of all, one for what they say.
 
     Args:
         runs: two or three.
+        trained: the training that gave the weights of each, if one did.
     """
     limits, longest = fitted(*runs), max(runs, key=lambda run: run.settings.steps)
     initial = (run.trace.initial["state_h"] for run in runs)
@@ -33,9 +37,37 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
         for title, run in zip(titles, runs, strict=True)
     ]
     strips += _differences(runs, sentence)
+    says = _says(runs, trained, sentence)
+    if says:
+        strips.append(said_strip(_told(says), *says))
     rows = Rows.of(strips, 78 if len(strips) < 4 else 60)
     figure = strips_figure(strips, rows, _tokens(runs, longest, sentence), start)
+    if says:
+        figure["data"].append(said_words(rows.edges[-1], *says))
     return Picture(figure, _alt(runs, sentence))
+
+
+def _says(runs: Sequence[Run], trained: Sequence[Trained | None], sentence: int) -> list[Said]:
+    """What each run's cell says, if all were trained on one task, read the same, and return h of
+    every step."""
+    tasks = {each and each.question.task for each in trained}
+    reads = {tuple(run.trace.tokens[sentence].tolist()) for run in runs}
+    returned = all(run.settings.return_sequences for run in runs)
+    if len(tasks) != 1 or len(reads) != 1 or not returned:
+        return []
+    pairs = zip(trained, runs, strict=True)
+    return [said(each, sentence, run.trace) for each, run in pairs if each]
+
+
+def _told(says: Sequence[Said]) -> str:
+    """Above what the cells say: how many answers of each are right."""
+    asked = int(says[0].asked.sum())
+    right = [asked - int(each.wrong.sum()) for each in says]
+    each = (
+        text("compare.right", name=name, right=count)
+        for name, count in zip(NAMES, right, strict=False)
+    )
+    return text("compare.says", each=", ".join(each), asked=asked)
 
 
 def like_first(runs: Sequence[Run]) -> list[str]:

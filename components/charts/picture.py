@@ -109,8 +109,13 @@ RETURNED = "rgb(0, 128, 114)"
 RIGHT, WRONG = "rgb(38, 142, 66)", "rgb(214, 58, 42)"
 """The colours of the marks of right and wrong answers, and of nothing else."""
 
-SAYS: Colorscale = [(0.0, ZERO), (1.0, "rgba(128, 128, 128, 0.5)")]
-"""The colours of a trained cell's answer: of no, 0, and of yes, 1."""
+SAYS: Colorscale = [
+    (0.0, "rgba(222, 70, 50, 0.4)"),
+    (0.499, "rgba(222, 70, 50, 0.4)"),
+    (0.5, ZERO),
+    (1.0, "rgba(128, 128, 128, 0.5)"),
+]
+"""The colours of a trained cell's answers: of no, 0, of yes, 1, and of a wrong one, -1."""
 
 PAGE_TEXT = "gray"
 """The browser replaces this by the page's text colour; where it cannot, gray is readable on any

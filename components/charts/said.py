@@ -6,6 +6,7 @@ import numpy as np
 
 from components.backend.learning.said import Said
 from components.charts import picture
+from components.charts.strips import Block, Strip
 from components.texts import has_text, text
 
 _CHECK, _CROSS = "\N{CHECK MARK}", "\N{BALLOT X}"
@@ -19,19 +20,18 @@ def said_row(said: Said, edges: tuple[float, float], marks: float) -> list[pictu
         edges: of the row, on the y axis.
         marks: where the marks stand on that axis.
     """
-    classes, steps = said.kind.classes, np.flatnonzero(said.asked).tolist()
-    shade, full = np.full(len(said.right), np.nan), [""] * len(said.right)
+    steps, classes = np.flatnonzero(said.asked).tolist(), said.kind.classes
+    full = [""] * len(said.right)
     for at in steps:
-        shade[at] = said.classes[at] / (len(classes) - 1)
         answer, right = (classes[one] for one in (said.classes[at], said.right[at]))
         full[at] = text("charts.said", said=answer, right=right)
     cells: picture.Figure = {
         "type": "heatmap",
-        "z": [shade],
-        "x": list(range(1, len(shade) + 1)),
+        "z": [_shades(said)],
+        "x": list(range(1, len(full) + 1)),
         "y": list(edges),
         "name": "says",
-        "zmin": 0,
+        "zmin": -1,
         "zmax": 1,
         "colorscale": picture.SAYS,
         "showscale": False,
@@ -56,6 +56,55 @@ def said_row(said: Said, edges: tuple[float, float], marks: float) -> list[pictu
         "showlegend": False,
     }
     return [cells, written, mark]
+
+
+def said_strip(title: str, *all_said: Said) -> Strip:
+    """A row for each cell's answers, or for those of the same cell in several calls.
+
+    Args:
+        title: what the rows are, from the top down.
+    """
+    classes, steps = all_said[0].kind.classes, list(range(1, len(all_said[0].right) + 1))
+    block = Block(
+        "says",
+        np.array([_shades(each) for each in all_said]),
+        steps,
+        picture.SAYS,
+        high=1.0,
+        low=-1.0,
+        described=text("charts.says"),
+        called=[[classes[one] for one in each.classes] for each in all_said],
+        numbered=False,
+    )
+    return Strip(title, (block,))
+
+
+def said_words(edges: list[float], *all_said: Said) -> picture.Figure:
+    """The answers as words on the cells of `said_strip`; a wrong one is marked.
+
+    Args:
+        edges: of the strip's rows.
+    """
+    x, y = list[float](), list[float]()
+    ways: tuple[list[str], ...] = ([], [], [])
+    for row, said in enumerate(all_said):
+        words = _words(said)
+        for at in np.flatnonzero(said.asked).tolist():
+            x.append(at + 1)
+            y.append((edges[row] + edges[row + 1]) / 2)
+            word = words[said.classes[at]]
+            told = (
+                (f"{word} {_CROSS}", f"{word}{_CROSS}", _CROSS) if said.wrong[at] else (word,) * 3
+            )
+            for way, one in zip(ways, told, strict=True):
+                way.append(one)
+    return picture.texts(ways, [picture.PAGE_TEXT] * len(x), x, y, ("x", "y"))
+
+
+def _shades(said: Said) -> np.ndarray:
+    """By step: the class, from 0 to 1 for the last one; -1 where it is wrong."""
+    shades = said.classes / (len(said.kind.classes) - 1)
+    return np.where(said.asked, np.where(said.wrong, -1.0, shades), np.nan)
 
 
 def _words(said: Said) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def timeline(
     strip = run_strip(run, "", sentence=sentence, limits=limits, start=start)
     high = min(208, 28 * max(strip.units, 2))
     if view == "heatmap":
-        says = said(trained, run.trace, sentence) if trained else None
+        says = said(trained, sentence, run.trace) if trained else None
         traces, own, high = _heatmap(strip, run, high, says, sentence)
         if run.trace.symbols:
             tokens = run.trace.tokens[sentence]

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from components.backend.learning.said import said
+from components.backend.learning.trained import Trained
 from components.backend.question.linked import listed
 from components.backend.whatif.twice import Answer
 from components.charts.layer_strips import apart_strip, run_strip
 from components.charts.picture import Picture, fitted, number, start_edges
+from components.charts.said import said_strip, said_words
 from components.charts.strips import Rows, strips_figure
 from components.texts import text
 
 
-def twice(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each call, and one for their difference."""
+def twice(answer: Answer, *, sentence: int = 0, trained: Trained | None = None) -> Picture:
+    """A strip for each call, one for their difference and, where a training gave the weights, one
+    for what the cell says.
+
+    Args:
+        trained: that training.
+    """
     runs, steps = (answer.first, answer.second), answer.question.settings.steps
     initial = [run.trace.initial["state_h"] for run in runs]
     start = start_edges(steps, *initial)
@@ -22,9 +30,17 @@ def twice(answer: Answer, *, sentence: int = 0) -> Picture:
         run_strip(answer.second, _second(answer), **shown),
         apart_strip(hidden[1] - hidden[0], text("twice.between")),
     ]
-    figure = strips_figure(
-        strips, Rows.of(strips, 78), answer.first.trace.read[sentence], start, named=1
-    )
+    says = []
+    if trained and answer.question.settings.return_sequences:
+        says = [said(trained, sentence, run.trace) for run in runs]
+        wrong = [int(each.wrong.sum()) for each in says]
+        asked = int(says[0].asked.sum())
+        told = text("twice.says", first=wrong[0], second=wrong[1], asked=asked)
+        strips.append(said_strip(told, *says))
+    rows = Rows.of(strips, 78 if len(strips) < 4 else 56)
+    figure = strips_figure(strips, rows, answer.first.trace.read[sentence], start, named=1)
+    if says:
+        figure["data"].append(said_words(rows.edges[-1], *says))
     largest = number(float(answer.difference[sentence].max()))
     return Picture(figure, text("twice.alt", steps=steps, largest=largest))
 

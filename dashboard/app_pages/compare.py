@@ -60,7 +60,8 @@ def render() -> None:
     runs, fitting = answer
     with kept_place():
         sentence_widget(view, count)
-    shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
+    trained = tuple(start.value.fitting(each).training(each) for each in settings.values())
+    shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1, trained=trained)
     named = partial(file_name, settings["A"], weights=weights, what="compared")
     code = ", ".join(f"{name}: {line(plain(each))}" for name, each in settings.items())
     plot(shown, key="compare", file=named("png"), note=note_of(runs), code=code)

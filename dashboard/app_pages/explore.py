@@ -20,7 +20,7 @@ from components.panels.parts.sidebar import settings_sidebar
 from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import elsewhere
 from components.panels.run.compute import Failure, run_shown
-from components.panels.search.find import find_over, search
+from components.panels.search.find import find_over
 from components.panels.teaching.found import index
 from components.panels.teaching.pasted import pasted_panel
 from components.texts import text
@@ -39,10 +39,9 @@ answer = weights if isinstance(weights, Failure) else run_shown(settings, weight
 trained = start.value.training(settings)
 says = None
 if trained and not isinstance(answer, Failure):
-    says = said(trained, answer.trace, sentence)
+    says = said(trained, sentence, answer.trace)
 with above:
-    search(find_over(index()))
-    about(settings, says)
+    about(settings, says, find_over(index()))
 pasted_panel()
 unpacked(settings)
 if isinstance(answer, Failure):

@@ -35,13 +35,15 @@ class Said(NamedTuple):
         return self._replace(right=right)
 
 
-def said(trained: Trained, trace: Trace, sentence: int) -> Said:
+def said(trained: Trained, sentence: int, *traces: Trace) -> Said:
     """What the cell says at each step of a sentence.
 
     Args:
         trained: the training whose readout is asked.
-        trace: of a cell with the weights of that training, or with edits of them.
+        traces: of a cell with the weights of that training, or with edits of them: of the call that
+            reads the sentence, or of those that read a part of it each.
     """
-    kind = trained.question.kind
-    classes = trained.checkpoint.probabilities(trace)[sentence].argmax(axis=-1)
-    return Said(kind, classes, kind.asked(trace.tokens)[sentence])
+    kind, readout = trained.question.kind, trained.checkpoint
+    classes = [readout.probabilities(trace)[sentence].argmax(axis=-1) for trace in traces]
+    read = np.concatenate([trace.tokens[sentence] for trace in traces])
+    return Said(kind, np.concatenate(classes), kind.asked(read[np.newaxis])[0])

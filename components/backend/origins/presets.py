@@ -12,12 +12,17 @@ from components.backend.whatif.both_ways import WIKIDOCS
 _NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
 
 PRESETS = {
-    "opening": (Setup(), WeightSource()),
+    "opening": (
+        Setup(source="quotes", vocabulary_size=3, embedding_dim=3),
+        WeightSource(learned="quotes"),
+    ),
+    "drawn": (Setup(), WeightSource()),
     "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), WeightSource()),
     "notebook": (Setup.of(_NOTEBOOK_CASE.settings), WeightSource(case=_NOTEBOOK_CASE.id)),
     "constant": (Setup.of(WIKIDOCS), WeightSource()),
 }
-"""Those of untrained cells."""
+"""That on which pages open, the cell that has learned quotation marks; and those of untrained
+cells."""
 
 TRAINED = {
     does: (Setup.of(trained.question.settings()), WeightSource(trained=trained))

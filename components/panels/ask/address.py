@@ -17,6 +17,8 @@ from components.panels.run.private import came_back
 
 _PAGE = "page"  # in the session: the page of the last run
 
+_NAMED = "named"  # in the session: a field that is written where all have their defaults
+
 OPEN = "open"
 """In the session: the questions that the page has opened."""
 
@@ -33,6 +35,9 @@ class Addressed(Protocol):
 
     def to_query(self) -> Mapping[str, str]:
         """Its part of the address: the fields that differ from their defaults."""
+
+    def said(self, name: str) -> Mapping[str, str]:
+        """What an address says of a field, even if it is the default; nothing of another's."""
 
     def leave(self) -> None:
         """Told at the end of a run."""
@@ -91,9 +96,15 @@ def opens(box: str) -> bool:
     return st.session_state.get(BOX) == box
 
 
-def note_open(questions: Iterable[Addressed]) -> None:
-    """Note the questions that `write_address` writes at the end of this run."""
+def note_open(questions: Iterable[Addressed], first: str) -> None:
+    """Note the questions that `write_address` writes at the end of this run.
+
+    Args:
+        first: a field that is written where all have their defaults, as a bare address opens the
+            page in another way; "" for none.
+    """
     st.session_state[OPEN] = tuple(questions)
+    st.session_state[_NAMED] = first
 
 
 def write_address() -> None:
@@ -103,6 +114,9 @@ def write_address() -> None:
     for each in st.session_state[OPEN]:
         each.leave()
     wanted = {name: v for each in st.session_state[OPEN] for name, v in each.to_query().items()}
+    if not wanted:
+        name = st.session_state[_NAMED]
+        wanted = {n: v for each in st.session_state[OPEN] for n, v in each.said(name).items()}
     wanted |= _besides(st.session_state.get(FROM, ""), st.session_state.get(BOX, ""))
     if came_back() or st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -42,11 +42,16 @@ from components.backend.question.linked import (
 from components.panels.ask.address import arrival, note_open
 from components.panels.ask.ask_first import UNCOVERED, AskFirst
 from components.panels.ask.language import REFUSED
+from components.panels.openings import OPENINGS
 from components.panels.write.plain import plain, unstruck
 from components.texts import language, text
 
 UNKNOWN = "unknown"
 """In the session: the names in the link that belong to none of the page's questions."""
+
+TOUCHED = "touched"
+"""In the session: whether the visitor has moved anything, or has come by a link that sets
+anything. Until then each page opens as `OPENINGS` says."""
 
 BEFORE = "before"
 """In the session: the values of the page's questions in the last run."""
@@ -309,6 +314,13 @@ class FieldSet(Generic[Q]):
         }
         return {name: value for name, value in written.items() if name not in in_browser}
 
+    def said(self, name: str) -> Mapping[str, str]:
+        """What an address says of a field, even if it is the default; nothing of another's."""
+        field = name.removeprefix(self.prefix)
+        if name not in self.parameters():
+            return {}
+        return {name: to_text(self.model, field, getattr(self.value, field))}
+
     def arrive(self, query: Query, *, exactly: bool) -> None:
         """Set the fields, and their widgets, as the visitor's link says.
 
@@ -428,7 +440,13 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
     came, ask, moved = arrival(page), FieldSet(AskFirst), False
     own = sorted(questions, key=lambda fields: fields.base is not None)
     in_order = [*own, ask]
-    if came:
+    opening = OPENINGS.get(page, {})
+    if came and not came.query and (came.exactly or not st.session_state.get(TOUCHED)):
+        for fields in in_order:
+            fields.arrive({name: [said] for name, said in opening.items()}, exactly=True)
+        st.session_state[UNKNOWN] = []
+    elif came:
+        st.session_state[TOUCHED] = True
         for fields in in_order:
             fields.arrive(came.query, exactly=came.exactly)
         known = set().union(*(fields.parameters() for fields in in_order))
@@ -438,9 +456,11 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
             _forget_link(in_order)
         for fields in in_order:
             fields.stay()
+    if moved:
+        st.session_state[TOUCHED] = True
     if came or moved:
         st.session_state[UNCOVERED] = []
-    note_open(in_order)
+    note_open(in_order, next(iter(opening), ""))
     return questions
 
 

@@ -43,11 +43,12 @@ class Shown(NamedTuple):
     looked: ExploreView  # which sentence and so on
 
 
-def about(settings: Settings, says: Said | None) -> None:
+def about(settings: Settings, says: Said | None, field: str) -> None:
     """The page's name and its question, and below it the answer or, unless a question has led here
-    or it is done already, where to begin.
+    or it is done already, where to begin; and a way in for who comes with a question of their own.
 
     Args:
+        field: HTML of what finds a question's answer. It stands in the menu's bar if there is room.
         says: what the trained cell says at each step; None if no training gave the weights.
     """
     cell = settings.cell
@@ -59,7 +60,8 @@ def about(settings: Settings, says: Said | None) -> None:
         told = _told(settings, says)
     title = f"<h1>{text('pages.explore.title')}: {asks}</h1>"
     begin = f'<p class="rnn-begin">{inline(told)}</p>' if told else ""
-    st.html(f'<div class="rnn-about">{title}</div>{begin}')
+    search = f'<div class="rnn-search">{field}</div>'
+    st.html(f'<div class="rnn-about">{title}</div>{begin}{search}')
 
 
 def _told(settings: Settings, says: Said) -> str:

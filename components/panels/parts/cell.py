@@ -51,7 +51,7 @@ def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: s
             "alt": text(f"diagram.{settings.cell}.alt"),
             "returned": _returned(settings),
         },
-        drawn=("x", "token", *states, *gates, *sums),
+        drawn=("step", "unit", "x", "token", *states, *gates, *sums),
     )
 
 

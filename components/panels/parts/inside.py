@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.backend import Run
+from components.backend import Run, Settings
 from components.backend.cells import CELLS
 from components.backend.question.layout import features
 from components.backend.running import dropped as drops
@@ -67,8 +67,11 @@ def inside_panel(
 
 
 def cell_panel(run: Run, *, sentence: int = 0, key: str = "inside") -> None:
-    """The cell at the step and the unit that are looked at, drawn, and its equations."""
-    cell_diagram(run, _worked_out(run), numbers_of(run, sentence), key=f"{key}_worked_out")
+    """What becomes of the old state at the step and the unit that are looked at; the cell there,
+    drawn, and its equations."""
+    numbers = numbers_of(run, sentence)
+    sheet(f'<p class="rnn-step">{inline(_step(run.settings))}</p>', numbers, key=f"{key}_step")
+    cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
 
 
 def numbers_of(run: Run, sentence: int) -> dict[str, Numbers]:
@@ -95,10 +98,8 @@ def _file(run: Run, what: str) -> str:
 
 
 def _worked_out(run: Run) -> str:
-    """Which step this is and whose numbers follow, the equations, and what sigma is in them: a
-    template."""
-    order = text("inside.backwards") if run.settings.go_backwards else ""
-    body = f"<p>{inline(_step(order, run.settings.cell))}</p>{markup(equations(run.settings))}"
+    """The equations, and what sigma is in them: a template."""
+    body = markup(equations(run.settings))
     below = [_said_of("sigma", run.settings.recurrent_activation)] if run.trace.gates else []
     if run.settings.applies("activation") and run.settings.activation != "tanh":
         below.append(_said_of("activation", run.settings.activation))
@@ -109,10 +110,11 @@ def _worked_out(run: Run) -> str:
     return f"<div>{body}</div>"
 
 
-def _step(order: str, cell: str) -> str:
+def _step(settings: Settings) -> str:
     """Which step and which unit this is and, for a cell whose texts say it, what becomes of the old
     state: a template."""
-    told = f"diagram.{cell}.step"
+    order = text("inside.backwards") if settings.go_backwards else ""
+    told = f"diagram.{settings.cell}.step"
     kept = f": {text(told)}" if has_text(told) else ""
     return text(
         "inside.read", step="{step}", token="{token}", order=order, unit="{unit}", kept=kept

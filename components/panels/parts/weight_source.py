@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from components.backend import Setup
+from components.backend import Settings, Setup
 from components.backend.learning import learn
 from components.backend.learning.trained import LEARNED_SIZES, Trained
 from components.backend.origins.notebook import following
@@ -155,7 +155,7 @@ def _fitting_weights(
         if start.value.learned != "nothing" and found is None:
             st.caption(text("start.none_learned", sizes=_sizes()))
         elif always and not offered and found is None:
-            weights_line(_named(start.value), {}, key="weights_row")
+            weights_line(_named(start.value, settings), {}, key="weights_row")
         return found and found.weights
     trained = start.value.trained if start.value.base == "trained" else None
     missing = trained and weights_of(trained)
@@ -167,7 +167,7 @@ def _fitting_weights(
         ways_back["undo"] = lambda: start.put(edits=Edits())
     if start.value.base:
         ways_back["of_seed"] = lambda: start.put(**NOTHING)
-    weights_line(_named(start.value), ways_back, key="weights_row")
+    weights_line(_named(start.value, settings), ways_back, key="weights_row")
     if start.value.base == "case":
         _to_other_cases(start.value.case)
     return weights
@@ -227,12 +227,12 @@ def weights_line(
             st.button(text(f"start.{name}"), on_click=on_click, key=key, type="tertiary")
 
 
-def _named(start: WeightSource) -> str:
+def _named(start: WeightSource, settings: Settings) -> str:
     """Where the weights come from, which symbols the ids had in their training, and whether they
     are edited."""
     edited = text("start.edited") if start.edits != Edits() else ""
-    if start.base == "trained" and start.trained:
-        return text("start.trained", **trained_words(start.trained), edited=edited)
+    if trained := start.training(settings):
+        return text("start.trained", **trained_words(trained), edited=edited)
     return text(f"start.{start.base or 'drawn'}", case=start.case, edited=edited)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import urlencode
 
-import streamlit as st
-
 from components.panels.ask.language import in_link
 from components.panels.run.scripts import component
 from components.texts import text
@@ -45,13 +43,6 @@ def find_over(index: str) -> str:
         f'<div id="rnn-found" role="listbox" aria-label="{text("questions.found")}" hidden></div>'
         '<p role="status"></p></div>'
     )
-
-
-def search(field: str) -> None:
-    """Draw the field of `find_over` in the bar of the menu; on a phone, where that has no room for
-    it, at the top of the page."""
-    with st.container(key="search"):
-        st.html(field)
 
 
 def fitting(words: str, index: str, *, key: str) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components import charts
 from components.backend.cells import CELLS
+from components.backend.learning.trained import Trained
 from components.backend.question.layout import STATES
 from components.backend.question.linked import FieldRule, Flag, listed
 from components.backend.whatif import carry, twice
@@ -196,10 +197,10 @@ def _asks(question: carry.Question | twice.Question) -> ModuleType:
     return carry if isinstance(question, carry.Question) else twice
 
 
-def _chart(answer: Any, *, sentence: int = 0) -> Picture:
+def _chart(answer: Any, *, sentence: int = 0, trained: Trained | None = None) -> Picture:
     """The picture of the one or of the other."""
     chart = charts.carry if isinstance(answer, carry.Answer) else charts.twice
-    return chart(answer, sentence=sentence)
+    return chart(answer, sentence=sentence, trained=trained)
 
 
 CALLS = WhatIf(
@@ -214,4 +215,5 @@ CALLS = WhatIf(
     widgets=_widgets,
     body=_body,
     asked=_asked,
+    says=True,
 )

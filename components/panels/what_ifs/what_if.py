@@ -109,9 +109,11 @@ def picture(page: Page, *, note: str = "", code: str = "") -> None:
         note: in place of that of the texts.
         code: what is called, in one line; "" for the question's model.
     """
-    name = page.shows.name
+    name, options = page.shows.name, page.of_sentence
+    if page.shows.says:
+        options["trained"] = page.start.value.training(page.settings)
     plot(
-        drawn(page.shows.chart, page.answer, **page.of_sentence),
+        drawn(page.shows.chart, page.answer, **options),
         key=name,
         file=page.file()("png"),
         note=note or note_of(name, page.settings.cell),
@@ -185,6 +187,9 @@ class WhatIf(NamedTuple):
     """Stands before the choice's names in the address."""
     beside: tuple[tuple[type[Linked], str], ...] = ()
     """Further questions of the page, each with its prefix."""
+    says: bool = False
+    """Whether the chart has what a trained cell says: it takes the training that gave the
+    weights."""
     most: float = MOST_WORK
     """The most multiply-adds; beyond those of other pages, the page says what it waits for."""
 
