@@ -10,7 +10,7 @@ from components.backend.origins.presets import PRESETS, TRAINED
 def _query(preset: str) -> Mapping[str, str]:
     """The settings and the weights of a preset, as an address has them."""
     setup, weights = (PRESETS | TRAINED)[preset]
-    return {**setup.to_query(), **weights.to_query()}
+    return {**weights.to_query(), **setup.to_query()}
 
 
 _CELL = _query("opening")

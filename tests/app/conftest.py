@@ -17,8 +17,11 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 
 from components.backend.learning import trainer
 from components.backend.origins import ahead
+from components.backend.origins.recorded import recorded
+from components.backend.question.linked import to_text
 from components.backend.running import answers, engine
-from components.backend.running.recorded import recorded
+from components.panels.openings import OPENINGS
+from dashboard.page_links import ASKED
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 FIRST_PAGE = "explore"
@@ -117,9 +120,14 @@ def open_app() -> OpenApp:
     """Opens a page in a session of its own, as a link with the given parameters does.
 
     Its boxes stand open, so that every widget, and every link to another page, is on the page.
+    Without parameters it opens on the defaults, and on its proof only if that is asked for.
     """
 
-    def opened(page: str = "explore", **query: str | list[str]) -> AppTest:
+    def opened(
+        page: str = "explore", *, on_proof: bool = False, **query: str | list[str]
+    ) -> AppTest:
+        if not on_proof and page in OPENINGS and query.keys() <= {"lang", "ask"}:
+            query = {**plain(page), **query}
         at = AppTest.from_file(str(APP), default_timeout=TIMEOUT)
         for name, value in query.items():
             at.query_params[name] = value
@@ -130,6 +138,17 @@ def open_app() -> OpenApp:
         return at
 
     return opened
+
+
+def plain(page: str) -> dict[str, str]:
+    """A link to a page with its defaults, which names the first field of what it opens on."""
+    name = next(iter(OPENINGS[page]))
+    fields = (
+        (each.prefix + name, to_text(each.model, name, value))
+        for each in ASKED[page]
+        for name, value in each.model()
+    )
+    return {name: next(said for field, said in fields if field == name)}
 
 
 def page_file(page: str) -> str:

@@ -17,9 +17,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
 from components.backend.cells import CELLS
+from components.backend.origins.recorded import recorded
 from components.backend.question.linked import choices
 from components.backend.running import answers, engine, keras_model, replay, results
-from components.backend.running.recorded import recorded
 from components.backend.scripts.code import unpack_line
 from components.backend.scripts.script import script
 from components.panels.layer.explore import ExploreView

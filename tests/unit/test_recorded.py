@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import Settings, run
+from components.backend import run
 from components.backend.lessons import LESSONS, Posed, pose
 from components.backend.lessons import recorded as recorded_question
-from components.backend.running.recorded import recorded
+from components.backend.origins.presets import PRESETS
+from components.backend.origins.recorded import recorded
 
 
 def test_the_recorded_run_is_keras_own() -> None:
-    kept, now = recorded(), run(Settings())
+    setup, start = PRESETS["opening"]
+    kept, now = recorded(), run(setup.settings, start.weights(setup.settings))
     assert kept.settings == now.settings
     assert kept.parameter_count == now.parameter_count
     assert [tensor.name for tensor in kept.returned] == [tensor.name for tensor in now.returned]

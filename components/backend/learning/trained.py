@@ -227,9 +227,9 @@ def record() -> None:
     np.savez_compressed(_ENDS_FILE, **_written(last))
 
 
-def _written(folders: Mapping[str, Iterable[Checkpoint]]) -> dict[str, np.ndarray]:
+def _written(folders: Mapping[str, Iterable[Checkpoint]]) -> dict[str, Any]:
     """The arrays of these checkpoints, by their names in a file."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     for folder, checkpoints in folders.items():
         kept = [_arrays(checkpoint) for checkpoint in checkpoints]
         arrays |= {f"{folder}/{name}": np.array([each[name] for each in kept]) for name in kept[0]}

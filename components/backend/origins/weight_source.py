@@ -88,7 +88,7 @@ class WeightSource(Linked):
         if self.base == "uploaded":
             return self.uploaded
         found = self.training(settings)
-        return found and found.weights
+        return found.weights if found else None
 
     def weights(self, settings: Settings) -> Weights | None:
         """The weights for the settings; None where they are the seed's.

@@ -39,7 +39,7 @@ from components.backend.question.linked import (
     shown,
     to_text,
 )
-from components.panels.ask.address import arrival, note_open
+from components.panels.ask.address import FROM, Arrival, arrival, note_open
 from components.panels.ask.ask_first import UNCOVERED, AskFirst
 from components.panels.ask.language import REFUSED
 from components.panels.openings import OPENINGS
@@ -435,18 +435,23 @@ def _as_whole(value: Any) -> Any:
 
 def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
     """Open a page's questions and return them: read from the link, if the visitor came by one, or
-    else from the widgets. The end of the run writes them into the address. Beside them each page
-    has `AskFirst`; what a visitor has uncovered is covered again once anything else is moved."""
+    else from the widgets. The end of the run writes them into the address.
+
+    A link that names none of them opens the page as `OPENINGS` says, until the visitor has moved
+    something. Beside them each page has `AskFirst`; what a visitor has uncovered is covered again
+    once anything else is moved.
+    """
     came, ask, moved = arrival(page), FieldSet(AskFirst), False
     own = sorted(questions, key=lambda fields: fields.base is not None)
     in_order = [*own, ask]
     opening = OPENINGS.get(page, {})
-    if came and not came.query and (came.exactly or not st.session_state.get(TOUCHED)):
-        for fields in in_order:
-            fields.arrive({name: [said] for name, said in opening.items()}, exactly=True)
-        st.session_state[UNKNOWN] = []
-    elif came:
-        st.session_state[TOUCHED] = True
+    if came:
+        named = set().union(*(fields.parameters() for fields in own)) & came.query.keys()
+        if named or st.session_state[FROM] or (st.session_state.get(TOUCHED) and not came.exactly):
+            st.session_state[TOUCHED] = True
+        else:
+            query = came.query | {name: [said] for name, said in opening.items()}
+            came = Arrival(query, exactly=True)
         for fields in in_order:
             fields.arrive(came.query, exactly=came.exactly)
         known = set().union(*(fields.parameters() for fields in in_order))

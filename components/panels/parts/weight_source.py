@@ -156,7 +156,7 @@ def _fitting_weights(
             st.caption(text("start.none_learned", sizes=_sizes()))
         elif always and not offered and found is None:
             weights_line(_named(start.value, settings), {}, key="weights_row")
-        return found and found.weights
+        return found.weights if found else None
     trained = start.value.trained if start.value.base == "trained" else None
     missing = trained and weights_of(trained)
     weights = missing or attempt(lambda: start.value.weights(settings))

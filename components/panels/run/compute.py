@@ -19,6 +19,7 @@ from components.backend import (
     run,
     start_warm_up,
 )
+from components.backend.origins.recorded import recorded
 from components.backend.question.linked import Message
 from components.backend.question.weights import Weights
 from components.backend.running.engine import (
@@ -28,7 +29,6 @@ from components.backend.running.engine import (
     asking,
     has_started,
 )
-from components.backend.running.recorded import recorded
 from components.panels.run.log import log
 from components.panels.run.private import end_if_outdated
 from components.panels.run.turns import aside, let_others_in
@@ -52,10 +52,13 @@ class Failure:
 
 
 def run_shown(settings: Settings, weights: Weights | None = None) -> Run | Failure:
-    """The settings' run; for the default settings, the recorded one while TensorFlow is loading."""
-    if weights is None and not is_warm() and settings == Settings():
-        stand_in()
-        return attempt(recorded)
+    """The settings' run; of that on which the page opens the recorded one while TensorFlow is
+    loading."""
+    if not is_warm():
+        kept = attempt(recorded)
+        if isinstance(kept, Failure) or (kept.settings, kept.weights) == (settings, weights):
+            stand_in()
+            return kept
     return attempt(lambda: run(settings, weights))
 
 

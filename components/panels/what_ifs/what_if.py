@@ -109,7 +109,8 @@ def picture(page: Page, *, note: str = "", code: str = "") -> None:
         note: in place of that of the texts.
         code: what is called, in one line; "" for the question's model.
     """
-    name, options = page.shows.name, page.of_sentence
+    name = page.shows.name
+    options: dict[str, Any] = {**page.of_sentence}
     if page.shows.says:
         options["trained"] = page.start.value.training(page.settings)
     plot(
