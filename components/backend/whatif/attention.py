@@ -18,7 +18,6 @@ from components.backend.question.linked import (
     Linked,
     TextCodec,
     as_python,
-    expect,
 )
 from components.backend.question.numbers import number
 from components.backend.question.sentences import MAX_STEPS, PADDING
@@ -142,7 +141,6 @@ class Answer(ModelRun):
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Run the layer and attention over its h, as `model_answer` does."""
-    expect("question", question, Question, "attention.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
 
 
