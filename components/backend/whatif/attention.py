@@ -11,14 +11,7 @@ from annotated_types import Le
 from pydantic import BeforeValidator, Field
 
 from components.backend.question.labels import counted
-from components.backend.question.linked import (
-    FieldRule,
-    Flag,
-    Int,
-    Linked,
-    TextCodec,
-    as_python,
-)
+from components.backend.question.linked import FieldRule, Flag, Int, Linked, TextCodec, as_python
 from components.backend.question.numbers import number
 from components.backend.question.sentences import MAX_STEPS, PADDING
 from components.backend.question.settings import AtInference, Settings

@@ -11,14 +11,7 @@ from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
 from components.backend.question.layout import input_layout
-from components.backend.question.linked import (
-    FieldRule,
-    Flag,
-    Int,
-    Linked,
-    Message,
-    as_python,
-)
+from components.backend.question.linked import FieldRule, Flag, Int, Linked, Message, as_python
 from components.backend.question.settings import Layer, Settings
 from components.backend.running import keras_layers
 from components.backend.running.endings import ENDINGS
