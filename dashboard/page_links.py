@@ -26,7 +26,7 @@ def asked(page: str) -> Iterator[tuple[type[Linked], str]]:
     if page in TAKE_SETTINGS:
         yield from ((Setup, ""), (WeightSource, ""))
     for each in PAGES[page].asks:
-        found = each.found()
+        found = each.load()
         if isinstance(found, WhatIf):
             yield from ((found.choice, found.prefix), *found.beside)
         else:

@@ -24,7 +24,7 @@ class Asked(NamedTuple):
     prefix: str = ""
     """Stands before each field's name in the address."""
 
-    def found(self) -> Any:
+    def load(self) -> Any:
         """The question's class, or the what-if's record."""
         return resolve_name(f"components.{self.where}")
 
