@@ -1,5 +1,6 @@
 """The app: page settings and navigation."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import project_root  # noqa: F401
@@ -9,7 +10,7 @@ from components.backend import start_warm_up
 from components.panels.ask.address import write_address
 from components.panels.ask.language import settle
 from components.panels.classroom.frame import frame
-from components.panels.pages import LEARN, PAGES, TEACHERS, TOPICS
+from components.panels.pages import FIRST, PAGES
 from components.panels.run.compute import HEAD_START
 from components.panels.run.turns import turn
 from components.texts import text
@@ -24,25 +25,22 @@ with turn():
     start_warm_up(delay=HEAD_START)
     settle()
 
-    pages = {
-        name: st.Page(
-            f"app_pages/{name}.py",
-            title=text(f"pages.{name}.title"),
-            icon=icon,
+    sections = defaultdict[str, list[st.Page]](list)
+    for name, page in PAGES.items():
+        heading = text(f"menu.{page.menu}") if page.menu else ""
+        shown = st.Page(
+            page.script,
+            title=page.title,
+            icon=f":material/{page.icon}:",
             # None in the bar, where it would lie over the title of the page.
-            help=text(f"pages.{name}.help") if name in TOPICS else None,
-            default=name == "explore",
-            visibility="hidden" if name in TEACHERS else "visible",
+            help=page.help if heading else None,
+            default=name == FIRST,
+            visibility="hidden" if page.menu == "teachers" else "visible",
         )
-        for name, icon in PAGES.items()
-    }
-    grouped = {text("app.topics"): TOPICS, text("app.learn"): LEARN}
-    apart = {name for names in (*grouped.values(), TEACHERS) for name in names}
-    teachers = [pages[name] for name in TEACHERS]
-    sections = {"": [page for name, page in pages.items() if name not in apart]}
-    sections |= {title: [pages[name] for name in names] for title, names in grouped.items()}
-    page = st.navigation({**sections, text("present.class"): teachers}, position="top")
-    st.set_page_config(page_title=text("app.tab", page=page.title))
-    frame(sections, page)
-    page.run()
+        sections[heading].append(shown)
+    shown = st.navigation(sections, position="top")
+    del sections[text("menu.teachers")]  # a box of that name has its pages
+    st.set_page_config(page_title=text("app.tab", page=shown.title))
+    frame(sections, shown)
+    shown.run()
     write_address()

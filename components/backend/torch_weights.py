@@ -32,13 +32,7 @@ from components.backend.question.layout import (
     table_layout,
     weight_layout,
 )
-from components.backend.question.linked import (
-    Message,
-    Problem,
-    SettingsError,
-    listed,
-    shown,
-)
+from components.backend.question.linked import Message, Problem, SettingsError, listed, shown
 from components.backend.question.sentences import PADDING
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import checked, refuse_no_mapping

@@ -11,15 +11,7 @@ from components.backend.whatif import encoder_decoder
 from components.backend.whatif.attention import Answer
 from components.charts import picture
 from components.charts.layer_strips import layer_limits, layer_strip
-from components.charts.strips import (
-    HEAD,
-    STATES,
-    Block,
-    Rows,
-    Strip,
-    crossed,
-    strips_figure,
-)
+from components.charts.strips import HEAD, STATES, Block, Rows, Strip, crossed, strips_figure
 from components.texts import numeral, text
 
 _HIGH = 64  # px of a strip

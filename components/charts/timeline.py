@@ -12,26 +12,11 @@ from components.backend.learning.said import Said, said
 from components.backend.learning.trained import Trained
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import returned_layout
-from components.charts import picture
+from components.charts import picture, strips
 from components.charts.layer_strips import run_strip
 from components.charts.lines import ROOM, key_of_c, line_traces
 from components.charts.said import said_row
-from components.charts.strips import (
-    STATES,
-    Block,
-    Rows,
-    Strip,
-    badge,
-    cell_traces,
-    frame,
-    has_room,
-    hatches,
-    of_plot,
-    reaches,
-    row_axis,
-    strips_layout,
-    would,
-)
+from components.charts.strips import STATES, Block, Rows, Strip
 from components.texts import text
 
 View = Literal["heatmap", "lines"]
@@ -82,7 +67,7 @@ def timeline(
         high = max(high, _LEAST_LINES)
         traces, own = _lines(strip, run, sentence, high)
         high += _LEGEND
-    layout = strips_layout(
+    layout = strips.strips_layout(
         [strip],
         tokens=tokens,
         start=start,
@@ -117,7 +102,7 @@ def _heatmap(
     rows = Rows((edges,), high, (bottom + below, top - above), units + above + below)
     shown = range(0, units, 1 if units <= 16 else 8)
     ticks: dict[float, str] = dict(zip(shown, picture.unit_names(shown), strict=True))
-    traces = [*cell_traces([strip], rows), *_written(strip, run)]
+    traces = [*strips.cell_traces([strip], rows), *_written(strip, run)]
     if above:
         traces.append(_letters(run, sentence, top - above / 2))
         ticks[top - above / 2] = text("charts.token")
@@ -126,8 +111,8 @@ def _heatmap(
         first, last = bottom + _GAP * one, bottom + below - _MARKS * one
         traces += said_row(says, (first, last), bottom + below - _MARKS * one / 2)
         ticks[(first + last) / 2] = f"<b>{text('charts.says')}</b>"
-    own = {"rows": rows, "yaxis": row_axis(rows, ticks), "units": units}
-    return traces, own | {"annotations": reaches(strip)}, high + (above + below) / one
+    own = {"rows": rows, "yaxis": strips.row_axis(rows, ticks), "units": units}
+    return traces, own | {"annotations": strips.reaches(strip)}, high + (above + below) / one
 
 
 def _letters(run: Run, sentence: int, y: float) -> picture.Figure:
@@ -164,7 +149,7 @@ def _lines(
         own["shapes"] = [_level(end, columns) for end in (-1, 1) if limit > 1]
     keys = [key_of_c()] if run.trace.cell is not None else []
     lines = line_traces([*blocks, start], run, sentence, limit)
-    return [*keys, *lines, *hatches(strip.blocks, rows.edges[0])], own
+    return [*keys, *lines, *strips.hatches(strip.blocks, rows.edges[0])], own
 
 
 def _level(y: float, columns: list[int]) -> picture.Figure:
@@ -203,12 +188,12 @@ def _written(strip: Strip, run: Run) -> Iterator[picture.Figure]:
 
 def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[picture.Figure]:
     """The name of outputs, badges on what was returned, and labels on what was not."""
-    first, end = (of_plot(x, layout["xaxis"]) for x in (0.5, run.settings.steps + 0.5))
+    first, end = (strips.of_plot(x, layout["xaxis"]) for x in (0.5, run.settings.steps + 0.5))
     at, anchor = (first, "left") if run.settings.return_sequences else (end, "right")
     title = f"<b>outputs</b> {named_shape(returned_layout(run.settings)[0])}"
     top = layout["yaxis"]["range"][1]
     yield picture.label(title, at, top, yref="y", name=picture.TITLE, xanchor=anchor)
-    yield badge(text("charts.returned"), at, 1, yshift=_ABOVE, xanchor=anchor)
+    yield strips.badge(text("charts.returned"), at, 1, yshift=_ABOVE, xanchor=anchor)
     if strip.blocks[0].missing:
         yield picture.label(text("charts.not_returned"), 0, 1, yshift=_ABOVE)
     states, middle = strip.states, sum(layout["xaxis2"]["domain"]) / 2
@@ -216,7 +201,7 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[picture.
         yield picture.label(text("charts.not_returned"), middle, 1, yshift=_ABOVE, xanchor="center")
     else:
         said = text("charts.both_returned" if len(states) > 1 else "charts.returned")
-        yield badge(said, middle, 1, yshift=_ABOVE, xanchor="center")
+        yield strips.badge(said, middle, 1, yshift=_ABOVE, xanchor="center")
 
 
 def _tie(layout: dict[str, Any], run: Run, rows: Rows) -> None:
@@ -224,8 +209,8 @@ def _tie(layout: dict[str, Any], run: Run, rows: Rows) -> None:
     steps, (top, *_, bottom) = run.settings.steps, rows.edges[0]
     left, right = layout["xaxis"]["domain"][1], layout["xaxis2"]["domain"][0]
     if run.settings.return_sequences and steps > 1:
-        layout["shapes"].append(frame((steps - 0.5, steps + 0.5), (bottom, top)))
-    line = frame((left, right), ((top + bottom) / 2,) * 2, "paper")
+        layout["shapes"].append(strips.frame((steps - 0.5, steps + 0.5), (bottom, top)))
+    line = strips.frame((left, right), ((top + bottom) / 2,) * 2, "paper")
     layout["shapes"].append(line | {"type": "line"})
     sign = {"xanchor": "center", "font": {"size": 18}, "yref": "y"}
     middle = (left + right) / 2
@@ -259,7 +244,7 @@ def timeline_note(
         edges = dict.fromkeys(shown, max(edges[name] for name in shown) * ROOM)
     beyond = {name: np.abs(values) > edges[name] for name, values in shown.items()}
     if count := sum(int(over.sum()) for over in beyond.values()):
-        marked = any(over.any() and has_room(*over.T.shape) for over in beyond.values())
+        marked = any(over.any() and strips.has_room(*over.T.shape) for over in beyond.values())
         mark = text("note.mark") if marked or view == "lines" else ""
         kind = "one" if count == 1 else "many"
         said.append(text(f"note.beyond_{kind}", count=count, mark=mark))
@@ -276,10 +261,10 @@ def _missing(run: Run) -> Iterator[str]:
     last, states = run.settings.steps - 1, list(run.trace.states)
     if not run.settings.return_sequences and last:
         which = text("charts.steps_computed" if last > 1 else "charts.step_computed", last=last)
-        yield f"{which}; {would('return_sequences', last)}."
+        yield f"{which}; {strips.would('return_sequences', last)}."
     if not run.settings.return_state:
         what = f"{', '.join(states)}: {text('charts.not_returned')}"
-        yield f"{what}; {would('return_state', len(states))}."
+        yield f"{what}; {strips.would('return_state', len(states))}."
 
 
 def _signs(values: np.ndarray) -> str:

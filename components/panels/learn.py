@@ -23,7 +23,7 @@ from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.follow_step import LinkedPage, links
 from components.panels.draw.plot import drawn, plot
-from components.panels.pages import FIRST, PAGES, TAKE_WEIGHTS
+from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import SentenceView
 from components.panels.training import Standings, is_live, subscriber, training_board
@@ -176,7 +176,7 @@ def _take_along(answer: Answer, look: LearnView) -> None:
         return setup | WeightSource(trained=Trained(question, step)).to_query() | own.get(page, {})
 
     def follow(page: str, step: int) -> None:
-        st.switch_page(f"app_pages/{page}.py", query_params=query(page, step))
+        st.switch_page(PAGES[page].script, query_params=query(page, step))
 
     links(
         [_place(page, query(page, steps[-1])) for page in TAKE_WEIGHTS],
@@ -187,12 +187,12 @@ def _take_along(answer: Answer, look: LearnView) -> None:
     )
 
 
-def _place(page: str, query: dict[str, str]) -> LinkedPage:
+def _place(name: str, query: dict[str, str]) -> LinkedPage:
     """A page for `links`: in its address, CHECKPOINT replaces the last number of `trained`."""
     training, _, _ = query["trained"].rpartition(",")
     address = urlencode(query | {"trained": f"{training},CHECKPOINT"})
-    title, icon = text(f"pages.{page}.title"), PAGES[page].split("/")[1].rstrip(":")
-    return LinkedPage(page, title, icon, f"./{'' if page == FIRST else page}?{address}")
+    page = PAGES[name]
+    return LinkedPage(name, page.title, page.icon, f"./{page.address}?{address}")
 
 
 def _film(answers: list[Answer], look: LearnView, *, ended: bool) -> None:

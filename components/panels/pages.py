@@ -1,86 +1,205 @@
-"""The list of pages, for the navigation, the links between pages, and the tests."""
+"""The registry of pages, a record a page: the menu, links between pages, the search and the checks
+of links and of texts follow from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pkgutil import resolve_name
+from typing import Any, Literal, NamedTuple
 
-PAGES: Mapping[str, str] = {
-    "explore": ":material/search:",
-    "questions": ":material/help:",
-    "model": ":material/account_tree:",
-    "padding": ":material/density_small:",
-    "stack": ":material/layers:",
-    "both_ways": ":material/swap_horiz:",
-    "calls": ":material/redo:",
-    "encoder_decoder": ":material/translate:",
-    "attention": ":material/center_focus_strong:",
-    "influence": ":material/timeline:",
-    "series": ":material/table_rows:",
-    "compare": ":material/compare:",
-    "edit": ":material/edit:",
-    "lessons": ":material/quiz:",
-    "mistakes": ":material/error:",
-    "learn": ":material/school:",
-    "notebook": ":material/menu_book:",
-    "room": ":material/groups:",
-    "accessibility": ":material/accessibility_new:",
-}
-"""Each page's icon by its name, which is also that of its script, its texts and its address. The
-menu has the pages in this order."""
+import streamlit as st
+
+from components.texts import has_text, text
 
 FIRST = "explore"
 """The page at the address /."""
 
-WHAT_IFS = (
-    "padding",
-    "stack",
-    "both_ways",
-    "calls",
-    "encoder_decoder",
-    "attention",
-    "influence",
-    "compare",
-    "edit",
-)
-"""The pages that change one thing about the settings that they share."""
 
-TOPICS = tuple(page for page in PAGES if page in {*WHAT_IFS, "series"})
-"""The pages that the menu has under one heading, as the bar has no room for all."""
+class Asked(NamedTuple):
+    """A question that a page opens by its address, or a what-if, whose record names several."""
 
-LEARN = ("lessons", "mistakes", "learn", "notebook")
-"""The pages that the menu has under another one."""
+    where: str
+    """Its module below `components`, and its name there. It is imported where a link is checked, as
+    the first page would wait for what all pages import."""
+    prefix: str = ""
+    """Stands before each field's name in the address."""
 
-TEACHERS = ("room", "accessibility")
-"""The pages that the box *For teachers* has, and not the menu."""
+    def load(self) -> Any:
+        """The question's class, or the what-if's record."""
+        return resolve_name(f"components.{self.where}")
 
-ASK_NOTHING = ("questions", "lessons", "room", "accessibility")
-"""The pages that draw no model's answer, which a class could be asked for first."""
 
-FINDS = ("explore", "questions")
-"""The pages with a field that finds questions, and reads what is pasted in it."""
+class Page(NamedTuple):
+    """What there is to know of a page without opening it."""
 
-NOT_KEPT = ("room",)
-"""The pages that cannot be kept as a file, as it would have what only the visitor may have."""
+    name: str
+    """Of its script, of its texts and, but for the first page, of its address."""
+    icon: str
+    """Among Google's Material Symbols."""
+    menu: Literal["", "topics", "learn", "teachers"] = ""
+    """Which heading it stands below: "" in the bar itself, which has no room for all; "teachers" in
+    a box of its own."""
+    sidebar: Literal["", "own", "layer", "layers"] = ""
+    """What is set there: nothing, the page's own question, or the layer, which goes along from page
+    to page; "layers" where others stand beside it, so that one layer's weights do not fit."""
+    asks: tuple[Asked, ...] = ()
+    """What its address can ask, besides the layer."""
+    answers: bool = True
+    """Whether it draws a model's answer, which a class can be asked for first."""
+    at_inference: bool = False
+    """Whether its models are called at inference, where dropout rates have no effect."""
+    preset: str = ""
+    """What is set where nobody has set anything; "" for the defaults."""
+    opens: Mapping[str, str] = {}
+    """Further fields of its questions, as an address has them, with which its effect is seen at
+    once."""
+    kept: bool = True
+    """Whether it can be kept as a file: not if that had what only the visitor may have."""
 
-NO_SETTINGS = (
-    "questions",
-    "mistakes",
-    "lessons",
-    "room",
-    "model",
-    "notebook",
-    "accessibility",
-)
-"""The pages without anything in the sidebar."""
+    @property
+    def address(self) -> str:
+        """Its address, without the leading slash."""
+        return "" if self.name == FIRST else self.name
 
-TAKE_SETTINGS = ("explore", *WHAT_IFS)
+    @property
+    def script(self) -> str:
+        """Its script, as Streamlit finds it."""
+        return f"app_pages/{self.name}.py"
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return text(f"pages.{self.name}.title")
+
+    @property
+    def help(self) -> str | None:
+        """What it is about, if that is said."""
+        return text(told) if has_text(told := f"pages.{self.name}.help") else None
+
+
+def _what_if(name: str, icon: str, sidebar: Literal["layer", "layers"], **has: Any) -> Page:
+    record = Asked(f"panels.what_ifs.{name}:{name.upper()}")
+    return Page(name, icon, "topics", sidebar, (record,), **has)
+
+
+PAGES: Mapping[str, Page] = {
+    page.name: page
+    for page in (
+        Page(
+            "explore",
+            "search",
+            "",
+            "layer",
+            (Asked("panels.layer.explore:ExploreView"),),
+            preset="opening",
+        ),
+        Page("questions", "help", answers=False),
+        Page(
+            "model",
+            "account_tree",
+            asks=(
+                Asked("backend.your_model.question:Question"),
+                Asked("panels.your_model.layer:ModelView"),
+            ),
+        ),
+        _what_if("padding", "density_small", "layer"),
+        _what_if("stack", "layers", "layers"),
+        _what_if("both_ways", "swap_horiz", "layers"),
+        _what_if(
+            "calls",
+            "redo",
+            "layer",
+            at_inference=True,
+            preset="opening",
+            opens={"cut": "10", "hand_over": "false"},  # within a quotation
+        ),
+        _what_if("encoder_decoder", "translate", "layers", at_inference=True),
+        _what_if(
+            "attention",
+            "center_focus_strong",
+            "layers",
+            at_inference=True,
+            opens={"score": "scaled", "scale": "20"},
+        ),
+        _what_if("influence", "timeline", "layer", at_inference=True, preset="remembers"),
+        Page(
+            "series",
+            "table_rows",
+            "topics",
+            "own",
+            (
+                Asked("panels.series:SeriesView"),
+                Asked("panels.forecast:ForecastView", "forecast."),
+            ),
+        ),
+        Page(
+            "compare",
+            "compare",
+            "topics",
+            "layer",
+            (
+                Asked("backend:Setup", "b."),
+                Asked("backend:Setup", "c."),
+                Asked("panels.what_ifs.compare:CompareView"),
+            ),
+            preset="opening",
+            opens={"b.cell": "SimpleRNN"},
+        ),
+        Page(
+            "edit",
+            "edit",
+            "topics",
+            "layer",
+            (Asked("panels.number_grid:EditView"),),
+            preset="opening",
+            opens={"edits": "forget=1"},
+        ),
+        Page(
+            "lessons",
+            "quiz",
+            "learn",
+            asks=(Asked("panels.teaching.lessons_view:LessonsView"),),
+            answers=False,
+        ),
+        Page("mistakes", "error", "learn", asks=(Asked("panels.teaching.mistakes:MistakesView"),)),
+        Page(
+            "learn",
+            "school",
+            "learn",
+            "own",
+            (Asked("panels.learn:LearnView", "learn."),),
+            opens={"learn.race": "true"},
+        ),
+        Page("notebook", "menu_book", "learn", asks=(Asked("panels.notebook:NotebookView"),)),
+        Page(
+            "room",
+            "groups",
+            "teachers",
+            asks=(Asked("panels.teaching.room:RoomView"),),
+            answers=False,
+            kept=False,
+        ),
+        Page("accessibility", "accessibility_new", "teachers", answers=False),
+    )
+}
+"""By their names, in the menu's order."""
+
+TAKE_SETTINGS = tuple(name for name, page in PAGES.items() if "layer" in page.sidebar)
 """The pages that share their settings."""
 
-SEVERAL = ("attention", "both_ways", "encoder_decoder", "stack")
-"""The pages with several layers. One layer's weights do not fit them: they take those of all."""
-
-AT_INFERENCE = ("attention", "calls", "encoder_decoder", "influence")
-"""The pages on which the dropout rates of the settings have no effect."""
-
-TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEVERAL)
+TAKE_WEIGHTS = tuple(name for name, page in PAGES.items() if page.sidebar == "layer")
 """The pages that can show any weights of one layer."""
+
+
+def page_link(
+    page: str, query: Mapping[str, str] | None = None, label: str = "", **looks: Any
+) -> None:
+    """A link to a page, with its icon.
+
+    Args:
+        query: what it sets there.
+        label: in place of the page's title.
+    """
+    shown = PAGES[page]
+    icon, said = f":material/{shown.icon}:", label or shown.title
+    st.page_link(shown.script, label=said, icon=icon, query_params=query and dict(query), **looks)

@@ -19,7 +19,7 @@ from components.charts.series import rows_of
 from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
-from components.panels.pages import PAGES
+from components.panels.pages import page_link
 from components.panels.parts.whatif import try_this
 from components.panels.write.html import inline
 from components.panels.write.plain import plain
@@ -124,14 +124,8 @@ def open_sample(view: FieldSet[SeriesView], answer: Answer) -> None:
         if len(answer.samples) > 1:
             widget(view, "sample", typed=True, width=150)
         query = _carried(answer, sample)
-        st.page_link(
-            "app_pages/explore.py",
-            label=text("series.open", sample=sample),
-            help=text("series.open_help"),
-            icon=PAGES["explore"],
-            query_params=query,
-            disabled=query is None,
-        )
+        label, told = text("series.open", sample=sample), text("series.open_help")
+        page_link("explore", query, label, help=told, disabled=query is None)
 
 
 def _carried(answer: Answer, sample: int) -> dict[str, str] | None:

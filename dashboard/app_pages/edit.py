@@ -12,13 +12,7 @@ from components.backend.whatif import edit
 from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
-from components.panels.edit import (
-    colours,
-    edit_list,
-    empty_the_memory,
-    hold_widgets,
-    offer,
-)
+from components.panels.edit import colours, edit_list, empty_the_memory, hold_widgets, offer
 from components.panels.number_grid import EditView, grid_widgets, number_grid
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import sentence_widget

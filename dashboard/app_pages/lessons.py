@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from components.backend.lessons import Page
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.teaching.lessons import lesson_list, lesson_page
@@ -10,16 +9,8 @@ from components.panels.teaching.lessons_view import LessonsView
 from components.panels.teaching.own.box import own_lesson
 from components.panels.teaching.posed import heading
 from components.texts import text
+from dashboard.page_links import link_complaints
 from dashboard.phones import preview
-
-
-def complaints(page: Page) -> list[str]:
-    """What a link to a page gets wrong."""
-    # Imported here: it imports the panels of all pages, for which the list of lessons would wait.
-    from dashboard.page_links import link_complaints
-
-    return link_complaints(page)
-
 
 (view,) = opened("lessons", FieldSet(LessonsView))
 lesson = view.value.chosen
@@ -28,7 +19,7 @@ if not lesson:
     st.markdown(text("lessons.look"))
     complain()
     lesson_list()
-    own_lesson(view, preview, complaints)
+    own_lesson(view, preview, link_complaints)
 else:
     st.title(heading(lesson), anchor=False)
     lesson_page(view)

@@ -20,8 +20,8 @@ from components.backend.origins import ahead
 from components.backend.origins.recorded import recorded
 from components.backend.question.linked import to_text
 from components.backend.running import answers, engine
-from components.panels.openings import OPENINGS
-from dashboard.page_links import ASKED
+from components.panels.ask.opening import opening
+from dashboard.page_links import asked
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 FIRST_PAGE = "explore"
@@ -126,7 +126,7 @@ def open_app() -> OpenApp:
     def opened(
         page: str = "explore", *, on_proof: bool = False, **query: str | list[str]
     ) -> AppTest:
-        if not on_proof and page in OPENINGS and query.keys() <= {"lang", "ask"}:
+        if not on_proof and opening(page) and query.keys() <= {"lang", "ask"}:
             query = {**plain(page), **query}
         at = AppTest.from_file(str(APP), default_timeout=TIMEOUT)
         for name, value in query.items():
@@ -142,13 +142,13 @@ def open_app() -> OpenApp:
 
 def plain(page: str) -> dict[str, str]:
     """A link to a page with its defaults, which names the first field of what it opens on."""
-    name = next(iter(OPENINGS[page]))
+    wanted = next(iter(opening(page)))
     fields = (
-        (each.prefix + name, to_text(each.model, name, value))
-        for each in ASKED[page]
-        for name, value in each.model()
+        (prefix + name, to_text(model, name, value))
+        for model, prefix in asked(page)
+        for name, value in model()
     )
-    return {name: next(said for field, said in fields if field == name)}
+    return {wanted: next(said for field, said in fields if field == wanted)}
 
 
 def page_file(page: str) -> str:

@@ -18,14 +18,7 @@ from components.backend.running import engine
 from components.backend.whatif import padding
 from components.backend.whatif.series import Question
 from components.panels.number_grid import EditView
-from components.panels.pages import (
-    AT_INFERENCE,
-    NO_SETTINGS,
-    PAGES,
-    TAKE_SETTINGS,
-    TAKE_WEIGHTS,
-    WHAT_IFS,
-)
+from components.panels.pages import PAGES, TAKE_SETTINGS, TAKE_WEIGHTS
 from components.panels.run import turns
 from components.panels.what_ifs.calls import CallsView
 from components.panels.what_ifs.influence import InfluenceView
@@ -74,8 +67,8 @@ def test_the_column_of_settings_is_hidden_only_where_it_is_empty(
 ) -> None:
     """Streamlit leaves it in place where a visitor goes on from a page with settings."""
     is_empty = len(open_app(page).sidebar) == 0
-    told = f"NO_SETTINGS (panels/pages.py) names the pages with nothing in the sidebar: {page}?"
-    assert is_empty == (page in NO_SETTINGS), told
+    told = f"what {page} has in its sidebar is not what panels/pages.py says"
+    assert is_empty == (not PAGES[page].sidebar), told
 
 
 @pytest.mark.parametrize("page", TAKE_WEIGHTS)
@@ -134,7 +127,7 @@ def test_a_page_takes_numbers_and_says_what_drops_them(open_app: OpenApp, page: 
     assert "embedding" not in widgets(at)
     captions = [each.value for each in at.caption]
     said = [name for name in ("training", "at_inference") if text(f"what_if.{name}") in captions]
-    expected = ["at_inference" if page in AT_INFERENCE else "training"]
+    expected = ["at_inference" if PAGES[page].at_inference else "training"]
     assert said == ([] if page == "explore" else expected)  # there the line of Python says it
     assert RATES.items() <= address(at).items()
 
@@ -171,7 +164,7 @@ def test_what_a_page_computes_ahead_is_all_that_a_step_asks(
     sound(move(at, "units", near.units))
 
 
-ROUND = ("explore", *WHAT_IFS)
+_, *WHAT_IFS = TAKE_SETTINGS
 QUERY = {"cell": "GRU", "units": "5", "source": "seven", "length": "5", "return_state": "false"}
 QUERY |= {"activation": "relu", "bias_initializer": "glorot_uniform"}
 SHOWN = Setup.from_query({name: [said] for name, said in QUERY.items()})[0].settings
@@ -188,7 +181,7 @@ def test_settings_hold_all_the_way_round_by_the_links_of_each_page(open_app: Ope
         sound(at)
         led = links(at)
         assert {label: link.page for label, link in led.items()} == {
-            title(other): other for other in ROUND if other != page
+            title(other): other for other in TAKE_SETTINGS if other != page
         }
         assert all(link.query == QUERY for link in led.values()), page
         assert {n: said for n, said in address(at).items() if not n.startswith("b.")} == QUERY
@@ -216,7 +209,7 @@ def test_where_keras_fails_the_page_says_so_and_leads_on(
     at = open_app(page, units="5")
     says(at, "engine", "ImportError")
     assert {"cell", "units"} <= widgets(at).keys()
-    assert len(links(at)) == len(ROUND) - 1
+    assert len(links(at)) == len(WHAT_IFS)
 
 
 def test_a_run_does_nothing_before_its_turn(

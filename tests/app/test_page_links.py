@@ -14,7 +14,7 @@ from components.panels.ask.ask_first import AskFirst
 from components.panels.pages import PAGES
 from components.texts import text
 from dashboard import old_pages
-from dashboard.page_links import ASKED, Asked, link_complaints
+from dashboard.page_links import asked, link_complaints
 from tests.app.conftest import OpenApp
 from tests.app.reading import sound
 
@@ -22,8 +22,8 @@ from tests.app.reading import sound
 @pytest.mark.parametrize("page", PAGES)
 def test_the_questions_of_a_page_are_those_that_it_opens(open_app: OpenApp, page: str) -> None:
     at = open_app(page)
-    opened = {Asked(each.model, each.prefix) for each in at.session_state[OPEN]}
-    assert opened == {*ASKED[page], Asked(AskFirst)}
+    opened = {(each.model, each.prefix) for each in at.session_state[OPEN]}
+    assert opened == {*asked(page), (AskFirst, "")}
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_an_older_link_leads_to_the_page_of_today(link: str) -> None:
 
 def test_two_calls_take_all_that_either_takes() -> None:
     both = carry.Choice.model_fields.keys() | twice.Choice.model_fields.keys()
-    known = {name for each in ASKED["calls"] for name in each.model.model_fields}
+    known = {name for model, _ in asked("calls") for name in model.model_fields}
     assert both <= known

@@ -31,7 +31,7 @@ class Toy(NamedTuple):
 TOYS = {
     "A page": Toy(
         {"toy/page.py": "dashboard/app_pages/toy.py", "toy/texts.toml": f"{TEXTS}/en/toy.toml"},
-        ((PAGES, '"notebook": ":material/menu_book:",', ' "toy": ":material/toys:",'),),
+        ((PAGES, 'Page("questions", "help", answers=False),', ' Page("toy", "toys"),'),),
     ),
     "A cell": Toy(
         {f"toy_cell/{name}.py": f"{CELLS}/{name}.py" for name in ("mgu", "peephole")}
@@ -45,8 +45,11 @@ TOYS = {
             "toy_what_if/texts.toml": f"{TEXTS}/en/shorter.toml",
         },
         (
-            (PAGES, '"edit": ":material/edit:",', ' "shorter": ":material/content_cut:",'),
-            (PAGES, "WHAT_IFS = (", ' "shorter",'),
+            (
+                PAGES,
+                '_what_if("padding", "density_small", "layer"),',
+                ' _what_if("shorter", "content_cut", "layer"),',
+            ),
         ),
     ),
     "A lesson": Toy(

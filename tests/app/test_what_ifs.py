@@ -15,7 +15,6 @@ from components.backend.question.linked import choices
 from components.backend.whatif.stack import Above
 from components.panels.draw.plot import drawn
 from components.panels.parts.sentence import SentenceView
-from components.panels.what_ifs.known import KNOWN
 from components.panels.what_ifs.what_if import WhatIf
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -31,6 +30,7 @@ from tests.app.reading import (
     widgets,
 )
 from tests.kinds import in_turn
+from tests.what_ifs import KNOWN
 
 
 def asked(what_if: WhatIf, settings: Settings) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from components.panels.pages import WHAT_IFS
+from components.panels.pages import PAGES, TAKE_SETTINGS
 from tests.benchmarks.table import Row
 from tests.browser.driver import (
     PROJECTOR,
@@ -76,8 +76,10 @@ def in_turns(steppers: dict[str, Stepper], steps: int) -> dict[str, float]:
     return {name: median(found[WARM_UP:]) for name, found in times.items()}
 
 
+PATHS = [PAGES[name].address for name in TAKE_SETTINGS]
+
 # What a step may cost, in parts of the bare page's.
-MOST = dict.fromkeys(("", *WHAT_IFS), 0.9) | {
+MOST = dict.fromkeys(PATHS, 0.9) | {
     **dict.fromkeys(("influence", "encoder_decoder", "tall"), 1.1),
     "edit": 1.0,  # without the accessibility tree that its grid writes late: see still.js
 }
@@ -99,7 +101,7 @@ def measure(steps: int) -> list[Row]:
         }
         steppers |= {
             path: Stepper(browser, ours, path=path, seeds=1000 * number, viewport=PROJECTOR)
-            for number, path in enumerate(("", *WHAT_IFS))
+            for number, path in enumerate(PATHS)
         }
         steppers["tall"] = Stepper(browser, ours, seeds=50_000, viewport=TALL)
         times = in_turns(steppers, steps)
@@ -131,7 +133,7 @@ def measure(steps: int) -> list[Row]:
 def sent_by_a_step(url: str) -> dict[str, list[int]]:
     """The bytes of each message that the server sends for one step on each page."""
     found = {}
-    for path in ("", *WHAT_IFS):
+    for path in PATHS:
         with Visitor(url, "seed=1", opens=path) as visitor:
             visitor.set("Hidden size", "double_array_value", [7])
             visitor.ask()

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from components.backend.question.linked import choices
 from components.panels.layer.explore import ExploreView
-from components.panels.pages import FIRST, PAGES, WHAT_IFS
+from components.panels.pages import FIRST, PAGES, TAKE_SETTINGS
 from components.texts import LANGUAGES, speaking, text
 from tests.browser.dashboard import (
     NARROW,
@@ -79,7 +79,7 @@ def test_a_page_is_presented_read_and_said_in_korean(
     page = new_page(viewport=PROJECTOR, color_scheme=scheme)
     page.goto(f"/{ADDRESSES.get(name, name)}")
     settle(page)
-    if name in WHAT_IFS:
+    if name in TAKE_SETTINGS[1:]:
         expect_seen_at_once(page, plot(page, name))
         expect_stepped_through(page, name)
     if name in PRESENTED:

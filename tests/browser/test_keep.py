@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.panels.pages import FIRST, NOT_KEPT, PAGES
+from components.panels.pages import PAGES
 from components.texts import speaking, text
 from tests.browser.conftest import Watch
 from tests.browser.dashboard import (
@@ -127,13 +127,13 @@ def expect_printed_on_a4(page: Page) -> None:
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in NOT_KEPT])
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page.kept])
 def test_every_page_can_be_kept(
     new_page: NewPage, browser: Browser, tmp_path: Path, name: str
 ) -> None:
     """With all its charts; in Korean, on a dark phone, and on paper."""
     page = new_page(viewport=WIDE)
-    page.goto(f"/{'' if name == FIRST else name}?lang=ko")
+    page.goto(f"/{PAGES[name].address}?lang=ko")
     if name not in WORDS_ALONE:
         expect(page.locator(".rnn-plot").first).to_be_attached()
     settle(page)
@@ -162,7 +162,7 @@ def test_who_cannot_reach_the_server_is_told(new_page: NewPage, watch: Watch) ->
     page = new_page(fresh=True)
     visit(page)
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.get_by_role("button", name=text("present.class")).click()
+    page.get_by_role("button", name=text("menu.teachers")).click()
     page.route("**/keep/*", lambda route: route.abort())
     line = page.locator("p[data-keeper]")
     line.get_by_role("button").click()

@@ -87,7 +87,7 @@ def expect_linked(page: Page, step: int, present: str = "null") -> None:
 
 def choose_in_class(page: Page, name: str) -> None:
     """Press a button of the box for a class."""
-    page.get_by_role("button", name=text("present.class"), exact=True).click()
+    page.get_by_role("button", name=text("menu.teachers"), exact=True).click()
     page.get_by_role("button", name=text(name), exact=True).click()
     expect(page.locator("#rnn-class")).to_be_hidden()
 
@@ -143,7 +143,7 @@ def expect_step_found_where_the_picture_is_enlarged(page: Page) -> None:
 
 def expect_link_as_a_qr_code(page: Page) -> None:
     page.keyboard.press("q")
-    box = page.get_by_role("dialog", name=text("present.class"))
+    box = page.get_by_role("dialog", name=text("menu.teachers"))
     expect(box).to_contain_text("Phones cannot reach this server")  # the tests' own
     expect(box.get_by_role("link", name=text("pages.room.title"))).to_be_visible()
     assert broken_rules(page) == []
@@ -182,7 +182,7 @@ def test_no_key_is_dead_after_a_switch_or_in_hangul_mode(new_page: NewPage) -> N
     page = new_page(viewport=PROJECTOR)
     page.goto("/?ask=true")
     switch = page.locator(".st-key-return_state").get_by_role("switch")
-    box = page.get_by_role("dialog", name=text("present.class"))
+    box = page.get_by_role("dialog", name=text("menu.teachers"))
     cover = page.get_by_role("button", name=text("ask.parts.returned"))
     expect(cover).to_be_visible()
     flips = page.locator(".st-key-return_state label").last.click, lambda: switch.press(" ")

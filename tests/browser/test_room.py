@@ -372,7 +372,7 @@ def test_the_box_for_a_class_shows_how_to_join(
     teacher.get_by_role("button", name=text("room.open")).click()
     code = teacher.locator(".rnn-code").inner_text()
     press(teacher, "q")
-    shown = teacher.get_by_role("dialog", name=text("present.class")).get_by_role("img")
+    shown = teacher.get_by_role("dialog", name=text("menu.teachers")).get_by_role("img")
     expect(shown).to_have_attribute("alt", re.compile(f"{CLASSROOM}.*/join/{code}$"))
     watch.foreign_requests.clear()
 

@@ -41,7 +41,7 @@ def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
     expect_switches_to_stay(page)
     elsewhere(page).filter(has_text=text("pages.stack.title")).click()
     expect_page(page, "stack")
-    topics = page.get_by_role("button", name=text("app.topics"))
+    topics = page.get_by_role("button", name=text("menu.topics"))
     expect(topics).to_have_attribute("data-here", "")
     topics.click()
     page.get_by_role("menuitem", name=text("pages.compare.title")).click()

@@ -22,7 +22,7 @@ from components.backend.question.setup import Setup
 from components.backend.whatif.stack import Above, Wrapped
 from components.panels.ask import questions
 from components.panels.ask.questions import QUESTIONS
-from components.panels.pages import FIRST, PAGES, WHAT_IFS
+from components.panels.pages import FIRST, PAGES, TAKE_SETTINGS
 from components.texts import DEFAULT, has_text, text
 from tests.texts import FILE_OF, FOLDER
 
@@ -156,7 +156,7 @@ def lesson(name: str) -> Iterator[str]:
 
 
 def page(name: str) -> Iterator[str]:
-    parts = ("title", "help") if name in WHAT_IFS else ("title",)
+    parts = ("title", "help") if name in TAKE_SETTINGS else ("title",)
     yield from unsaid(*(f"pages.{name}.{part}" for part in parts), file=f"{name}.toml")
     if not (SCRIPTS / f"{name}.py").is_file():
         yield f"its script, dashboard/app_pages/{name}.py"
@@ -225,4 +225,4 @@ def test_nothing_is_said_of_what_is_in_no_list(table: str) -> None:
 
 def test_a_script_is_a_page() -> None:
     odd = {script.stem for script in SCRIPTS.glob("*.py")} - {*PAGES, "__init__"}
-    assert not odd, f"in dashboard/app_pages but not in PAGES (panels/pages.py): {odd}"
+    assert not odd, f"in dashboard/app_pages but not in panels/pages.py: {odd}"

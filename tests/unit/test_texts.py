@@ -17,10 +17,10 @@ from components.backend.origins.notebook import observations, run_all
 from components.backend.question.linked import choices
 from components.backend.running.facts import Fact, checks, facts, length_fact
 from components.backend.whatif import carry, padding
-from components.panels.what_ifs.known import KNOWN
 from components.texts import DEFAULT, has_text, text
 from tests.kinds import chosen_of, every_kind, pairwise
 from tests.texts import TEXTS, fields
+from tests.what_ifs import KNOWN
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).rglob("*.py")]

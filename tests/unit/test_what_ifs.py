@@ -31,10 +31,10 @@ from components.backend.whatif import (
 )
 from components.backend.whatif.stack import Above
 from components.panels.what_ifs.calls import CALLS
-from components.panels.what_ifs.known import KNOWN
 from components.panels.what_ifs.what_if import WhatIf
 from tests.kinds import any_weights, pairwise
 from tests.scripts import assert_printed, executed, printed_tensors
+from tests.what_ifs import KNOWN
 
 FLAGS = (True, False)
 HOLES = ((4, 21, 0, 0, 7), (0, 3, 0, 9, 0))

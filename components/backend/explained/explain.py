@@ -19,12 +19,7 @@ from typing import Any
 import numpy as np
 
 from components.backend.explained import traces
-from components.backend.explained.calls import (
-    Array,
-    Call,
-    UnbuiltError,
-    calls_of,
-)
+from components.backend.explained.calls import Array, Call, UnbuiltError, calls_of
 from components.backend.explained.dense import NO_WEIGHTS, activation_of_dense, weights_of_dense
 from components.backend.explained.table import weights_of_table
 from components.backend.explained.traces import TOLERANCES, CellTrace, RecurrentCall

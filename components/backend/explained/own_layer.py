@@ -13,14 +13,7 @@ from components.backend.cells import CELLS, REPLAYED
 from components.backend.cells.cell import NOT_DROPPED
 from components.backend.explained.calls import array_of
 from components.backend.question.layout import KERAS_DEFAULTS
-from components.backend.question.linked import (
-    Int,
-    Message,
-    Problem,
-    SettingsError,
-    rule_of,
-    shown,
-)
+from components.backend.question.linked import Int, Message, Problem, SettingsError, rule_of, shown
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import Origin, Weights
 from components.backend.running import engine

@@ -10,13 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components.backend.learning.learn import FALLS, LEARNED
-from components.backend.learning.pair_replay import (
-    ABLATIONS,
-    Pass,
-    forced,
-    logits,
-    own_words,
-)
+from components.backend.learning.pair_replay import ABLATIONS, Pass, forced, logits, own_words
 from components.backend.learning.pair_training import SYMBOLS
 from components.backend.learning.pairs import LONGEST, SHORTEST, Answer, share_right
 from components.backend.running import answers

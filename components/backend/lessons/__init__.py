@@ -7,15 +7,7 @@ Example:
     pose("returned", 1, seed=1)  # a twin: the same idea under other settings
 """
 
-from components.backend.lessons.posing import (
-    LESSONS,
-    Posed,
-    line,
-    named,
-    pose,
-    questions,
-    title,
-)
+from components.backend.lessons.posing import LESSONS, Posed, line, named, pose, questions, title
 from components.backend.lessons.question import MOST_SEED, Option, Page
 from components.backend.lessons.recorded import recorded
 

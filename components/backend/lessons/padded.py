@@ -6,14 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.lessons.question import (
-    Draw,
-    Page,
-    Question,
-    same,
-    strips,
-    true,
-)
+from components.backend.lessons.question import Draw, Page, Question, same, strips, true
 from components.backend.question.sentences import PADDING, Tokens
 from components.backend.question.setup import Setup
 from components.backend.running.facts import EQUAL

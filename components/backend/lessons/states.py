@@ -5,15 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.backend.learning.trained import OFFERED
-from components.backend.lessons.question import (
-    Draw,
-    Page,
-    Phrase,
-    Question,
-    same,
-    strips,
-    true,
-)
+from components.backend.lessons.question import Draw, Page, Phrase, Question, same, strips, true
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.setup import Setup
 from components.backend.running.results import run

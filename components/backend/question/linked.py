@@ -85,22 +85,6 @@ class SettingsError(ValueError):
         self.problems = problems
 
 
-def expect(field: str, given: Any, kind: type, example: str) -> None:
-    """Refuse what is not of that kind.
-
-    Args:
-        field: what a problem calls it.
-        example: code that makes one.
-
-    Raises:
-        SettingsError: it is not.
-    """
-    if not isinstance(given, kind):
-        got = Message("kind", {"kind": type(given).__name__})
-        allowed = Message("example", {"kind": kind.__name__, "example": example})
-        raise SettingsError(Problem(field, got, allowed))
-
-
 @dataclass(frozen=True)
 class FieldRule:
     """Where a field's widget is drawn, and whether the field has an effect."""

@@ -11,15 +11,7 @@ from annotated_types import Le
 from pydantic import BeforeValidator, Field
 
 from components.backend.question.labels import counted
-from components.backend.question.linked import (
-    FieldRule,
-    Flag,
-    Int,
-    Linked,
-    TextCodec,
-    as_python,
-    expect,
-)
+from components.backend.question.linked import FieldRule, Flag, Int, Linked, TextCodec, as_python
 from components.backend.question.numbers import number
 from components.backend.question.sentences import MAX_STEPS, PADDING
 from components.backend.question.settings import AtInference, Settings
@@ -142,7 +134,6 @@ class Answer(ModelRun):
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Run the layer and attention over its h, as `model_answer` does."""
-    expect("question", question, Question, "attention.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
 
 

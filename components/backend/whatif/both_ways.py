@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import model_validator
 
 from components.backend.question.layout import Layout
-from components.backend.question.linked import FieldRule, Flag, Linked, Message, expect
+from components.backend.question.linked import FieldRule, Flag, Linked, Message
 from components.backend.question.sentences import MAX_STEPS
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Weights, frozen
@@ -126,7 +126,6 @@ class Answer(ModelRun):
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Wrap the layer in Keras's Bidirectional and run it, as `model_answer` does. The forward layer
     has the weights of the seed that `run` draws, the backward layer others."""
-    expect("question", question, Question, "both_ways.Question(settings=Settings(units=8))")
     if not question.stateful:
         return model_answer(Answer, question, weights)
     return answers.answer(question, weights, weight_layout(question.model), _two_calls)

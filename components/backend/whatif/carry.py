@@ -21,7 +21,6 @@ from components.backend.question.linked import (
     TextCodec,
     as_python,
     beyond,
-    expect,
     listed,
     number,
     refusal,
@@ -189,7 +188,6 @@ class _Calls(NamedTuple):
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Read the sentence in two calls and in one; weights, and what it raises, are as for `run`."""
-    expect("question", question, Question, "carry.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.settings), _compute)
 
 

@@ -18,7 +18,6 @@ from components.backend.question.linked import (
     Message,
     Problem,
     as_python,
-    expect,
     refusal,
 )
 from components.backend.question.sentences import (
@@ -213,7 +212,6 @@ class Answer(ModelRun):
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Run the encoder and the decoder, as `model_answer` does a model. The seed draws different
     weights for each."""
-    expect("question", question, Question, "encoder_decoder.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.model), _compute)
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from components.backend.cells import CELLS
 from components.backend.learning.trained import trained_alike
 from components.backend.question.layout import features, weight_layout
-from components.backend.question.linked import Flag, Int, Linked, beyond, choices, expect, refusal
+from components.backend.question.linked import Flag, Int, Linked, beyond, choices, refusal
 from components.backend.question.sentences import MAX_STEPS, PADDING
 from components.backend.question.settings import AtInference, Layer, Settings
 from components.backend.question.weights import Sized, Weights, frozen
@@ -172,7 +172,6 @@ class Answer(Sized):
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Find how far the last states depend on each step; weights, and what it raises, are as for
     `run`."""
-    expect("question", question, Question, "influence.Question(settings=Settings(units=8))")
     # Several calls of Keras, which let other threads in between them.
     layouts = weight_layout(question.settings)
     return answers.answer(question, weights, layouts, _answer, answers.cached)

@@ -17,7 +17,6 @@ from components.backend.question.linked import (
     Message,
     Problem,
     SettingsError,
-    expect,
     from_text,
     refusal,
 )
@@ -200,7 +199,6 @@ class Answer(ModelRun):
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Pad the sentences and run them, as `model_answer` does."""
-    expect("question", question, Question, "padding.Question(settings=Settings(units=8))")
     return model_answer(Answer, question, weights)
 
 

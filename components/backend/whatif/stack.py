@@ -11,15 +11,7 @@ from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
 from components.backend.question.layout import input_layout
-from components.backend.question.linked import (
-    FieldRule,
-    Flag,
-    Int,
-    Linked,
-    Message,
-    as_python,
-    expect,
-)
+from components.backend.question.linked import FieldRule, Flag, Int, Linked, Message, as_python
 from components.backend.question.settings import Layer, Settings
 from components.backend.running import keras_layers
 from components.backend.running.endings import ENDINGS
@@ -186,7 +178,6 @@ class Answer(ModelRun):
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Build the stack as far as Keras allows, and run it, as `model_answer` does; a refusal is no
     error. The seed draws different weights for each layer."""
-    expect("question", question, Question, "stack.Question(above=(Layer(units=8),))")
     return model_answer(Answer, question, weights)
 
 

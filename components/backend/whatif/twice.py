@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from components.backend.question.layout import features, returned_layout, weight_layout
-from components.backend.question.linked import FieldRule, Flag, Linked, expect, listed
+from components.backend.question.linked import FieldRule, Flag, Linked, listed
 from components.backend.question.settings import AtInference, Settings
 from components.backend.question.weights import Sized, Weights, frozen
 from components.backend.running import answers
@@ -81,7 +81,6 @@ class Answer(Sized):
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Read the sentences twice; weights, and what it raises, are as for `run`."""
-    expect("question", question, Question, "twice.Question(settings=Settings(units=8))")
     return answers.answer(question, weights, weight_layout(question.settings), _compute)
 
 

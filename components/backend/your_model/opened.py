@@ -15,12 +15,7 @@ from components.backend.running import answers
 from components.backend.running.replay import Returned
 from components.backend.your_model.process import children
 from components.backend.your_model.process.children import warm_up
-from components.backend.your_model.process.records import (
-    ModelInput,
-    Opened,
-    Snapshot,
-    StoredModel,
-)
+from components.backend.your_model.process.records import ModelInput, Opened, Snapshot, StoredModel
 from components.backend.your_model.saved import config
 from components.backend.your_model.saved.declared import Declared
 from components.backend.your_model.saved.saved_files import refused

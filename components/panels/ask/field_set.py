@@ -42,7 +42,7 @@ from components.backend.question.linked import (
 from components.panels.ask.address import FROM, Arrival, arrival, note_open
 from components.panels.ask.ask_first import UNCOVERED, AskFirst
 from components.panels.ask.language import REFUSED
-from components.panels.openings import OPENINGS
+from components.panels.ask.opening import opening
 from components.panels.write.plain import plain, unstruck
 from components.texts import language, text
 
@@ -51,7 +51,7 @@ UNKNOWN = "unknown"
 
 TOUCHED = "touched"
 """In the session: whether the visitor has moved anything, or has come by a link that sets
-anything. Until then each page opens as `OPENINGS` says."""
+anything. Until then each page opens as `opening` says."""
 
 BEFORE = "before"
 """In the session: the values of the page's questions in the last run."""
@@ -437,20 +437,20 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
     """Open a page's questions and return them: read from the link, if the visitor came by one, or
     else from the widgets. The end of the run writes them into the address.
 
-    A link that names none of them opens the page as `OPENINGS` says, until the visitor has moved
+    A link that names none of them opens the page as `opening` says, until the visitor has moved
     something. Beside them each page has `AskFirst`; what a visitor has uncovered is covered again
     once anything else is moved.
     """
     came, ask, moved = arrival(page), FieldSet(AskFirst), False
     own = sorted(questions, key=lambda fields: fields.base is not None)
     in_order = [*own, ask]
-    opening = OPENINGS.get(page, {})
+    proof = opening(page)
     if came:
         named = set().union(*(fields.parameters() for fields in own)) & came.query.keys()
         if named or st.session_state[FROM] or (st.session_state.get(TOUCHED) and not came.exactly):
             st.session_state[TOUCHED] = True
         else:
-            query = came.query | {name: [said] for name, said in opening.items()}
+            query = came.query | {name: [said] for name, said in proof.items()}
             came = Arrival(query, exactly=True)
         for fields in in_order:
             fields.arrive(came.query, exactly=came.exactly)
@@ -465,7 +465,7 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
         st.session_state[TOUCHED] = True
     if came or moved:
         st.session_state[UNCOVERED] = []
-    note_open(in_order, next(iter(opening), ""))
+    note_open(in_order, next(iter(proof), ""))
     return questions
 
 

@@ -13,7 +13,7 @@ from components.panels.ask.address import FROM, OPEN, page_shown
 from components.panels.ask.cover import cover, is_covered
 from components.panels.ask.onward import Way, onward
 from components.panels.ask.questions import QUESTIONS, Question, causes
-from components.panels.pages import ASK_NOTHING, TOPICS
+from components.panels.pages import PAGES
 from components.panels.run.compute import attempt
 from components.panels.write.comments import commented
 from components.panels.write.containers import kept_place
@@ -36,7 +36,8 @@ def led_answer() -> bool:
 def answer_unless_above() -> None:
     """Draw it where the page does not have it at its top, as the topics do, or covers it there. A
     page that draws no model's answer has nothing to look at, and only leads back."""
-    if page_shown() not in {*TOPICS, *ASK_NOTHING} or is_covered(_ANSWER):
+    page = PAGES[page_shown()]
+    if (page.answers and page.menu != "topics") or is_covered(_ANSWER):
         _answer()
 
 
@@ -83,7 +84,7 @@ def _next(address: str) -> Way | None:
     if not address:
         return None
     link = urlsplit(address)
-    said = text("questions.next", page=text(f"pages.{link.path}.title"))
+    said = text("questions.next", page=PAGES[link.path].title)
     return link.path, dict(parse_qsl(link.query)), said
 
 

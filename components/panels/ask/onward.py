@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.panels.ask.address import FROM
 from components.panels.ask.questions import QUESTIONS
-from components.panels.pages import PAGES
+from components.panels.pages import page_link
 from components.texts import has_text, text
 
 Way = tuple[str, Mapping[str, str], str]
@@ -35,7 +35,7 @@ def onward(
         if predict:
             _predict(entry, predict)
         if then:
-            leads_on(*then)
+            page_link(*then)
         if again:
             label, icon = text("questions.again"), ":material/restart_alt:"
             st.button(label, key="again", on_click=again, type="tertiary", icon=icon)
@@ -47,27 +47,16 @@ def back() -> None:
     entry = st.session_state.get(FROM, "")
     kind, _, mistake = entry.partition(".")
     if entry in QUESTIONS:
-        leads_on(*place_of(entry), text("questions.back", to=text(f"questions.{entry}.asked")))
+        page_link(*place_of(entry), text("questions.back", to=text(f"questions.{entry}.asked")))
     elif kind == "mistakes" and has_text(name := f"mistakes_view.mistake.options.{mistake}"):
         to = text(name)
-        leads_on("mistakes", {"mistake": mistake}, text("questions.back", to=to))
+        page_link("mistakes", {"mistake": mistake}, text("questions.back", to=to))
 
 
 def place_of(question: str) -> tuple[str, dict[str, str]]:
     """The page of a question, and the parameters by which it says what was asked."""
     led = QUESTIONS[question]
     return led.page, led.query | {FROM: question}
-
-
-def leads_on(page: str, query: Mapping[str, str], label: str) -> None:
-    """A link to a page, with that page's icon."""
-    st.page_link(
-        f"app_pages/{page}.py",
-        label=label,
-        icon=PAGES[page],
-        query_params=dict(query),
-        width="content",
-    )
 
 
 def _predict(entry: str, predict: str) -> None:
@@ -77,4 +66,4 @@ def _predict(entry: str, predict: str) -> None:
     lesson, _, name = predict.partition(".")
     number = 1 + [each.__name__ for each in LESSONS[lesson]].index(name)
     query = {"lesson": lesson, "question": str(number), FROM: entry}
-    leads_on("lessons", query, text("questions.predict", lesson=title(lesson)))
+    page_link("lessons", query, text("questions.predict", lesson=title(lesson)))

@@ -14,7 +14,7 @@ from components.backend.rooms.store import keeps_rooms
 from components.charts.picture import MARK, NEGATIVE, POSITIVE, RETURNED
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
-from components.panels.pages import ASK_NOTHING, FINDS, FIRST, NO_SETTINGS, TEACHERS
+from components.panels.pages import FIRST, PAGES, Page
 from components.panels.run.scripts import component
 from components.panels.search import pasted
 from components.panels.write.html import copier
@@ -45,10 +45,10 @@ def frame(sections: Mapping[str, Iterable[st.Page]], shown: st.Page) -> None:
     name = shown.url_path or FIRST
     section = next((title for title, pages in sections.items() if shown in pages), None)
     data = {"html": _buttons(name), "language": language()}
-    data |= {"page": name, "settings": name not in NO_SETTINGS, "section": section}
+    data |= {"page": name, "settings": bool(PAGES[name].sidebar), "section": section}
     draw = component("classroom/frame.js", '<div class="rnn-buttons"></div>')
     draw(key="frame", data=data, on_language_change=_choose, on_pasted_change=_take)
-    if name not in FINDS:
+    if name not in (FIRST, "questions"):  # without a field to paste in
         pasted.drop()
     _menu(sections, shown)
 
@@ -111,20 +111,20 @@ def _buttons(page: str) -> str:
         f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
         for name, own in other_languages().items()
     )
-    room, *last = TEACHERS
+    room, *last = (each for each in PAGES.values() if each.menu == "teachers")
     lines = [
         _page(room),
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
         _line('data-presents="false"', text("present.end"), text("present.end_help")),
     ]
-    if page not in ASK_NOTHING:
+    if PAGES[page].answers:
         lines.append(_line("data-asks", text("ask.begin"), text("ask.begin_help")))
     lines += [
         _line(f'data-turns="{name}"', text(f"letters.{name}"), text(f"letters.{name}_help"))
         for name in ("off", "on")
     ]
     lines += map(_page, last)
-    label = text("present.class")
+    label = text("menu.teachers")
     return (
         f"{_keys()}"
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
@@ -169,10 +169,10 @@ def _sets(field: str, by: str) -> str:
     return {"": label, "ArrowDown": f"{label} −", "ArrowUp": "+"}[by]
 
 
-def _page(name: str) -> str:
+def _page(page: Page) -> str:
     """A link to a page that the menu does not have, and what it is for."""
-    link = f'<a href="{leads(name)}">{text(f"pages.{name}.title")}</a>'
-    return f"<p>{link} {text(f'present.{name}_help')}</p>"
+    link = f'<a href="{leads(page.address)}">{page.title}</a>'
+    return f"<p>{link} {text(f'present.{page.name}_help')}</p>"
 
 
 def _line(does: str, label: str, said: str) -> str:

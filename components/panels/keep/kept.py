@@ -13,7 +13,7 @@ from posixpath import join, normpath
 from urllib.parse import quote
 
 from components.panels.draw import plotly_js
-from components.panels.pages import NOT_KEPT
+from components.panels.pages import PAGES
 from components.panels.run import private, scripts
 from components.texts import in_every_language, text
 
@@ -37,7 +37,8 @@ def address() -> str:
 @cache
 def head() -> str:
     """What the buttons need, for a page's head: sent with each step it would weigh too much."""
-    needed = {"address": address(), "without": NOT_KEPT, "words": in_every_language(_words)}
+    without = [page.name for page in PAGES.values() if not page.kept]
+    needed = {"address": address(), "without": without, "words": in_every_language(_words)}
     said = json.dumps(needed, ensure_ascii=False).replace("<", "\\u003c")
     return f'<script type="application/json" id="rnn-keep">{said}</script>'
 

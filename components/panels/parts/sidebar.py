@@ -17,7 +17,7 @@ from components.panels.ask.boxes import on_demand
 from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget, widgets
-from components.panels.pages import PAGES
+from components.panels.pages import page_link
 from components.panels.parts.weight_source import forget_gone
 from components.texts import text
 
@@ -105,12 +105,8 @@ def _offer_padding(setup: FieldSet[Setup], name: str) -> None:
     typed = setup.typed(name)
     if field := ragged_field(typed, setup.value.settings):
         fine = {name: to_text(Setup, name, getattr(setup.value, name))}  # the last valid ones
-        st.page_link(
-            "app_pages/padding.py",
-            label=text("sidebar.padding"),
-            icon=PAGES["padding"],
-            query_params=setup.value.to_query() | fine | {f"pad.{field}": typed},
-        )
+        query = setup.value.to_query() | fine | {f"pad.{field}": typed}
+        page_link("padding", query, text("sidebar.padding"))
 
 
 def _take_source(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> None:

@@ -22,13 +22,7 @@ from components.backend.scripts.torch_code import (
     ported,
     torch_script,
 )
-from components.backend.torch_weights import (
-    Pair,
-    attention_lacks,
-    lacks,
-    pairs,
-    torch_of_attention,
-)
+from components.backend.torch_weights import Pair, attention_lacks, lacks, pairs, torch_of_attention
 from components.backend.weight_files.npz import write_npz
 from components.panels.parts.code import download, source_panel
 from components.panels.parts.facts import fact_list

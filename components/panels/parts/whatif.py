@@ -19,7 +19,7 @@ from components.backend.scripts.code import file_name, in_name
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.led import led_answer
-from components.panels.pages import AT_INFERENCE, PAGES, TAKE_SETTINGS
+from components.panels.pages import PAGES, TAKE_SETTINGS, page_link
 from components.panels.parts.code import source_panel
 from components.panels.parts.sidebar import settings_sidebar
 from components.panels.write.containers import kept_place
@@ -109,7 +109,7 @@ def files(
     """Names a page's files, given a suffix: after the layer that it runs, the weights, the page,
     its second chart, and what of its own questions is not as it opens, such as
     "carry_how-stateful"."""
-    ran = settings.at_inference if page in AT_INFERENCE else settings
+    ran = settings.at_inference if PAGES[page].at_inference else settings
     queries = (each.shown.to_query(prefix=each.prefix).items() for each in views)
     own = in_name({name: v for name, v in chain(*queries) if name != "sentence"})
     return partial(file_name, ran, weights=weights, what="_".join(filter(None, (page, chart, own))))
@@ -134,7 +134,8 @@ def what_if(
     head(page)
     with kept_place():
         if setup.value.drops:
-            st.caption(text(f"what_if.{'at_inference' if page in AT_INFERENCE else 'training'}"))
+            called = "at_inference" if PAGES[page].at_inference else "training"
+            st.caption(text(f"what_if.{called}"))
     render()
     elsewhere(page, setup, start)
 
@@ -154,10 +155,4 @@ def elsewhere(page: str, *questions: FieldSet) -> None:
     with box:
         for other in TAKE_SETTINGS:
             if other != page:
-                st.page_link(
-                    f"app_pages/{other}.py",
-                    label=text(f"pages.{other}.title"),
-                    icon=PAGES[other],
-                    help=text(f"pages.{other}.help"),
-                    query_params=query,
-                )
+                page_link(other, query, help=PAGES[other].help)

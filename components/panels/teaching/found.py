@@ -17,7 +17,7 @@ from components.backend.mistakes.mistakes import MISTAKES, Mistake
 from components.backend.pasted.errors import KNOWN
 from components.panels.ask.address import link
 from components.panels.ask.questions import QUESTIONS
-from components.panels.pages import FIRST, PAGES
+from components.panels.pages import PAGES
 from components.panels.run.scripts import FOLDER
 from components.panels.write.html import inline
 from components.texts import has_text, in_every_language, language, text
@@ -81,13 +81,12 @@ def _mistakes() -> Iterator[dict[str, Any]]:
 
 
 def _pages() -> Iterator[dict[str, Any]]:
-    for name in PAGES:
-        asked = text(f"pages.{name}.title")
-        paths = (f"pages.{name}.{part}" for part in ("also", "help"))  # not each page has them
-        also, told = (text(path) if has_text(path) else "" for path in paths)
-        led = link("" if name == FIRST else name)
-        shown = {"name": f"pages.{name}", "link": led, "title": _of_kind("page", asked)}
-        yield shown | {"asked": asked, "also": also, "answer": told}
+    for name, page in PAGES.items():
+        asked, also = page.title, f"pages.{name}.also"
+        title = _of_kind("page", asked)
+        shown = {"name": f"pages.{name}", "link": link(page.address), "title": title}
+        words = {"asked": asked, "also": text(also) if has_text(also) else ""}
+        yield shown | words | {"answer": page.help or ""}
 
 
 def _tools() -> Iterator[dict[str, Any]]:

@@ -7,26 +7,13 @@ from html import escape
 
 import streamlit as st
 
-from components.backend.lessons import (
-    LESSONS,
-    MOST_SEED,
-    Posed,
-    line,
-    questions,
-    title,
-)
+from components.backend.lessons import LESSONS, MOST_SEED, Posed, line, questions, title
 from components.panels.ask.address import leads
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.onward import back
 from components.panels.teaching.lessons_view import LessonsView
-from components.panels.teaching.posed import (
-    NONE,
-    answered_html,
-    asked_html,
-    label,
-    pose_now,
-)
+from components.panels.teaching.posed import NONE, answered_html, asked_html, label, pose_now
 from components.panels.teaching.sheet import sheet_page, sheets_html
 from components.panels.write.html import inline
 from components.texts import text

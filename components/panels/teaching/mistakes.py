@@ -13,7 +13,7 @@ from components.panels.ask.cover import asks_first, cover, is_covered
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.onward import Way, onward, place_of
 from components.panels.ask.widgets import showing, widget
-from components.panels.pages import PAGES
+from components.panels.pages import page_link
 from components.panels.parts.facts import fact_list
 from components.panels.write.comments import commented
 from components.texts import numeral, text
@@ -33,7 +33,7 @@ def look() -> None:
     """What there is to see, and where to find a mistake by its error."""
     with st.container(horizontal=True, vertical_alignment="center", key="mistake_look"):
         st.markdown(text("mistakes.look"), width="content")
-        st.page_link("app_pages/questions.py", label=text("mistakes.find"), icon=PAGES["questions"])
+        page_link("questions", label=text("mistakes.find"))
 
 
 def choose(view: FieldSet[MistakesView]) -> None:

@@ -12,6 +12,7 @@ from components.backend.pasted.read import read
 from components.backend.pasted.understood import Code, Said, Understood
 from components.backend.question.linked import Message
 from components.panels.ask.address import leads
+from components.panels.pages import PAGES
 from components.panels.search.find import fitting
 from components.panels.search.pasted import drop, pasted
 from components.panels.teaching.found import index
@@ -68,10 +69,9 @@ def _line(found: Understood) -> None:
 def _links(found: Understood) -> str:
     links = []
     if found.page:
-        address = "" if found.page == "explore" else found.page
-        page = text(f"pages.{found.page}.title")
-        link = leads(f"{address}?{urlencode(found.query)}")
-        links.append(_link(link, text("pasted.opens", page=page)))
+        page = PAGES[found.page]
+        link = leads(f"{page.address}?{urlencode(found.query)}")
+        links.append(_link(link, text("pasted.opens", page=page.title)))
     if found.mistake:
         links.append(_link(leads(f"mistakes?mistake={found.mistake}"), text("pasted.see")))
     return " ".join(links)

@@ -19,7 +19,7 @@ from components.charts.picture import HIDDEN, STRONG, shade
 from components.panels.ask.address import leads
 from components.panels.ask.answered import answered
 from components.panels.ask.language import LANG
-from components.panels.pages import FIRST
+from components.panels.pages import PAGES
 from components.panels.run.compute import stand_in
 from components.panels.write.html import inline, parted
 from components.texts import numeral, text
@@ -96,7 +96,7 @@ def leads_to(page: Page, question: str = "") -> str:
     """
     # The teacher's address may name a language: who follows it keeps their own.
     query = urlencode({name: said for name, said in page.query.items() if name != LANG})
-    return leads(f"{'' if page.name == FIRST else page.name}?{query}", question)
+    return leads(f"{PAGES[page.name].address}?{query}", question)
 
 
 def asked_html(posed: Drawn, place: str = "", *, right: int | None = None) -> str:

@@ -26,7 +26,7 @@ from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
-from components.panels.pages import SEVERAL
+from components.panels.pages import PAGES
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import SentenceView, checked_on, sentence_widget
 from components.panels.parts.weight_source import FittingSetup, chosen_weights, say_if_seeded
@@ -96,7 +96,7 @@ def asked(page: Page) -> Any:
 
 def weights_of(page: Page) -> Weights | Failure | None:
     """The weights that the visitor has chosen, if they fit; one layer's do not fit several."""
-    if page.shows.name in SEVERAL:
+    if page.shows.several:
         say_if_seeded(page.start)
         return None
     return chosen_weights(page.setup, page.start)
@@ -194,11 +194,16 @@ class WhatIf(NamedTuple):
     most: float = MOST_WORK
     """The most multiply-adds; beyond those of other pages, the page says what it waits for."""
 
+    @property
+    def several(self) -> bool:
+        """Whether further layers stand beside that of the sidebar."""
+        return PAGES[self.name].sidebar == "layers"
+
 
 def page(shows: WhatIf) -> None:
     """A what-if's page from top to bottom."""
     start = FieldSet(WeightSource)
-    setup = FieldSet(Setup) if shows.name in SEVERAL else FittingSetup(start)
+    setup = FieldSet(Setup) if shows.several else FittingSetup(start)
     view = FieldSet(shows.choice, prefix=shows.prefix)
     beside = [FieldSet(model, prefix=prefix) for model, prefix in shows.beside]
     opened(shows.name, setup, start, view, *beside)
@@ -232,10 +237,10 @@ def _render(page: Page) -> None:
 
 def _look_ahead(page: Page) -> None:
     """Have the answers for the layer's neighbours computed, with what is stated of them."""
-    shows, question, several = page.shows, page.question, page.shows.name in SEVERAL
+    shows, question = page.shows, page.question
 
     def ask(near: Settings, weights: Weights | None) -> object:
         other = question.but(**{shows.first: near})
-        return shows.facts(shows.answer(other, None if several else weights))
+        return shows.facts(shows.answer(other, None if shows.several else weights))
 
     look_ahead(page.setup.value, page.start.value, ask)

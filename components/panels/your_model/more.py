@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from components.backend.your_model.other_pages.handed_over import (
     handed_to_padding,
 )
 from components.panels.ask.boxes import on_demand
-from components.panels.pages import PAGES, TAKE_WEIGHTS
+from components.panels.pages import TAKE_WEIGHTS, page_link
 from components.panels.parts.code import download, source_panel
 from components.panels.write.plain import plain, unstruck
 from components.panels.your_model.files import names_of
@@ -59,18 +59,9 @@ def _pages(shown: ShownSentence, line: Line | None, cell: int) -> None:
             st.caption(unstruck(found))
             continue
         for page in pages:
-            _link(page, found.query)
+            page_link(page, found.query)
         if found.notes:
             st.caption(unstruck(" ".join(map(str, found.notes))))
-
-
-def _link(page: str, query: Mapping[str, str]) -> None:
-    st.page_link(
-        f"app_pages/{page}.py",
-        label=text(f"pages.{page}.title"),
-        icon=PAGES[page],
-        query_params=dict(query),
-    )
 
 
 def _handed_over(

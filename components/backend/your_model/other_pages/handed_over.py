@@ -24,11 +24,7 @@ from components.backend.question.settings import Layer
 from components.backend.question.setup import Setup
 from components.backend.question.weights import Sized
 from components.backend.whatif import padding
-from components.backend.your_model.other_pages.numbers_read import (
-    PageInput,
-    StepsRead,
-    page_input,
-)
+from components.backend.your_model.other_pages.numbers_read import PageInput, StepsRead, page_input
 
 Array = np.ndarray
 

@@ -16,12 +16,7 @@ from components.backend.explained.explain import Explained, explain_calls
 from components.backend.question.weights import frozen
 from components.backend.running import engine
 from components.backend.running.replay import Returned
-from components.backend.your_model.process.records import (
-    MOST_WEIGHTS,
-    ModelInput,
-    Opened,
-    Snapshot,
-)
+from components.backend.your_model.process.records import MOST_WEIGHTS, ModelInput, Opened, Snapshot
 from components.backend.your_model.process.step_axes import step_axes
 from components.backend.your_model.saved import config
 from components.backend.your_model.saved.declared import Declared, ModelLayer

@@ -3,14 +3,7 @@ sentence."""
 
 from __future__ import annotations
 
-from components.backend.question.linked import (
-    Message,
-    Problem,
-    SettingsError,
-    number,
-    shown,
-    whole,
-)
+from components.backend.question.linked import Message, Problem, SettingsError, number, shown, whole
 from components.backend.question.numbers import LARGEST
 from components.backend.your_model.question import Question
 from components.backend.your_model.typed import words
