@@ -27,7 +27,8 @@ from streamlit.testing.v1.element_tree import (
 
 from components.backend import Settings, SettingsError, Setup, run
 from components.backend.origins.notebook import cases
-from components.backend.origins.weight_source import NO_CASE
+from components.backend.origins.recorded import recorded
+from components.backend.origins.weight_source import NO_CASE, WeightSource
 from components.backend.question import linked
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import KERAS_DEFAULTS, returned_layout
@@ -57,7 +58,7 @@ from components.panels.parts.products import products
 from components.panels.parts.sidebar import PRESETS
 from components.panels.write.html import inline
 from components.texts import text
-from tests.app.conftest import OpenApp
+from tests.app.conftest import OpenApp, plain
 from tests.app.reading import (
     address,
     all_markdown,
@@ -155,15 +156,15 @@ def test_the_recorded_run_stands_in_while_tensorflow_loads(
 ) -> None:
     with engine.LOCK:  # else a guess that is still being computed says that it is loaded
         monkeypatch.setattr(engine, "_loaded", threading.Event())
-        at = open_app()
+        at = open_app(on_proof=True)
         sound(at)
         assert text("app.recorded") in all_markdown(at)
-    shows(at, Settings())
+    shows(at, OPENING.settings, result=recorded())
     engine._loaded.set()
     at.run()
     sound(at)
     assert text("app.recorded") not in all_markdown(at)
-    shows(at, Settings())
+    shows(at, OPENING.settings, result=LEARNED)
 
 
 def test_no_recorded_run_stands_in_for_other_settings(
@@ -217,7 +218,8 @@ def moved(widget: Any) -> Any:
         case NumberInput(key="sentence"):  # of two that there are
             return 3 - widget.value
         case ButtonGroup() | Selectbox():
-            said = (to_text(ExploreView, widget.key, v) for v in choices(ExploreView, widget.key))
+            asks = WeightSource if widget.key == "learned" else ExploreView
+            said = (to_text(asks, widget.key, v) for v in choices(asks, widget.key))
             return next(value for value in said if value != widget.value)
     raise AssertionError(f"no way to move a {type(widget).__name__}: {widget.key}")
 
@@ -281,12 +283,17 @@ def test_every_setting_has_its_label_and_its_bounds(open_app: OpenApp) -> None:
 
 
 CASE = next(case for case in cases() if case.id == "1-2 LSTM")
+OPENING, _START = PRESETS["opening"]
+LEARNED = run(OPENING.settings, _START.weights(OPENING.settings))
 PRESET_SETTINGS = {
-    "opening": Settings(),
+    "opening": OPENING.settings,
+    "drawn": Settings(),
     "keras": Settings(**KERAS_DEFAULTS, embeddings_initializer="uniform"),
     "notebook": CASE.settings,
     "constant": WIKIDOCS,
 }
+PRESET_RUNS = {"opening": LEARNED, "notebook": CASE.run()}
+"""What those return whose weights are not the seed's."""
 FAR = {
     "units": "5",
     "embedding_dim": "3",
@@ -319,7 +326,7 @@ def test_a_preset_sets_everything(open_app: OpenApp, preset: str, before: tuple[
     sound(at)
     expected = PRESET_SETTINGS[preset]
     assert same(settings(at), expected)
-    shows(at, expected, result=CASE.run() if preset == "notebook" else None)
+    shows(at, expected, result=PRESET_RUNS.get(preset))
     weights = CASE.id if preset == "notebook" else NO_CASE
     assert address(at).get("case", NO_CASE) == weights
     assert "tokens" not in widgets(at)
@@ -347,11 +354,7 @@ def test_a_preset_puts_an_end_to_what_a_link_got_wrong(open_app: OpenApp, preset
     assert looked == (dict.fromkeys(kept) if preset == "opening" else kept)
     assert address(open_app(**address(at))) == address(at)
     expected = PRESET_SETTINGS[preset]
-    shows(
-        move(at, "view", "heatmap"),
-        expected,
-        result=CASE.run() if preset == "notebook" else None,
-    )
+    shows(move(at, "view", "heatmap"), expected, result=PRESET_RUNS.get(preset))
 
 
 # -- Whose weights ---------------------------------------------------------------------------------
@@ -465,7 +468,7 @@ def test_a_link_to_a_case_that_does_not_fit_is_reported(
     assert text("start.let_go") not in all_markdown(at)
     assert messages(at).endswith(f"`{NO_CASE}`")
     assert not weights_named(at)
-    assert address(at) == query
+    assert address(at) == (query or plain("explore"))
     expected = Setup.from_query({name: [value] for name, value in query.items()})[0].settings
     shows(at, expected)
     move(at, "units", 5)
@@ -720,7 +723,7 @@ def test_a_closed_advanced_keeps_what_was_set_in_it(open_app: OpenApp) -> None:
 
 
 CONTENT = {
-    "inside": lambda at: bool(worked_out(at)),
+    "inside": lambda at: "inside" in charts(at),
     "shapes": lambda at: text("shapes.intro") in all_markdown(at),
     "parameters": lambda at: "parameters" in charts(at),
     "code": lambda at: text("code.intro_seeds") in all_markdown(at),
@@ -749,8 +752,10 @@ def test_every_step_says_which_it_is(open_app: OpenApp) -> None:
     sound(at)
     tokens, order = run(base).trace.tokens[0], text("inside.backwards")
     for step, unit in product((1, 2, 3), range(base.units)):
-        says = text("inside.read", step=step, token=tokens[step - 1], order=order, unit=unit)
-        assert inline(says) in worked_out(at, step=step, unit=unit)
+        says = text(
+            "inside.read", step=step, token=tokens[step - 1], order=order, unit=unit, kept=""
+        )
+        assert inline(says.removesuffix(".")) in sheet(at, "inside_step", step=step, unit=unit)
         said = component(at, "inside_controls")["controls"]["said"]
         assert said["template"] == text("inside.step_of", step="{step}", token="{token}")
 
