@@ -51,22 +51,22 @@ def about(settings: Settings, says: Said | None, field: str) -> None:
         field: HTML of what finds a question's answer. It stands in the menu's bar if there is room.
         says: what the trained cell says at each step; None if no training gave the weights.
     """
-    cell = settings.cell
+    cell = f"{settings.cell}({settings.units})"
     if says is None:
         asks = text("explore.asks", cell=cell)
         told = text("app.begin") if settings.return_sequences and not st.session_state[FROM] else ""
     else:
-        asks = text(f"learn.tasks.{says.kind.name}.asks", cell=cell)
-        told = _told(settings, says)
+        asks = text(f"learn.tasks.{says.kind.name}.asks")
+        told = _told(settings, says, cell)
     title = f"<h1>{text('pages.explore.title')}: {asks}</h1>"
     begin = f'<p class="rnn-begin">{inline(told)}</p>' if told else ""
     search = f'<div class="rnn-search">{field}</div>'
     st.html(f'<div class="rnn-about">{title}</div>{begin}{search}')
 
 
-def _told(settings: Settings, says: Said) -> str:
+def _told(settings: Settings, says: Said, cell: str) -> str:
     """How often the cell says the right thing, of how many steps at which it is asked."""
-    asked, cell = int(says.asked.sum()), f"{settings.cell}({settings.units})"
+    asked = int(says.asked.sum())
     if not settings.return_sequences:
         right = text(f"explore.at_end_{'wrong' if says.wrong[-1] else 'right'}")
         return text("explore.at_end", cell=cell, right=right)

@@ -1,0 +1,70 @@
+"""What a trained cell says is right or wrong by the rule of its task, and recorded as it trains."""
+
+import numpy as np
+import pytest
+
+from components.backend import Settings, run
+from components.backend.learning.learn import Question, answer
+from components.backend.learning.said import said
+from components.backend.learning.trained import LEARNED_SIZES, ends, last, learned
+from components.backend.question.settings import QUOTES
+
+READS = Settings(vocabulary_size=3, embedding_dim=3, tokens=(QUOTES,))
+INSIDE = [0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0]
+"""Whether one is inside quotation marks after each step of a b " a b " b a " a b b " a a b."""
+
+
+@pytest.mark.parametrize("units", LEARNED_SIZES)
+@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+def test_the_answers_are_those_of_the_readout(cell: str, units: int) -> None:
+    settings = READS.but(cell=cell, units=units)
+    trained = learned(settings)
+    assert trained is not None
+    ran = run(settings, trained.checkpoint.weights)
+    says, readout = said(trained, 0, ran.trace), trained.checkpoint.readout
+    logits = ran.returned[0].values[0] @ readout["kernel"] + readout["bias"]
+    np.testing.assert_array_equal(says.classes, logits.argmax(axis=-1))
+    assert says.right.tolist() == INSIDE
+    assert says.wrong.tolist() == (says.classes != INSIDE).tolist()
+    assert not says.at_end().wrong[:-1].any()
+    assert says.at_end().asked.sum() == 1
+    assert bool(says.wrong.any()) == (trained.checkpoint.accuracy < 1)
+
+
+def test_a_sentence_in_two_calls_is_asked_as_one() -> None:
+    trained = learned(READS)
+    assert trained is not None
+    first, second = (
+        run(READS.reading((part,)), trained.checkpoint.weights)
+        for part in (QUOTES[:10], QUOTES[10:])
+    )
+    says = said(trained, 0, first.trace, second.trace)
+    assert says.right.tolist() == INSIDE
+    assert says.wrong.tolist() == [False] * 10 + [True] * 6  # it forgets that a quotation is open
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"units": 9},
+        {"activation": "relu"},
+        {"go_backwards": True},
+        {"vocabulary_size": 4},
+        {"embedding": False},
+        {"values": (((1.0,), (2.0,)),)},
+    ],
+    ids=str,
+)
+def test_no_other_layer_has_learned_it(change: dict[str, object]) -> None:
+    assert learned(READS.but(**change)) is None
+    assert learned(READS.but(return_state=False, seed=3)) == learned(READS)
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+def test_an_end_is_recorded_as_it_trains(cell: str) -> None:
+    question = Question(task="quotes", cell=cell, units=3)
+    kept, now = ends()[question], answer(question).checkpoints[-1]
+    assert last(question).checkpoint is kept
+    assert kept.accuracy == pytest.approx(now.accuracy, abs=0.02)
+    assert kept.weights.origin == now.weights.origin
+    assert kept.weights.fit(question.settings())
