@@ -25,10 +25,11 @@ from components.backend.running.facts import Fact
 from components.backend.scripts.code import unpack_line
 from components.charts.layer_strips import START
 from components.charts.strips import MOST_DRAWN
+from components.panels.ask.opening import opening
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
 from components.texts import text
-from tests.app.conftest import FIRST_PAGE, OpenApp, page_file, until
+from tests.app.conftest import FIRST_PAGE, OpenApp, page_file, plain, until
 from tests.notation import fill
 from tests.page import decoded, unpacked
 
@@ -72,8 +73,10 @@ def widget(at: AppTest, name: str) -> Widget:
 
 
 def address(at: AppTest) -> dict[str, Any]:
-    """What the browser's address says after the last run."""
-    return dict(at.query_params)
+    """What the browser's address says after the last run; nothing if it says that all have their
+    defaults, as `open_app` does."""
+    found, page = dict(at.query_params), at.session_state["page"]
+    return {} if opening(page) and found == plain(page) else found
 
 
 def move(at: AppTest, name: str, value: Any) -> AppTest:

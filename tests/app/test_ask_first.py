@@ -76,7 +76,7 @@ def test_no_byte_tells_what_is_covered(open_app: OpenApp) -> None:
     at = open_app(units="5", ask="true", elsewhere="")
     sent = "".join(str(node.proto) for node in [*at.main, *at.sidebar] if hasattr(node, "proto"))
     assert "5 units" not in sent
-    press(at, "uncover")
+    uncover_all(at)
     sent = "".join(str(node.proto) for node in [*at.main, *at.sidebar] if hasattr(node, "proto"))
     assert "5 units" in sent
 
@@ -124,7 +124,7 @@ def test_the_fact_beside_an_answer_is_covered_as_it_is_below(open_app: OpenApp) 
 # What tells it stands below a `part`, as a page's `told` does; and fields have no helps.
 ALWAYS = ("sidebar.advanced", "sidebar.not_offered")
 ASKS = {
-    "explore": ("app.title", "app.about", "app.begin", "questions.find"),
+    "explore": ("explore.asks", "questions.find"),
     "mistakes": (
         *("mistakes.title", "mistakes.look", "mistakes.find", "mistakes.given", "mistakes.wrong"),
     ),

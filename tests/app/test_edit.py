@@ -402,7 +402,8 @@ def test_typed_begins_with_ids_that_the_uploaded_table_has(
         move(at, "source", source)
         (warning,) = at.sidebar.warning
         label = text("settings.source.options")
-        allowed = text("problems.weights_fit", names=f"{label['random']}, {label['typed']}")
+        names = ", ".join(label[name] for name in ("quotes", "random", "typed"))
+        allowed = text("problems.weights_fit", names=names)
         got = f"`{label[source]}`"
         assert warning.value == text("start.held", got=got, allowed=allowed)
         assert (address(at)["uploaded"], settings(at).tokens) == (weights, ((7, 49, 0),))

@@ -58,7 +58,7 @@ from components.panels.parts.products import products
 from components.panels.parts.sidebar import PRESETS
 from components.panels.write.html import inline
 from components.texts import text
-from tests.app.conftest import OpenApp, plain
+from tests.app.conftest import OpenApp
 from tests.app.reading import (
     address,
     all_markdown,
@@ -468,7 +468,7 @@ def test_a_link_to_a_case_that_does_not_fit_is_reported(
     assert text("start.let_go") not in all_markdown(at)
     assert messages(at).endswith(f"`{NO_CASE}`")
     assert not weights_named(at)
-    assert address(at) == (query or plain("explore"))
+    assert address(at) == query
     expected = Setup.from_query({name: [value] for name, value in query.items()})[0].settings
     shows(at, expected)
     move(at, "units", 5)

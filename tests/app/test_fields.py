@@ -46,7 +46,7 @@ CONTEXTS: list[dict[str, str]] = [
 ]
 """Links under which, between them, every field has an effect."""
 
-WITHOUT_WIDGET = {*WeightSource.model_fields, "step", "unit"}
+WITHOUT_WIDGET = {*WeightSource.model_fields, "step", "unit"} - {"learned"}
 """Fields that have no widget of their own."""
 
 LINKS = {

@@ -285,7 +285,7 @@ def test_trained_cells_are_offered(open_app: OpenApp, does: str) -> None:
     assert chart(again, "timeline")["figure"] == chart(at, "timeline")["figure"]
     follow(at, text("pages.padding.title"))
     assert f"`{trained.question.kind.symbols[0]}`" in all_markdown(at)
-    start_from(again, "opening")
+    start_from(again, "drawn")
     shows(again, Settings())
 
 

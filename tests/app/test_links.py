@@ -14,6 +14,7 @@ from components.backend import Settings, Setup
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import allowed_values, defaults, to_text
 from components.panels.ask import address as of_page
+from components.panels.ask.opening import opening
 from components.panels.layer.explore import ExploreView
 from components.panels.write.plain import WORD_JOINER
 from components.texts import text
@@ -353,7 +354,7 @@ def test_a_link_copied_while_a_field_is_wrong_opens_what_was_shown(open_app: Ope
     shows(reader, good)
 
 
-def test_back_to_a_link_that_names_nothing_brings_the_defaults(
+def test_back_to_a_link_that_names_nothing_brings_what_the_page_opens_on(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is no Back here: the test says in its place that the visitor came back."""
@@ -363,7 +364,7 @@ def test_back_to_a_link_that_names_nothing_brings_the_defaults(
     monkeypatch.setattr(of_page, "came_back", lambda: True)
     at.run()
     sound(at)
-    shows(at, Settings())
+    assert address(at) == dict(opening("explore"))
 
 
 def test_a_field_with_a_number_that_no_browser_sends_is_set_to_the_nearest(

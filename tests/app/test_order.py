@@ -34,7 +34,7 @@ def the_difference_first() -> None:
     from components.panels.ask.widgets import widget
 
     setup = FieldSet(Setup)
-    b, setup = opened("first", Relative(setup, prefix="b."), setup)
+    b, setup = opened("series", Relative(setup, prefix="b."), setup)
     widget(setup, "units")
     st.title(f"{b.value.units} {b.value.cell}")
 
@@ -56,7 +56,7 @@ def weights_first() -> None:
     from components.panels.parts.weight_source import FittingSetup, chosen_weights
 
     start = FieldSet(WeightSource)
-    setup, start = opened("weights", FittingSetup(start), start)
+    setup, start = opened("series", FittingSetup(start), start)
     weights = chosen_weights(setup, start)
     st.title("of the seed" if weights is None else "of the case")
     st.button("two", on_click=lambda: setup.put(units=2), key="two")
@@ -82,7 +82,7 @@ def typed_before_its_field() -> None:
     from components.backend import Setup
     from components.panels.ask.field_set import FieldSet, opened
 
-    (setup,) = opened("typed", FieldSet(Setup))
+    (setup,) = opened("series", FieldSet(Setup))
     st.title(setup.typed("tokens"))
 
 

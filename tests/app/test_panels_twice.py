@@ -24,11 +24,11 @@ def two_of_each() -> None:
     from components.panels.ask.complain import complain
     from components.panels.ask.field_set import FieldSet, opened
     from components.panels.layer.explore import ExploreView
-    from components.panels.layer.timeline import timeline_panel
+    from components.panels.layer.timeline import timeline_panel, timeline_widgets
     from components.panels.parts.inside import inside_panel
 
     views = opened(
-        "two",
+        "series",
         FieldSet(ExploreView),
         FieldSet(ExploreView, prefix="b."),
     )
@@ -38,6 +38,7 @@ def two_of_each() -> None:
     complain()
     for view, answer in zip(views, answers, strict=True):
         timeline_panel(answer, view, key=f"{view.prefix}timeline")
+        timeline_widgets(view, 1)
         inside_panel(answer, view, key=f"{view.prefix}inside")
     write_address()
 
@@ -110,7 +111,7 @@ def two_tabs(panel: str) -> None:
     from components.panels.parts.torch_code import torch_panel
 
     views = opened(
-        "two",
+        "series",
         FieldSet(ExploreView),
         FieldSet(ExploreView, prefix="b."),
     )

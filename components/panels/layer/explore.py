@@ -10,7 +10,7 @@ from components.backend import Run, Settings, Setup
 from components.backend.learning.said import Said
 from components.backend.question.weights import Weights
 from components.panels.ask.address import FROM
-from components.panels.ask.cover import cover
+from components.panels.ask.cover import asks_first, cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.layer.parameters import parameters_panel
 from components.panels.layer.shapes import ShapesView, shapes_panel
@@ -53,15 +53,16 @@ def about(settings: Settings, says: Said | None, field: str) -> None:
     """
     cell = f"{settings.cell}({settings.units})"
     if says is None:
-        asks = text("explore.asks", cell=cell)
+        title = text("explore.asks", cell=cell)
         told = text("app.begin") if settings.return_sequences and not st.session_state[FROM] else ""
     else:
-        asks = text(f"learn.tasks.{says.kind.name}.asks")
+        title = text("explore.title", asks=text(f"learn.tasks.{says.kind.name}.asks"))
         told = _told(settings, says, cell)
-    title = f"<h1>{text('pages.explore.title')}: {asks}</h1>"
+    if asks_first():  # what a class is asked is not told
+        told = ""
     begin = f'<p class="rnn-begin">{inline(told)}</p>' if told else ""
     search = f'<div class="rnn-search">{field}</div>'
-    st.html(f'<div class="rnn-about">{title}</div>{begin}{search}')
+    st.html(f'<div class="rnn-about"><h1>{title}</h1></div>{begin}{search}')
 
 
 def _told(settings: Settings, says: Said, cell: str) -> str:
