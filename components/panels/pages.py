@@ -36,7 +36,7 @@ class Page(NamedTuple):
     """Of its script, of its texts and, but for the first page, of its address."""
     icon: str
     """Among Google's Material Symbols."""
-    menu: Literal["", "topics", "learn", "teachers"] = ""
+    menu: Literal["", "one_layer", "calls", "layers", "learn", "teachers"] = ""
     """Which heading it stands below: "" in the bar itself, which has no room for all; "teachers" in
     a box of its own."""
     sidebar: Literal["", "own", "layer", "layers"] = ""
@@ -77,9 +77,12 @@ class Page(NamedTuple):
         return text(told) if has_text(told := f"pages.{self.name}.help") else None
 
 
-def _what_if(name: str, icon: str, sidebar: Literal["layer", "layers"], **has: Any) -> Page:
+def _what_if(
+    menu: Literal["one_layer", "calls", "layers"], name: str, icon: str, **has: Any
+) -> Page:
+    sidebar: Literal["layer", "layers"] = "layers" if menu == "layers" else "layer"
     record = Asked(f"panels.what_ifs.{name}:{name.upper()}")
-    return Page(name, icon, "topics", sidebar, (record,), **has)
+    return Page(name, icon, menu, sidebar, (record,), **has)
 
 
 PAGES: Mapping[str, Page] = {
@@ -93,7 +96,14 @@ PAGES: Mapping[str, Page] = {
             (Asked("panels.layer.explore:ExploreView"),),
             preset="opening",
         ),
-        Page("questions", "help", answers=False),
+        Page(
+            "learn",
+            "school",
+            "",
+            "own",
+            (Asked("panels.learn:LearnView", "learn."),),
+            opens={"learn.race": "true"},
+        ),
         Page(
             "model",
             "account_tree",
@@ -102,40 +112,11 @@ PAGES: Mapping[str, Page] = {
                 Asked("panels.your_model.layer:ModelView"),
             ),
         ),
-        _what_if("padding", "density_small", "layer"),
-        _what_if("stack", "layers", "layers"),
-        _what_if("both_ways", "swap_horiz", "layers"),
-        _what_if(
-            "calls",
-            "redo",
-            "layer",
-            at_inference=True,
-            preset="opening",
-            opens={"cut": "10", "hand_over": "false"},  # within a quotation
-        ),
-        _what_if("encoder_decoder", "translate", "layers", at_inference=True),
-        _what_if(
-            "attention",
-            "center_focus_strong",
-            "layers",
-            at_inference=True,
-            opens={"score": "scaled", "scale": "20"},
-        ),
-        _what_if("influence", "timeline", "layer", at_inference=True, preset="remembers"),
-        Page(
-            "series",
-            "table_rows",
-            "topics",
-            "own",
-            (
-                Asked("panels.series:SeriesView"),
-                Asked("panels.forecast:ForecastView", "forecast."),
-            ),
-        ),
+        Page("questions", "help", answers=False),
         Page(
             "compare",
             "compare",
-            "topics",
+            "one_layer",
             "layer",
             (
                 Asked("backend:Setup", "b."),
@@ -148,11 +129,41 @@ PAGES: Mapping[str, Page] = {
         Page(
             "edit",
             "edit",
-            "topics",
+            "one_layer",
             "layer",
             (Asked("panels.number_grid:EditView"),),
             preset="opening",
             opens={"edits": "forget=1"},
+        ),
+        _what_if("one_layer", "influence", "timeline", at_inference=True, preset="remembers"),
+        _what_if(
+            "calls",
+            "calls",
+            "redo",
+            at_inference=True,
+            preset="opening",
+            opens={"cut": "10", "hand_over": "false"},  # within a quotation
+        ),
+        _what_if("calls", "padding", "density_small"),
+        Page(
+            "series",
+            "table_rows",
+            "calls",
+            "own",
+            (
+                Asked("panels.series:SeriesView"),
+                Asked("panels.forecast:ForecastView", "forecast."),
+            ),
+        ),
+        _what_if("layers", "stack", "layers"),
+        _what_if("layers", "both_ways", "swap_horiz"),
+        _what_if("layers", "encoder_decoder", "translate", at_inference=True),
+        _what_if(
+            "layers",
+            "attention",
+            "center_focus_strong",
+            at_inference=True,
+            opens={"score": "scaled", "scale": "20"},
         ),
         Page(
             "lessons",
@@ -162,14 +173,6 @@ PAGES: Mapping[str, Page] = {
             answers=False,
         ),
         Page("mistakes", "error", "learn", asks=(Asked("panels.teaching.mistakes:MistakesView"),)),
-        Page(
-            "learn",
-            "school",
-            "learn",
-            "own",
-            (Asked("panels.learn:LearnView", "learn."),),
-            opens={"learn.race": "true"},
-        ),
         Page("notebook", "menu_book", "learn", asks=(Asked("panels.notebook:NotebookView"),)),
         Page(
             "room",
@@ -183,6 +186,9 @@ PAGES: Mapping[str, Page] = {
     )
 }
 """By their names, in the menu's order."""
+
+TOPICS = ("one_layer", "calls", "layers")
+"""The headings of the pages that answer one question each."""
 
 TAKE_SETTINGS = tuple(name for name, page in PAGES.items() if "layer" in page.sidebar)
 """The pages that share their settings."""

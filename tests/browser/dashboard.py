@@ -56,7 +56,11 @@ _MARKED = f"""chart => {{
 }}"""
 
 
-def visit(page: Page, address: str = "/") -> None:
+DEFAULTS = "/?learned=nothing"
+"""Explore with the defaults, which it does not open on."""
+
+
+def visit(page: Page, address: str = DEFAULTS) -> None:
     """Open an address with a chart on it, and wait until the chart is drawn and all is still."""
     page.goto(address)
     arrive(page)

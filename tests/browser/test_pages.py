@@ -68,7 +68,7 @@ def expect_above_the_fold(page: Page) -> None:
             assert box["y"] >= top
             assert box["y"] + box["height"] <= size["height"]
             assert box["x"] + box["width"] <= size["width"]
-    for name in (text("pages.model.title"), text("menu.topics"), text("menu.learn")):
+    for name in (text("pages.model.title"), text("menu.layers"), text("menu.learn")):
         expect(page.get_by_test_id("stTopNav").get_by_text(name, exact=True)).to_be_in_viewport()
 
 

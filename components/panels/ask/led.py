@@ -13,7 +13,7 @@ from components.panels.ask.address import FROM, OPEN, page_shown
 from components.panels.ask.cover import cover, is_covered
 from components.panels.ask.onward import Way, onward
 from components.panels.ask.questions import QUESTIONS, Question, causes
-from components.panels.pages import PAGES
+from components.panels.pages import PAGES, TOPICS
 from components.panels.run.compute import attempt
 from components.panels.write.comments import commented
 from components.panels.write.containers import kept_place
@@ -34,10 +34,10 @@ def led_answer() -> bool:
 
 
 def answer_unless_above() -> None:
-    """Draw it where the page does not have it at its top, as the topics do, or covers it there. A
-    page that draws no model's answer has nothing to look at, and only leads back."""
+    """Draw it where the page does not have it at its top, as those of a topic do, or covers it
+    there. A page that draws no model's answer has nothing to look at, and only leads back."""
     page = PAGES[page_shown()]
-    if (page.answers and page.menu != "topics") or is_covered(_ANSWER):
+    if (page.answers and page.menu not in TOPICS) or is_covered(_ANSWER):
         _answer()
 
 
