@@ -111,6 +111,7 @@ PAGES: Mapping[str, Page] = {
                 Asked("backend.your_model.question:Question"),
                 Asked("panels.your_model.layer:ModelView"),
             ),
+            opens={"step": "9"},  # the word "not", which alone decides
         ),
         Page("questions", "help", answers=False),
         Page(
