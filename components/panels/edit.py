@@ -8,14 +8,16 @@ import streamlit as st
 
 from components.backend import EngineError, Settings, Setup
 from components.backend.cells import CELLS
+from components.backend.learning.said import said
+from components.backend.learning.trained import Trained
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.layout import weight_layout
 from components.backend.question.weights import Weights
 from components.backend.weight_files.edits import FORGET_BIAS, Entry, forget_bias_of
-from components.backend.whatif.edit import feeds
+from components.backend.whatif.edit import Answer, feeds
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
-from components.panels.ask.cover import help_of
+from components.panels.ask.cover import asks_first, help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing
 from components.panels.write.message import leave_message
@@ -48,6 +50,16 @@ def hold_widgets(start: FieldSet[WeightSource], settings: Settings) -> None:
             )
         if "forget" in gates:
             _bias_widgets(start, settings, held="forget" in held)
+
+
+def says(answer: Answer, trained: Trained, sentence: int) -> None:
+    """At how many steps of a sentence a trained cell is wrong, with the edits and before."""
+    if asks_first():
+        return
+    edited, before = (said(trained, sentence, run.trace) for run in (answer.run, answer.before))
+    counts = {"wrong": int(edited.wrong.sum()), "before": int(before.wrong.sum())}
+    kind = "says" if answer.run is answer.before else "says_edited"
+    st.markdown(text(f"edit.{kind}", **counts, asked=int(edited.asked.sum())))
 
 
 def _hold(start: FieldSet[WeightSource], gate: str, end: str) -> None:

@@ -12,7 +12,7 @@ from components.backend.whatif import edit
 from components.panels.ask.answered import answered, show_failure
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
-from components.panels.edit import colours, edit_list, empty_the_memory, hold_widgets, offer
+from components.panels.edit import colours, edit_list, empty_the_memory, hold_widgets, offer, says
 from components.panels.number_grid import EditView, grid_widgets, number_grid
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import sentence_widget
@@ -49,7 +49,10 @@ def render() -> None:
     if answer is None:
         show_message()
         return
-    after = answer.run.weights
+    after, trained = answer.run.weights, start.value.training(settings)
+    if trained:
+        with above:
+            says(answer, trained, looked.sentence - 1)
     with numbers:
         number_grid(setup, start, view.shown, after)
         with st.container():  # one element, whatever is in it, so that those below stay as they are
@@ -64,7 +67,7 @@ def render() -> None:
         shown = drawn(charts.edit, answer, sentence=sentence)
         note, code = colours(settings.cell), line(plain(question.settings))
         plot(shown, key="edit", file=named("png"), note=note, code=code)
-        effects = edit.effects(answer, start.value.training(settings), sentence)
+        effects = edit.effects(answer, trained, sentence)
         fact_list(effects, "edit_facts")
     found = [fact for fact in edit.facts(answer, sentence=sentence) if fact not in effects]
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
