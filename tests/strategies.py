@@ -85,7 +85,7 @@ def any_setup(draw: st.DrawFn) -> Setup:
         values["values"] = draw(any_values())
     if values["source"] == "typed" or draw(st.booleans()):
         values["tokens"] = draw(any_tokens(values["vocabulary_size"]))
-    if values["source"] in ("ten", "seven"):
+    if values["source"] in ("ten", "seven", "quotes"):
         values["vocabulary_size"] = draw(st.integers(88, 1000))
     if values["source"] in SERIES:  # of any length and number
         values["features"] = draw(st.integers(1, MOST_MADE // (MAX_STEPS * MAX_SENTENCES)))

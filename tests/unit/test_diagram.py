@@ -30,7 +30,7 @@ def test_each_word_that_is_drawn_is_in_the_texts(cell: str) -> None:
 
 
 def test_each_word_in_the_texts_is_drawn() -> None:
-    drawn = words(DRAWN + SHARED) | {"reset_after", "reset_before", "alt", "how"}
+    drawn = words(DRAWN + SHARED) | {"reset_after", "reset_before", "alt", "how", "step"}
     tables = (
         text("diagram.words"),
         text("diagram.unbounded"),

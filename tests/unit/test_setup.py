@@ -87,7 +87,7 @@ def test_ids_of_a_source(said: dict[str, Any], ids: Tokens) -> None:
 def test_moving_the_length_keeps_the_source_and_its_ids(
     setup: Setup, size: tuple[int, int]
 ) -> None:
-    if setup.source in ("ten", "seven"):  # filled up it may need more
+    if setup.source in ("ten", "seven", "quotes"):  # filled up it may need more
         setup = setup.but(vocabulary_size=1000)
     moved = setup.but(sentences=size[0], length=size[1])
     assert (moved.source, moved.tokens) == (setup.source, setup.tokens)
@@ -101,7 +101,7 @@ def test_moving_the_length_keeps_the_source_and_its_ids(
 def test_cut_and_extended_again_is_the_same(
     setup: Setup, whole: tuple[int, int], cut: tuple[int, int]
 ) -> None:
-    if setup.source in ("ten", "seven"):
+    if setup.source in ("ten", "seven", "quotes"):
         setup = setup.but(vocabulary_size=1000)
     before = setup.but(sentences=whole[0], length=whole[1])
     assert [len(row) for row in before.ids] == [whole[1]] * whole[0]
@@ -265,12 +265,12 @@ def test_against_a_base_only_what_is_named_differs() -> None:
     [
         (
             {"source": "eight"},
-            "source: got 'eight'; allowed: one of 'ten', 'seven', 'random', 'typed', "
+            "source: got 'eight'; allowed: one of 'ten', 'seven', 'quotes', 'random', 'typed', "
             "'sine', 'walk', 'noise', 'spike', 'pasted'",
         ),
         (
             {"source": ["ten"]},
-            "source: got ['ten']; allowed: one of 'ten', 'seven', 'random', 'typed', "
+            "source: got ['ten']; allowed: one of 'ten', 'seven', 'quotes', 'random', 'typed', "
             "'sine', 'walk', 'noise', 'spike', 'pasted'",
         ),
         ({"length": 0}, "length: got 0; allowed: an int from 1 to 100"),

@@ -73,7 +73,11 @@ def test_a_change_that_fits_is_taken_beside_one_that_does_not() -> None:
         (Setup(), {"cell": "GRU"}, "only LSTM"),
         (Setup(), {"use_bias": False}, "only true"),
         (Setup(cell="GRU"), {"reset_after": False}, "only true"),
-        (Setup(source="random", vocabulary_size=50), {"source": "ten"}, "only random, typed"),
+        (
+            Setup(source="random", vocabulary_size=50),
+            {"source": "ten"},
+            "only quotes, random, typed",
+        ),
         (Setup(embedding=False), {"embedding": True}, "only false"),
         (Setup(source="sine", features=3), {"features": 2}, "only 3"),
         (Setup(source="pasted"), {"values": (((1.0,),),)}, "steps of 2 features"),

@@ -20,6 +20,10 @@ _SUMS = {"GRU": "candidate", "SimpleRNN": "h"}
 """The block whose sum is drawn on its way into the activation, by cell."""
 
 
+_NOT_DRAWN = ("how", "alt", "step")
+"""A cell's texts that are said beside the drawing."""
+
+
 def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: str) -> None:
     """The cell at the step and the unit that are looked at, and its equations; these alone of a
     cell, or with an activation, that nobody has drawn.
@@ -60,7 +64,8 @@ def _words(run: Run) -> dict[str, str]:
     open or always shut, as one that Edit holds, is said to be."""
     settings = run.settings
     words: Any = text("diagram.words")
-    words = words | text(f"diagram.{settings.cell}")
+    own: Any = text(f"diagram.{settings.cell}")
+    words = words | {name: said for name, said in own.items() if name not in _NOT_DRAWN}
     if settings.activation != "tanh":
         words |= text("diagram.unbounded")
     if when := settings.reset_timing:
