@@ -8,6 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from components.backend.question.linked import to_text
+from components.panels.ask.opening import opening
+from dashboard.page_links import asked
+
+
+def plain(page: str) -> dict[str, str]:
+    """A link to a page with its defaults, which names the first field of what it opens on; nothing
+    for a page that opens on them."""
+    wanted = next(iter(opening(page)), None)
+    fields = (
+        (prefix + name, to_text(model, name, value))
+        for model, prefix in asked(page)
+        for name, value in model()
+    )
+    return {wanted: next(said for field, said in fields if field == wanted)} if wanted else {}
+
 
 def unpacked(bodies: Iterable[str]) -> list[str]:
     """The lines that unpack a call, as they are read."""

@@ -29,7 +29,7 @@ _LEGEND = 40  # px below the lines
 _LEAST_LINES = 144  # px that lines need at least
 _MOST_NUMBERED = (12, 20)  # units, steps: beyond these the numbers have no room
 _LETTERS = 30  # px above the cells, for the letters that are read
-_LETTER = 18  # px of a letter
+_LETTER = 18  # px of a letter; the browser makes them smaller where columns are narrow
 _SAID = 50  # px below the cells, for a gap, what the cell says, and whether that is right
 _GAP, _MARKS = 8, 18  # px of the gap, and of the marks
 _MOST_LETTERS = 50  # steps: beyond these the letters have no room
@@ -126,6 +126,7 @@ def _letters(run: Run, sentence: int, y: float) -> picture.Figure:
         "mode": "text",
         "text": [f"<b>{letter}</b>" for letter in shown],
         "textfont": {"size": _LETTER},
+        "meta": {"letters": _LETTER},
         "hoverinfo": "skip",
         "showlegend": False,
     }

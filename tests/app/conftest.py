@@ -18,10 +18,9 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 from components.backend.learning import trainer
 from components.backend.origins import ahead
 from components.backend.origins.recorded import recorded
-from components.backend.question.linked import to_text
 from components.backend.running import answers, engine
 from components.panels.ask.opening import opening
-from dashboard.page_links import asked
+from tests.page import plain
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 FIRST_PAGE = "explore"
@@ -138,17 +137,6 @@ def open_app() -> OpenApp:
         return at
 
     return opened
-
-
-def plain(page: str) -> dict[str, str]:
-    """A link to a page with its defaults, which names the first field of what it opens on."""
-    wanted = next(iter(opening(page)))
-    fields = (
-        (prefix + name, to_text(model, name, value))
-        for model, prefix in asked(page)
-        for name, value in model()
-    )
-    return {wanted: next(said for field, said in fields if field == wanted)}
 
 
 def page_file(page: str) -> str:

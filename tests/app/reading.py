@@ -29,9 +29,9 @@ from components.panels.ask.opening import opening
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
 from components.texts import text
-from tests.app.conftest import FIRST_PAGE, OpenApp, page_file, plain, until
+from tests.app.conftest import FIRST_PAGE, OpenApp, page_file, until
 from tests.notation import fill
-from tests.page import decoded, unpacked
+from tests.page import decoded, plain, unpacked
 
 
 def given(component: Any) -> dict[str, Any]:

@@ -755,7 +755,7 @@ def test_every_step_says_which_it_is(open_app: OpenApp) -> None:
         says = text(
             "inside.read", step=step, token=tokens[step - 1], order=order, unit=unit, kept=""
         )
-        assert inline(says.removesuffix(".")) in sheet(at, "inside_step", step=step, unit=unit)
+        assert inline(says.removesuffix(".")) in worked_out(at, step=step, unit=unit)
         said = component(at, "inside_controls")["controls"]["said"]
         assert said["template"] == text("inside.step_of", step="{step}", token="{token}")
 

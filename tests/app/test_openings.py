@@ -5,8 +5,9 @@ import pytest
 from components.backend import Settings
 from components.panels.ask.opening import opening
 from components.panels.pages import PAGES
-from tests.app.conftest import OpenApp, page_file, plain
+from tests.app.conftest import OpenApp, page_file
 from tests.app.reading import address, all_markdown, html, move, same, settings, sound, start_from
+from tests.page import plain
 
 OPEN = [page for page in PAGES if opening(page)]
 

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
+from components.panels.pages import FIRST
 from components.texts import text
 from tests.browser.driver import PROJECTOR, ROOT, VIEWPORT, settle
-from tests.page import decoded
+from tests.page import decoded, plain
 
 WIDE = VIEWPORT
 CHOSEN = ("step", "unit")
@@ -56,14 +57,22 @@ _MARKED = f"""chart => {{
 }}"""
 
 
-DEFAULTS = "/?learned=nothing"
-"""Explore with the defaults, which it does not open on."""
+def visit(page: Page, address: str = "/", *, on_proof: bool = False) -> None:
+    """Open an address with a chart on it, and wait until the chart is drawn and all is still.
 
-
-def visit(page: Page, address: str = DEFAULTS) -> None:
-    """Open an address with a chart on it, and wait until the chart is drawn and all is still."""
-    page.goto(address)
+    Args:
+        on_proof: whether an address without settings opens the page on its proof, and not on its
+            defaults.
+    """
+    page.goto(address if on_proof else with_defaults(address))
     arrive(page)
+
+
+def with_defaults(address: str) -> str:
+    """An address; if it sets nothing, one that names a default, so that the page has all others."""
+    parts = urlsplit(address)
+    query = "" if parts.query else urlencode(plain(parts.path.strip("/") or FIRST))
+    return parts._replace(query=query or parts.query).geturl()
 
 
 def arrive(page: Page) -> None:

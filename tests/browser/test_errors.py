@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from components.texts import text
 from tests.browser.conftest import NO_TENSORFLOW, Watch
-from tests.browser.dashboard import press, unpack_line
+from tests.browser.dashboard import press, unpack_line, with_defaults
 from tests.browser.driver import ROOT, new_context, serve, settle
 
 pytestmark = pytest.mark.whole
@@ -20,7 +20,7 @@ def test_every_part_of_the_page_says_so(
         context = new_context(browser, server.url, reduced_motion="reduce")
         page = context.new_page()
         watch.follow(page, server.url)
-        page.goto("/")
+        page.goto(with_defaults("/"))
         told = page.get_by_role("alert").filter(has_text=text("errors.start"))
         expect(told).to_contain_text("ImportError", timeout=90_000)
         settle(page)

@@ -60,7 +60,7 @@ new MutationObserver(() => {
 def test_a_recorded_film_plays_by_itself_once(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR, reduced_motion="no-preference", fresh=True)
     page.add_init_script(KEEP_SAID)
-    page.goto("/learn")
+    page.goto("/learn?learn.race=false")
     played = list(Question().checkpoints)
     whole = "count => new Set(said).size === count"
     page.wait_for_function(whole, arg=len(played), timeout=PATIENCE)

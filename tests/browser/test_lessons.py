@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from components.backend.lessons import LESSONS, pose, title
 from components.texts import text
-from tests.browser.dashboard import SIDEWAYS, NewPage, plot
+from tests.browser.dashboard import SIDEWAYS, NewPage
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import broken_rules
 
@@ -39,13 +39,13 @@ def test_a_question_is_answered_with_the_keyboard(new_page: NewPage) -> None:
     expect(page.locator(".rnn-posed [role=status]")).to_contain_text(posed.say)
 
     page.locator(".rnn-posed > p > a").click()
-    gates = plot(page, "inside")
-    expect(gates).to_be_attached()
+    cell = page.locator(".rnn-drawing svg")
+    expect(cell).to_be_attached()
     settle(page)
     expect(page.get_by_role("main").get_by_text(posed.say)).to_be_visible()
-    expect(gates).not_to_be_in_viewport()
+    expect(cell).not_to_be_in_viewport(ratio=1)
     page.get_by_role("link", name="See it below").click()
-    expect(gates).to_be_in_viewport(ratio=1)
+    expect(cell).to_be_in_viewport(ratio=1)
 
 
 def field(page: Page, name: str, letter: str = "") -> Locator:

@@ -19,7 +19,7 @@ BYTES = dict.fromkeys(PAGES, 40_000) | {
 }
 """The most bytes for a step of each page."""
 
-MESSAGES = dict.fromkeys(PAGES, 60) | {"explore": 41}
+MESSAGES = dict.fromkeys(PAGES, 60) | {"explore": 44}
 """The most messages: each element is one, and so are some ten of Streamlit's own."""
 
 

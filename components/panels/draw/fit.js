@@ -19,7 +19,7 @@ export function fitted(traces, given, { width, height, sizes, style }) {
   }
   layout.annotations = clear(layout, sizes)
   if (!layout.meta?.film) traces = [...traces, ...traces.flatMap((trace) => numbersOn(trace, layout))]
-  traces = traces.map(repeated)
+  traces = traces.map(repeated).map((trace) => lettered(trace, layout))
   const numbers = traces.filter((trace) => trace.meta?.numbers)
   const written = fittingNumbers(numbers, layout, sizes)
   return { layout, traces: traces.map((trace) => (numbers.includes(trace) ? sized(trace, written, layout) : trace)) }
@@ -34,6 +34,16 @@ export function repeated(trace) {
   const across = (row) => (row.length === 1 ? Array(customdata[0].length).fill(row[0]) : row)
   const rows = [...text.keys()]
   return { ...trace, customdata: rows.map((row) => all(customdata, row)), text: text.map(across) }
+}
+
+const SLIM = 0.62 // how wide a letter is at most, in parts of its size
+
+// Letters above the columns, made smaller where these are narrow: unlike numbers they are never left out.
+function lettered(trace, layout) {
+  const { letters } = trace.meta ?? {}
+  if (!letters) return trace
+  const size = Math.min(letters, (pitch(layout.xaxis, layout) - APART) / SLIM)
+  return { ...trace, textfont: { ...trace.textfont, size } }
 }
 
 const FLOATS = { f4: Float32Array, f8: Float64Array } // as Plotly names them

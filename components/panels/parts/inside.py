@@ -69,9 +69,7 @@ def inside_panel(
 def cell_panel(run: Run, *, sentence: int = 0, key: str = "inside") -> None:
     """What becomes of the old state at the step and the unit that are looked at; the cell there,
     drawn, and its equations."""
-    numbers = numbers_of(run, sentence)
-    sheet(f'<p class="rnn-step">{inline(_step(run.settings))}</p>', numbers, key=f"{key}_step")
-    cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
+    cell_diagram(run, _worked_out(run), numbers_of(run, sentence), key=f"{key}_worked_out")
 
 
 def numbers_of(run: Run, sentence: int) -> dict[str, Numbers]:
@@ -98,8 +96,9 @@ def _file(run: Run, what: str) -> str:
 
 
 def _worked_out(run: Run) -> str:
-    """The equations, and what sigma is in them: a template."""
-    body = markup(equations(run.settings))
+    """What becomes of the old state, the equations, and what sigma is in them: a template."""
+    step = f'<p class="rnn-step">{inline(_step(run.settings))}</p>'
+    body = f"{step}{markup(equations(run.settings))}"
     below = [_said_of("sigma", run.settings.recurrent_activation)] if run.trace.gates else []
     if run.settings.applies("activation") and run.settings.activation != "tanh":
         below.append(_said_of("activation", run.settings.activation))
