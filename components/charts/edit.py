@@ -13,7 +13,7 @@ from components.charts.layer_strips import apart_strip
 from components.charts.strips import HEAD, Rows, strips_figure
 from components.texts import text
 
-_HEIGHT = 364  # px of all strips with their heads
+_HEIGHT = 324  # px of all strips with their heads
 _HIGHEST = 80  # px of a strip where there are few
 
 

@@ -71,7 +71,7 @@ TOYS = {
         ((f"{TEXTS}/__init__.py", '"ko": "한국어"', ', "de": "Deutsch"'),),
     ),
 }
-"""By what README's "Where things live" calls it."""
+"""By the heading of its recipe."""
 
 
 @pytest.fixture
@@ -89,8 +89,8 @@ def house(tmp_path: Path) -> Path:
 
 def told_of(name: str) -> str:
     """What README says of such a thing."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    found = re.search(rf"^- \*\*{name}\*\*.*?(?=^- \*\*|\Z)", readme, re.DOTALL | re.MULTILINE)
+    readme = (ROOT / "components/README.md").read_text("utf-8")
+    found = re.search(rf"^### {name}$.*?(?=^##|\Z)", readme, re.DOTALL | re.MULTILINE)
     assert found, f"README tells nothing of {name}"
     return found[0]
 

@@ -11,7 +11,6 @@ from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.browser.dashboard import FADE
 from tests.browser.driver import ROOT, TALL, launch_chromium, serve, settle
 
-HIGHEST = 900
 SCHOOL = "lens.school.test"  # in the picture of a room, for a server that phones can reach
 STATIC = ROOT / "dashboard/static"
 
@@ -20,50 +19,12 @@ PHONE = {"width": 390, "height": 520}
 
 # Name: where it is taken, how wide and high, and in which colours.
 PICTURES = {
-    "explore": ("/?step=4", 1440, 900, "light"),
-    "explore_dark": ("/?cell=GRU&return_sequences=false&units=6", 1280, 720, "dark"),
-    "inside": ("/?step=4&unit=2", 1280, 0, "light"),
-    "shapes": ("/?tab=shapes", 1280, 0, "light"),
-    "parameters": ("/?tab=parameters", 1280, 0, "light"),
-    "code": ("/?tab=code", 1280, 0, "light"),
-    "data": ("/?tab=data", 1280, 0, "light"),
-    "mistakes": ("/mistakes?mistake=four_states", 1280, 720, "light"),
-    "model": ("/model", 1280, 900, "light"),
-    "series": ("/series", 1280, 720, "light"),
-    "learn": ("/learn?learn.train=true", 1280, 720, "light"),
-    "notebook": ("/notebook", 1280, 900, "light"),
-    "compare": ("/compare", 1280, 720, "light"),
-    "calls": ("/calls?hand_over=false&cut=3", 1280, 720, "light"),
-    "calls_again": ("/calls?reads=again", 1280, 720, "light"),
-    "padding": ("/padding", 1280, 720, "light"),
-    "encoder_decoder": ("/encoder_decoder", 1280, 720, "light"),
-    "attention": ("/attention?score=scaled&scale=20", 1280, 720, "light"),
-    "both_ways": ("/both_ways", 1280, 720, "dark"),
-    "stack": ("/stack?return_sequences=false", 1280, 720, "light"),
-    "influence": ("/influence?source=random&length=50&edits=forget_bias=5", 1280, 720, "light"),
-    "edit": ("/edit?edits=forget=1", 1280, 720, "light"),
-    "phone": ("/", 390, 844, "dark"),
+    "explore": ("/", 1280, 720, "light"),
+    "calls": ("/calls", 1280, 720, "light"),
+    "learn": ("/learn", 1280, 720, "dark"),
+    "model": ("/model", 1280, 720, "light"),
+    "attention": ("/attention", 1280, 720, "light"),
 }
-
-
-def take(page: Page, path: Path, height: int) -> None:
-    """A picture of the page's window or, where no height is asked for, of its open tab alone."""
-    if height:
-        page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
-        settle(page)
-        page.screenshot(path=path)
-        return
-    box = page.locator(".st-key-panel").bounding_box()
-    margin = 12
-    page.screenshot(
-        path=path,
-        clip={
-            "x": box["x"] - margin,
-            "y": box["y"],
-            "width": box["width"] + 2 * margin,
-            "height": min(box["height"], HIGHEST),
-        },
-    )
 
 
 def take_room(language: str, folder: Path) -> None:
@@ -96,7 +57,6 @@ def take_room(language: str, folder: Path) -> None:
         phone.locator("main button").nth(right).click()
         recorded = text("phones.mine.open", mine="ABCD"[right])
         expect(phone.get_by_role("status")).to_have_text(recorded)
-        phone.screenshot(path=folder / "room_phone.png")
         _move(teacher, "close")
         _move(teacher, "count")
         expect(teacher.locator(".rnn-votes").first).to_be_visible()
@@ -138,7 +98,9 @@ def take_pages(language: str, folder: Path) -> None:
                 chart.locator(".main-svg").first.wait_for(timeout=60_000)
             page.get_by_role("heading", level=1).scroll_into_view_if_needed()
             settle(page)
-            take(page, folder / f"{name}.png", height)
+            page.set_viewport_size({"width": width, "height": height})
+            settle(page)
+            page.screenshot(path=folder / f"{name}.png")
             context.close()
         browser.close()
 

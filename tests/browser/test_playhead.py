@@ -58,7 +58,7 @@ def leave(page: Page) -> None:
 
 def expect_read(page: Page, step: int, unit: int = 0) -> None:
     """Wait until the equations are those of a step and a unit."""
-    says = re.compile(rf"Step {step} reads .*Unit {unit} of that step")
+    says = re.compile(rf"Step {step} reads .*, unit {unit}")
     expect(page.get_by_text(says)).to_be_visible()
 
 
@@ -241,7 +241,7 @@ def test_keys_move_the_held_step(page: Page) -> None:
 def expect_another_cell_s_strips_outlined(page: Page) -> None:
     """It has more strips, and another size: its own are outlined, not those that were drawn."""
     slider(page, "unit").press("ArrowRight")
-    start_from(page, "opening")
+    start_from(page, "drawn")
     expect(page.locator(".rnn-call")).to_contain_text("LSTM(3")
     settle(page)
     assert len(figure(page, "inside")) >= 6

@@ -239,7 +239,7 @@ print(json.dumps([changed, graphs]))
 
 @pytest.mark.whole
 def test_what_a_run_changes_in_the_process_is_what_readme_says(python: Python) -> None:
-    said = Path("README.md").read_text("utf-8")
+    said = Path("components/backend/README.md").read_text("utf-8")
     changed, graphs = json.loads(python("-c", LEFT_ALONE.format(first="")))
     assert changed == {
         "KERAS_BACKEND": "tensorflow",

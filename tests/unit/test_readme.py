@@ -1,4 +1,5 @@
-"""What README says of the backend: its code runs, and its figures are those of the settings."""
+"""What the READMEs say: their links lead somewhere; the backend's code runs, and its figures are
+those of the settings."""
 
 from __future__ import annotations
 
@@ -17,10 +18,29 @@ from components.backend.question.settings import Settings
 from components.backend.running import answers
 from components.backend.weight_files.weight_names import MOST_BYTES
 
-README = Path("README.md").read_text("utf-8")
+README = Path("components/backend/README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 NEEDS = ("import torch\n", "model.keras")
 """What a block needs that is not here: PyTorch, and a file of the reader's."""
+
+
+READMES = [
+    Path("README.md"),
+    *Path("dashboard").rglob("README*.md"),
+    *Path("components").rglob("README.md"),
+]
+
+
+@pytest.mark.parametrize("readme", READMES, ids=str)
+def test_each_link_leads_to_a_file(readme: Path) -> None:
+    said = readme.read_text("utf-8")
+    found = re.findall(r"\]\(([^)#:]+)\)|src=\"([^\":]+)\"", said)
+    for link in filter(None, sum(found, ())):
+        assert (readme.parent / link).exists(), link
+
+
+def test_readme_is_a_page() -> None:
+    assert len(Path("README.md").read_text("utf-8").splitlines()) <= 250
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +50,7 @@ def names() -> dict[str, Any]:
     answers.cached(question, lambda: recorded()[question])  # so that nothing is trained
     found: dict[str, Any] = {}
     for block in BLOCKS:
-        compile(block, "README.md", "exec")
+        compile(block, "components/backend/README.md", "exec")
         if not any(needed in block for needed in NEEDS):
             exec(block, found)
     return found

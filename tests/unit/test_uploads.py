@@ -60,7 +60,7 @@ def test_the_browser_the_server_and_the_limits_say_the_same_size() -> None:
 
 
 def test_readme_says_the_limits() -> None:
-    said = " ".join(Path("README.md").read_text("utf-8").split())
+    said = " ".join(Path("dashboard/deploy/README.md").read_text("utf-8").split())
     megabytes = [each >> 20 for each in (uploads.BYTES_AN_ADDRESS, uploads.MOST_BYTES)]
     assert "an address has at most {} MB, all together {} MB".format(*megabytes) in said
     assert f"uploads {uploads.BURST} files at once and then one a second" in said
