@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from statistics import median
+from timeit import repeat
 
 import pytest
 from streamlit.testing.v1 import AppTest
