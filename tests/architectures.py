@@ -293,6 +293,19 @@ MODELS: dict[str, Callable[[], Made]] = {
 }
 """What people bring; and Keras's own examples."""
 
+KINDS = [
+    *("Embedding, LSTM, Dense", "Bidirectional(LSTM)", "GRU on GRU", "dropout, recurrent_dropout"),
+    *("no bias", "go_backwards", "return_state", "mask_zero", "stateful", "Conv1D, LSTM"),
+    *("TimeDistributed(Dense)", "encoder and decoder", "Attention", "MultiHeadAttention"),
+    *("subclassed", "nested models", "two inputs", "Masking, LSTM", "RNN(LSTMCell)"),
+    *("RNN([GRUCell, GRUCell])", "mixed_float16", "mixed_bfloat16", "float64", "ConvLSTM2D"),
+    *("several outputs", "merge_mode None, states", "Bidirectional with another backward layer"),
+    *("Bidirectional(RNN([LSTMCell, SimpleRNNCell]))", "unrolled, masked, backwards"),
+    *("a layer of one's own", "LSTM in TimeDistributed", "AdditiveAttention"),
+    *("GroupQueryAttention", "attention, scores returned", "TextVectorization", "StringLookup"),
+]
+"""Of these each has something that no other has; the rest differ in sizes and activations."""
+
 LARGE: dict[str, Callable[[], Made]] = {
     "IMDB, bidirectional, whole": lambda: imdb(128, 64, 200),
     "character seq2seq, whole": lambda: one_hot_seq2seq(

@@ -19,7 +19,7 @@ from components.backend.question.weights import Weights
 from components.backend.running.results import seeded
 from components.backend.scripts.code import file_name
 from components.backend.weight_files import npz
-from components.backend.weight_files.keras_file import holds_archive, is_keras
+from components.backend.weight_files.keras_file import is_keras
 from components.backend.weight_files.read import read_for
 from components.backend.weight_files.safetensors_file import write_safetensors
 from components.backend.weight_files.weight_names import MOST_BYTES, FromFile, few
@@ -84,7 +84,7 @@ def _take_file(
     else:
         setup.put(**changes)
         start.put(**NOTHING | {"uploaded": uploaded})
-        told = [*_told(found, changes, setup.value), *_otherwise(found, settings, data)]
+        told = [*_told(found, changes, setup.value), *_otherwise(found, settings)]
         most = bounds(Settings, "vocabulary_size")[1]
         told += [text("edit.kept_table", shape=table.shape, most=most) for table in missing]
         if told:
@@ -129,14 +129,14 @@ def _told(found: FromFile, changes: Mapping[str, Any], setup: Setup) -> list[str
     return told
 
 
-def _otherwise(found: FromFile, settings: Settings, data: bytes) -> list[str]:
+def _otherwise(found: FromFile, settings: Settings) -> list[str]:
     """In what a saved model computes otherwise than Keras 3 in single precision."""
     told = []
     if found.policy not in ("", "float32"):
         told.append(text("edit.policy", policy=plain(found.policy)))
     if found.old and settings.recurrent_activation == "hard_sigmoid_keras2":
         told.append(text("edit.keras2", version=plain(found.old)))
-        told.append(text(f"edit.keras2_{'keras' if holds_archive(data) else 'h5'}"))
+        told.append(text("edit.keras2_code"))
     return told
 
 

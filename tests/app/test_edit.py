@@ -486,7 +486,7 @@ def test_a_file_of_keras_2_and_its_precision_are_told(open_app: OpenApp, tmp_pat
     told = at.info[0].value
     assert text("edit.policy", policy="`mixed_float16`") in told
     assert text("edit.keras2", version="`2.11.0`") in told
-    assert text("edit.keras2_h5") in told
+    assert text("edit.keras2_code") in told
     assert address(at)["recurrent_activation"] == "hard_sigmoid_keras2"
     assert open_app("edit").info == []
 

@@ -72,11 +72,15 @@ def function(name: str, module: str = "builtins", registered: str | None = None)
     return said | {"registered_name": registered or name}
 
 
+def tensor_of(name: str, call: int = 0) -> Json:
+    """What a layer returns at one of its calls."""
+    history = {"shape": [None, 4], "dtype": "float32", "keras_history": [name, call, 0]}
+    return {"class_name": "__keras_tensor__", "config": history}
+
+
 def of_tensor(argument: Any, times: int = 1) -> Json:
     """A functional model in which a layer is called with that, so many times."""
-    history = {"shape": [None, 4], "dtype": "float32", "keras_history": ["in", 0, 0]}
-    tensor = {"class_name": "__keras_tensor__", "config": history}
-    nodes = [{"args": [tensor], "kwargs": {"mask": argument}}] * times
+    nodes = [{"args": [tensor_of("in")], "kwargs": {"mask": argument}}] * times
     parts = [
         INPUT | {"name": "in", "inbound_nodes": []},
         layer("Dense", units=1, name="last") | {"name": "last", "inbound_nodes": nodes},
@@ -92,7 +96,6 @@ FETCH = function("get_file", "keras.utils")
 ATTACKS: dict[str, Json] = {
     # CVE-2024-3660 and before: code in the file
     "Lambda": sequence(layer("Lambda", function=CODE)),
-    "Lambda of a function's name": sequence(layer("Lambda", function="os.system")),
     "Lambda, as Keras 2 has it": sequence(layer("Lambda", function=["4wEAAAAA", None, None])),
     "Lambda in TimeDistributed": sequence(
         layer("TimeDistributed", layer=layer("Lambda", function=CODE))
@@ -108,16 +111,13 @@ ATTACKS: dict[str, Json] = {
     "os.system as an activation": dense(activation=RUN),
     "os.system as a layer": sequence({"name": "x", **RUN}),
     "module os": sequence(layer("Dense", "os", units=1)),
-    "module subprocess": sequence(layer("Popen", "subprocess", args="id")),
     "module null": sequence(layer("Dense", None, "Dense", units=1)),
     "a module that looks like Keras's": sequence(layer("Dense", "keras_evil.layers", units=1)),
     "a module below Keras's": sequence(layer("Dense", "keras.layers/../os", units=1)),
-    "numpy's pickles": sequence(layer("load", "numpy", file="x.npy", allow_pickle=True)),
     "code as an initializer": dense(kernel_initializer=CODE),
     "os.system as an initializer": dense(kernel_initializer=RUN, bias_constraint=RUN),
     "os.system as a dtype": dense(dtype=RUN),
     "os.system as an argument": of_tensor(RUN),
-    "code as an argument": of_tensor(CODE),
     "code in a list of arguments": of_tensor([{"a": CODE}]),
     "a type as an argument": of_tensor(
         {"class_name": "__typespec__", "spec_name": "x", "module": "os", "config": []}
@@ -129,14 +129,10 @@ ATTACKS: dict[str, Json] = {
     "enable_unsafe_deserialization": sequence(
         layer("function", "keras.config", config="enable_unsafe_deserialization"),
     ),
-    "enable_unsafe_deserialization as an activation": dense(
-        activation=function("enable_unsafe_deserialization", "keras.config")
-    ),
     "load_model as an activation": dense(activation=function("load_model", "keras.models")),
     "a Keras class that is no layer": sequence(layer("Progbar", "keras.utils", target=1)),
     "a Keras class in a hidden module": sequence(layer("TFSMLayer", filepath=PATH)),
     "PyTorch in Keras": sequence(layer("TorchModuleWrapper", module=CODE)),
-    "a FeatureSpace": sequence(layer("FeatureSpace", "keras.utils", features={})),
     "an operation that takes a function": sequence(layer("Map", "keras.src.ops.core", f=CODE)),
     # CVE-2025-12058: a vocabulary out of a file, or of another server
     "a vocabulary's path": sequence(layer("StringLookup", vocabulary=PATH)),
@@ -181,20 +177,10 @@ ATTACKS: dict[str, Json] = {
         *(layer("Flatten", name=f"f{n}") for n in range(MOST_LAYERS + 1))
     ),
     "a name of a megabyte": sequence(layer("Dense", units=1, name="x" * 2**20)),
-    "a class of a megabyte": sequence(layer("x" * 2**20)),
     # graphs that are none
-    "a layer that reads itself": of_tensor(
-        {
-            "class_name": "__keras_tensor__",
-            "config": {"shape": [None], "dtype": "float32", "keras_history": ["last", 0, 0]},
-        }
-    ),
-    "a layer that reads nothing": of_tensor(
-        {"class_name": "__keras_tensor__", "config": {"keras_history": ["gone", 0, 0]}}
-    ),
-    "a call of a large number": of_tensor(
-        {"class_name": "__keras_tensor__", "config": {"keras_history": ["in", 10**9, 0]}}
-    ),
+    "a layer that reads itself": of_tensor(tensor_of("last")),
+    "a layer that reads nothing": of_tensor(tensor_of("gone")),
+    "a call of a large number": of_tensor(tensor_of("in", 10**9)),
     "an array of another kind": of_tensor(
         {"class_name": "__numpy__", "config": {"value": [1], "dtype": "object"}}
     ),
@@ -293,52 +279,56 @@ def test_an_attack_is_refused_or_cut(name: str) -> None:
             assert "last" not in json.dumps(declared.config)
 
 
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in HARMLESS])
+def test_it_is_refused_or_cut_where_no_modules_are_named(name: str) -> None:
+    """As in files of Keras 2: a class that is named as one of Keras's is then Keras's."""
+    config = copy.deepcopy(ATTACKS[name])
+    for each in objects(config):
+        each.pop("module", None)
+        each.pop("registered_name", None)
+    declared = read_or_refuse({"model.keras": as_keras2(keras_file(config)["model.keras"])})
+    if not any(word in name for word in ("module", "registered", "Keras's", "shape")):
+        assert declared is None or not declared.is_whole
+
+
+@pytest.mark.parametrize(
+    "name", ["Lambda", "os.system as an activation", "get_file", "a vocabulary's path"]
+)
+def test_it_is_refused_or_cut_in_each_kind_of_file(name: str) -> None:
+    said = json.dumps(ATTACKS[name]).encode()
+    alone = {"model.json": said, "model.weights.h5": b"\x89HDF\r\n\x1a\n"}
+    for files in (alone, {"model.h5": hdf5(said)}):
+        declared = read_or_refuse(files)
+        assert declared is None or not declared.is_whole
+
+
 def test_a_model_of_very_many_calls_is_refused() -> None:
     with pytest.raises(SettingsError) as error:
         read(keras_file(of_tensor(None, MOST_CALLS + 1)))
     assert error.value.problems[0].got.name == "model_calls"
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_it_is_refused_or_cut_in_other_files_too(name: str) -> None:
-    """Such as those of Keras 2, and those that name no modules."""
-    config = copy.deepcopy(ATTACKS[name])
-    read_or_refuse({"model.keras": as_keras2(keras_file(config)["model.keras"])})
-    said = json.dumps(config | {"keras_version": "2.9.0"}).encode()
-    read_or_refuse({"model.json": said, "model.weights.h5": b"\x89HDF\r\n\x1a\n"})
-    for each in objects(config):
-        each.pop("module", None)
-        each.pop("registered_name", None)
-    declared = read_or_refuse(keras_file(config))
-    taken = ("module", "registered", "Keras's", "shape", *HARMLESS)
-    if not any(word in name for word in taken):
-        assert declared is None or not declared.is_whole
-
-
-def archive(*members: tuple[str | zipfile.ZipInfo, bytes], packed: bool = False) -> bytes:
+def archive(
+    *members: tuple[str | zipfile.ZipInfo, bytes], packing: int = zipfile.ZIP_STORED
+) -> bytes:
+    """A good .keras with more files in it."""
     content = io.BytesIO(keras_file(sequence())["model.keras"])
-    packing = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
     with zipfile.ZipFile(content, "a", packing) as file:
         for name, data in members:
             file.writestr(name, data)
     return content.getvalue()
 
 
-def special(name: str, mode: int = 0, *, flags: int = 0) -> zipfile.ZipInfo:
-    member = zipfile.ZipInfo(name)
-    member.external_attr, member.flag_bits = mode << 16, flags
+def special(mode: int) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo("assets/x")
+    member.external_attr = mode << 16
     return member
 
 
 def encrypted() -> bytes:
     data = bytearray(archive(("assets/x.txt", b"secret")))
-    place = data.rindex(b"PK\x01\x02")
-    data[place + 8] |= 1
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
     return bytes(data)
-
-
-def bomb(size: int, name: str = "assets/x.txt") -> bytes:
-    return archive((name, bytes(size)), packed=True)
 
 
 ARCHIVES: dict[str, Callable[[], bytes]] = {
@@ -347,24 +337,17 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "a path above, by another slash": lambda: archive(("assets\\..\\x", b"")),
     "a whole path": lambda: archive(("/tmp/x", b"")),
     "a drive": lambda: archive(("C:/x", b"")),
-    "a link": lambda: archive((special("assets/x", 0o120777), b"/etc/passwd")),
-    "a device": lambda: archive((special("assets/x", 0o020666), b"")),
+    "a link": lambda: archive((special(0o120777), b"/etc/passwd")),
+    "a device": lambda: archive((special(0o020666), b"")),
     "a name twice": lambda: archive(("config.json", b"{}")),
     "encryption": encrypted,
-    "another packing": lambda: packed_otherwise(),
+    "another packing": lambda: archive(("assets/x", b"x" * 1000), packing=zipfile.ZIP_BZIP2),
     "many files": lambda: archive(*((f"assets/{n}", b"") for n in range(2000))),
-    "a bomb": lambda: bomb(300 * 2**20),
+    "a bomb": lambda: archive(("assets/x", bytes(300 * 2**20)), packing=zipfile.ZIP_DEFLATED),
     "a bomb of many": lambda: archive(
-        *((f"assets/{n}", bytes(8 * 2**20)) for n in range(30)), packed=True
+        *((f"assets/{n}", bytes(8 * 2**20)) for n in range(30)), packing=zipfile.ZIP_DEFLATED
     ),
 }
-
-
-def packed_otherwise() -> bytes:
-    content = io.BytesIO(keras_file(sequence())["model.keras"])
-    with zipfile.ZipFile(content, "a", zipfile.ZIP_BZIP2) as file:
-        file.writestr("assets/x", b"x" * 1000)
-    return content.getvalue()
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -375,18 +358,11 @@ def test_an_archive_that_keras_does_not_write_is_refused(name: str) -> None:
     assert error.value.problems[0].got.name == "model_archive"
 
 
-def nested(depth: int) -> bytes:
-    return b'{"a":' * depth + b"1" + b"}" * depth
-
-
 CONFIGS: dict[str, Callable[[], bytes]] = {
-    "50 MB": lambda: b'{"class_name": "' + b"x" * (50 * 2**20) + b'", "config": {}}',
     "50 MB of brackets": lambda: b'{"a": [' + b"[]," * (17 * 2**20) + b"[]]}",
-    "8 MB of brackets": lambda: b'{"a": [' + b"{}," * (2 * 2**20) + b"{}]}",
     "400,000 numbers": lambda: b'{"a": [' + b"1.2345678," * 400_000 + b"1]}",
-    "400,000 strings": lambda: b'{"a": [' + b'"abcdef",' * 400_000 + b'""]}',
-    "deep": lambda: nested(150),
-    "very deep": lambda: nested(100_000),
+    "deep": lambda: b'{"a":' * 150 + b"1" + b"}" * 150,
+    "very deep": lambda: b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "deep lists": lambda: b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "deep models": lambda: json.dumps(deep(40)).encode(),
     "a long number": lambda: b'{"a": ' + b"9" * 100_000 + b"}",
@@ -409,8 +385,9 @@ def deep(levels: int) -> Json:
 def test_a_configuration_that_is_none_is_refused(name: str) -> None:
     data = CONFIGS[name]()
     assert not getattr(read_or_refuse(keras_file(data)), "config", None)
-    read_or_refuse({"model.json": data, "model.weights.h5": b"\x89HDF\r\n\x1a\n"})
-    assert not getattr(read_or_refuse({"model.h5": hdf5(data)}), "config", None)
+    if name in ("very deep", "no text", "deep models"):  # and in the other kinds of file
+        read_or_refuse({"model.json": data, "model.weights.h5": b"\x89HDF\r\n\x1a\n"})
+        assert not getattr(read_or_refuse({"model.h5": hdf5(data)}), "config", None)
 
 
 def hdf5(config: bytes) -> bytes:
@@ -473,7 +450,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(value[key], (*path, key))
 
 
-@examples(3)
+@examples(1)
 @given(st.data())
 def test_a_configuration_that_was_tampered_with_is_refused_or_cut(data: st.DataObject) -> None:
     config = json.loads(real(data.draw(st.sampled_from(REAL))))

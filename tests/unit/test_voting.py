@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -45,63 +43,42 @@ def mine(store: Store, key: Key, phone: str) -> Mine:
     return store.look(key.code, phone)[2]
 
 
-def test_all_is_off_unless_it_is_chosen(store: Store, key: Key) -> None:
-    move(store, key, "open")
-    store.vote(key.code, CLASS[0], "1.1", 0, sure=True)
-    store.vote(key.code, CLASS[1], "1.1", 1, sure=False)
-    move(store, key, "close")
-    led = store.lead(key)
-    assert (led.choices, led.sures, led.ends) == (Choices(), {}, None)
-    assert mine(store, key, CLASS[0]) == Mine(None, None)
-    store.choose(Key(key.code, "other"), sure=True)
-    assert store.lead(key).choices == Choices()
-
-
-def test_who_is_sure_is_counted_by_round_and_option(store: Store, key: Key) -> None:
-    store.choose(key, sure=True)
-    move(store, key, "open")
-    store.vote(key.code, CLASS[0], "1.1", 0)
-    store.vote(key.code, CLASS[0], "1.1", 0, sure=True)
-    store.vote(key.code, CLASS[1], "1.1", 1, sure=True)
-    store.vote(key.code, CLASS[2], "1.1", 0, sure=True)
-    store.vote(key.code, CLASS[2], "1.1", 0, sure=False)
-    store.vote(key.code, CLASS[3], "1.1", 2)
-    assert store.lead(key).sures == {1: {0: Sureness(1, 1), 1: Sureness(1, 0)}}
-    assert sure_and_wrong(store.lead(key).sures, 1, right=1) == 1
-    assert mine(store, key, CLASS[2]).sure is False
-    store.vote(key.code, CLASS[2], "1.1", 0)  # the same option again, as by a second tap
-    assert mine(store, key, CLASS[2]).sure is False
-    store.vote(key.code, CLASS[2], "1.1", 2)  # nobody has asked how sure of this one
-    assert mine(store, key, CLASS[2]).sure is None
-    move(store, key, "close", "again")
-    assert mine(store, key, CLASS[0]).sure is None
-    store.vote(key.code, CLASS[0], "1.2", 1, sure=False)
-    assert store.lead(key).sures[2] == {1: Sureness(0, 1)}
-    assert [vote.sure for vote in store.history(key).votes] == [True, True, None, None, False]
-
-
-def test_the_class_sees_who_is_sure_only_with_the_answer(store: Store, key: Key) -> None:
-    store.choose(key, sure=True)
-    seen = []
-    move(store, key, "open")
-    store.vote(key.code, CLASS[0], "1.1", 0, sure=True)
-    for name in ("close", "count", "answer"):
-        seen.append(store.look(key.code, CLASS[1])[0].sures)
-        move(store, key, name)
-    assert seen == [None] * 3
-    assert store.look(key.code, CLASS[1])[0].sures == {1: {0: Sureness(1, 0)}}
-
-
-def test_a_sureness_is_changed_as_often_as_a_vote(
+def test_who_is_sure_is_counted_by_round_and_option(
     store: Store, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(voting, "MOST_CHANGES", 3)
-    store.choose(key, sure=True)
+    """Where it is chosen; it is changed as often as a vote, and seen only with the answer."""
+    monkeypatch.setattr(voting, "MOST_CHANGES", 2)
+
+    def vote(phone: int, option: int, sure: bool | None = None, asked: str = "1.1") -> None:
+        store.vote(key.code, CLASS[phone], asked, option, sure=sure)
+
     move(store, key, "open")
-    for sure in (None, True, False, True, True):
-        store.vote(key.code, CLASS[0], "1.1", 0, sure=sure)
+    vote(0, 0, sure=True)
+    assert store.lead(key).sures == {}
+    assert mine(store, key, CLASS[0]).sure is None
+    store.choose(Key(key.code, "other"), sure=True)
+    assert store.lead(key).choices == Choices()
+    store.choose(key, sure=True)
+    vote(0, 0, sure=True)
+    vote(1, 1, sure=True)
+    vote(2, 0, sure=True)
+    vote(2, 0, sure=False)
+    vote(3, 2)
+    assert store.lead(key).sures == {1: {0: Sureness(1, 1), 1: Sureness(1, 0)}}
+    assert sure_and_wrong(store.lead(key).sures, 1, right=1) == 1
+    vote(2, 0)  # the same option again, as by a second tap
+    assert mine(store, key, CLASS[2]).sure is False
+    vote(2, 2)  # nobody has asked how sure of this one
+    assert mine(store, key, CLASS[2]).sure is None
     with pytest.raises(RefusedError, match="changes"):
-        store.vote(key.code, CLASS[0], "1.1", 0, sure=False)
+        vote(2, 2, sure=True)
+    move(store, key, "close", "again")
+    vote(0, 1, sure=False, asked="1.2")
+    for name in ("close", "count", "answer"):
+        assert store.look(key.code, CLASS[1])[0].sures is None
+        move(store, key, name)
+    assert store.look(key.code, CLASS[1])[0].sures[2] == {1: Sureness(0, 1)}
+    assert [vote.sure for vote in store.history(key).votes] == [True, True, None, None, False]
 
 
 def pairs(store: Store, key: Key) -> dict[int | None, list[str]]:
@@ -116,9 +93,12 @@ def test_a_class_is_paired_as_its_vote_is_closed(store: Store, key: Key) -> None
     store.choose(key, pairs=True)
     move(store, key, "open")
     *voters, late = CLASS
-    for number, phone in enumerate(voters):
-        store.vote(key.code, phone, "1.1", number // 3)
+    for phone in voters[:3]:
+        store.vote(key.code, phone, "1.1", 0)
     assert pairs(store, key) == {None: CLASS}
+    move(store, key, "close", "reopen")
+    for phone in voters[3:]:
+        store.vote(key.code, phone, "1.1", 1)
     move(store, key, "close")
     found = pairs(store, key)
     assert found.pop(None) == [late]
@@ -128,21 +108,6 @@ def test_a_class_is_paired_as_its_vote_is_closed(store: Store, key: Key) -> None
         assert not mine(store, key, one).pair_agrees
     move(store, key, "count")
     assert pairs(store, key) == found | {None: [late]}
-    move(store, key, "again", "close")
-    assert store.lead(key).room.round == 2
-
-
-def test_a_vote_that_is_reopened_is_paired_anew(store: Store, key: Key) -> None:
-    store.choose(key, pairs=True)
-    move(store, key, "open")
-    for phone in CLASS[:2]:
-        store.vote(key.code, phone, "1.1", 0)
-    move(store, key, "close", "reopen")
-    store.vote(key.code, CLASS[2], "1.1", 1)
-    store.vote(key.code, CLASS[3], "1.1", 1)
-    move(store, key, "close")
-    found = pairs(store, key)
-    assert {len(found[pair]) for pair in (0, 1)} == {2}
 
 
 def test_pairs_that_are_chosen_late_are_made_at_once(store: Store, key: Key) -> None:
@@ -191,15 +156,3 @@ def test_rooms_are_found_again_by_their_keys_alone(
     assert found[old].lesson == "calls"
     assert found[old].age == pytest.approx(600, abs=30)
     assert store.find([]) == {}
-
-
-@pytest.fixture
-def file_store(tmp_path: Path) -> Callable[[], Store]:
-    return lambda: Store(connect(str(tmp_path)))
-
-
-def test_what_is_chosen_is_there_after_a_restart(file_store: Callable[[], Store]) -> None:
-    before = file_store()
-    key = before.open(ROOM, BALLOTS)
-    before.choose(key, sure=True, pairs=True, seconds=60)
-    assert file_store().lead(key).choices == Choices(sure=True, pairs=True, seconds=60)

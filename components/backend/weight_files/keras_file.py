@@ -257,15 +257,10 @@ def is_keras(data: bytes) -> bool:
     return data.startswith(_HDF5) or _WEIGHTS.encode() in data
 
 
-def holds_archive(data: bytes) -> bool:
-    """Whether a saved model is a .keras, which is an archive, and not an .h5."""
-    return not data.startswith(_HDF5)
-
-
 def _parts(data: bytes, most: int | None) -> tuple[bytes, bytes, bytes]:
     """The .h5 file with the model's weights, the model's configuration and its metadata. Each is
     empty if the file lacks it."""
-    if not holds_archive(data):
+    if data.startswith(_HDF5):  # an .h5; a .keras is an archive
         return data, b"", b""
     with archive_of(data, most) as archive:
 
