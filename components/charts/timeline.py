@@ -29,6 +29,7 @@ _LEGEND = 40  # px below the lines
 _LEAST_LINES = 144  # px that lines need at least
 _MOST_NUMBERED = (12, 20)  # units, steps: beyond these the numbers have no room
 _LETTERS = 30  # px above the cells, for the letters that are read
+_LONGEST = 2  # characters of a letter, which may bear a star
 _LETTER = 18  # px of a letter; the browser makes them smaller where columns are narrow
 _SAID = 50  # px below the cells, for a gap, what the cell says, and whether that is right
 _GAP, _MARKS = 8, 18  # px of the gap, and of the marks
@@ -61,7 +62,7 @@ def timeline(
     if view == "heatmap":
         says = said(trained, sentence, run.trace) if trained else None
         traces, own, high = _heatmap(strip, run, high, says, sentence)
-        if run.trace.symbols:
+        if _has_letters(run):
             tokens = run.trace.tokens[sentence]
     else:
         high = max(high, _LEAST_LINES)
@@ -95,7 +96,7 @@ def _heatmap(
     keys of the layout that only a heatmap has; and the height of all, in px."""
     units = strip.units
     one = units / high  # of the axis, a px
-    above = _LETTERS * one if run.trace.symbols else 0.0
+    above = _LETTERS * one if _has_letters(run) else 0.0
     below = _SAID * one if says else 0.0
     top, bottom = -0.5, units - 0.5
     edges = [unit - 0.5 for unit in range(units + 1)]
@@ -113,6 +114,11 @@ def _heatmap(
         ticks[(first + last) / 2] = f"<b>{text('charts.says')}</b>"
     own = {"rows": rows, "yaxis": strips.row_axis(rows, ticks), "units": units}
     return traces, own | {"annotations": strips.reaches(strip)}, high + (above + below) / one
+
+
+def _has_letters(run: Run) -> bool:
+    """Whether the ids stand for letters; words have more room below the steps."""
+    return 0 < max(map(len, run.trace.symbols), default=0) <= _LONGEST
 
 
 def _letters(run: Run, sentence: int, y: float) -> picture.Figure:

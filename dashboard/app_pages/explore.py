@@ -48,8 +48,8 @@ if isinstance(answer, Failure):
     show_failure(answer)
 else:
     timeline_panel(answer, view, sentence=sentence, trained=trained)
-    cell_panel(answer, sentence=sentence)
     timeline_widgets(view, len(settings.rows))
+    cell_panel(answer, sentence=sentence)
     fact_list(facts(answer), "facts")
     on_demand(text("explore.checked"), "checked", lambda: fact_list(checks(answer), "facts"))
     look_ahead(setup.value, start.value, run)

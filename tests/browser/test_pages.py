@@ -51,8 +51,8 @@ def test_what_comes_and_goes_has_nothing_else_drawn_anew(page: Page) -> None:
 
 
 def expect_above_the_fold(page: Page) -> None:
-    """The line, the three cards, the whole timeline and the first two facts lie between the header
-    and the edges. A small projector has the names of all pages, too."""
+    """The line, the whole timeline and what becomes of the old state lie between the header and
+    the edges. A small projector has the names of all pages, too."""
     main = page.get_by_role("main")
     cards = main.locator(".rnn-cards > div").all()
     for card, name in zip(cards, ("outputs", "state_h", "state_c"), strict=True):
@@ -61,9 +61,7 @@ def expect_above_the_fold(page: Page) -> None:
         page.set_viewport_size(size)
         settle(page)
         top = page.get_by_test_id("stHeader").bounding_box()["height"]
-        facts = main.locator(".rnn-facts li")
-        first = (facts.nth(0), facts.nth(1))
-        for part in (main.locator(".rnn-call"), *cards, plot(page, "timeline"), *first):
+        for part in (main.locator(".rnn-call"), plot(page, "timeline"), main.locator(".rnn-step")):
             box = part.bounding_box()
             assert box["y"] >= top
             assert box["y"] + box["height"] <= size["height"]

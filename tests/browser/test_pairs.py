@@ -29,7 +29,7 @@ from components.charts import Scale, inside, parameters, timeline
 from components.charts.picture import Figure
 from components.panels.layer.explore import ExploreView
 from components.texts import text
-from tests.browser.dashboard import NewPage
+from tests.browser.dashboard import NewPage, with_defaults
 from tests.browser.driver import ROOT, TALL, VIEWPORT, settle
 from tests.page import decoded
 
@@ -319,7 +319,7 @@ def of_tab(seen: dict[str, Any], settings: Settings) -> Iterator:
     elif seen["tab"] == "Parameters":
         yield "parameters", *traces(seen, "parameters", parameters(result).figure)
     part = {
-        "Inside the cell": "=",
+        "Inside the cell": text("inside.next"),
         "Shapes": named_shape(returned_layout(settings)[0]),
         "Parameters": f"{result.parameter_count}",
         "Code": f"{settings.cell}({settings.units}",
@@ -391,7 +391,7 @@ def lasting_differences(page: Page, wanted: dict[str, Any]) -> list[str]:
 
 
 def show_all(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(with_defaults(address))
     page.evaluate(NOTE_KEYS)
     expect(page.locator(".rnn-call")).to_be_visible()
     settle(page)

@@ -243,7 +243,7 @@ def test_a_page_asks_first_and_letter_keys_can_be_switched_off(new_page: NewPage
     expect(begin).to_be_hidden()  # as the settings are that it speaks of
     page.keyboard.press("f")
     show.click()
-    expect(page.locator(".rnn-cards")).to_be_visible()
+    expect(page.locator(".rnn-unpack b")).to_be_visible()
     settle(page)
     page.keyboard.press("u")
     expect(page.locator(".rnn-plot .main-svg").first).to_be_visible()
@@ -302,14 +302,14 @@ def test_keys_set_the_layer_while_the_picture_stays(new_page: NewPage) -> None:
     expect(label).to_contain_text("step 4")  # 29 steps are too narrow for numbers
     page.keyboard.press("f")
     expect(label).to_have_count(0)
-    facts = page.locator(".rnn-facts").first
+    below = page.locator(".rnn-drawing").first
     page.goto("/?length=5#step=4&present=true")
     expect_fills(page)
     page.keyboard.press("PageDown")
     expect_linked(page, 5, "true")
     for _ in range(2):
         page.keyboard.press("PageDown")
-    expect(facts).to_be_in_viewport()
+    expect(below).to_be_in_viewport()
     for _ in range(2):
         page.keyboard.press("PageUp")
     page.keyboard.press("/")

@@ -36,13 +36,12 @@ export function repeated(trace) {
   return { ...trace, customdata: rows.map((row) => all(customdata, row)), text: text.map(across) }
 }
 
-const SLIM = 0.62 // how wide a letter is at most, in parts of its size
-
 // Letters above the columns, made smaller where these are narrow: unlike numbers they are never left out.
 function lettered(trace, layout) {
   const { letters } = trace.meta ?? {}
   if (!letters) return trace
-  const size = Math.min(letters, (pitch(layout.xaxis, layout) - APART) / SLIM)
+  const widest = Math.max(...trace.text.map((text) => wide(text, layout.font, letters)))
+  const size = letters * Math.min(1, (pitch(layout.xaxis, layout) - APART) / widest)
   return { ...trace, textfont: { ...trace.textfont, size } }
 }
 

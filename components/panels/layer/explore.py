@@ -57,9 +57,7 @@ def about(settings: Settings, says: Said | None, field: str) -> None:
         told = text("app.begin") if settings.return_sequences and not st.session_state[FROM] else ""
     else:
         title = text("explore.title", asks=text(f"learn.tasks.{says.kind.name}.asks"))
-        told = _told(settings, says, cell)
-    if asks_first():  # what a class is asked is not told
-        told = ""
+        told = "" if asks_first() else _told(settings, says, cell)
     begin = f'<p class="rnn-begin">{inline(told)}</p>' if told else ""
     search = f'<div class="rnn-search">{field}</div>'
     st.html(f'<div class="rnn-about"><h1>{title}</h1></div>{begin}{search}')
