@@ -273,7 +273,7 @@ def expect_arrow_keys_to_move_the_held_step(page: Page) -> None:
 def expect_charts_reached_by_tab(page: Page) -> None:
     """And it is shown which has the focus."""
     before = {
-        "timeline": page.locator(".st-key-fixed").get_by_role("switch"),
+        "timeline": page.locator(".rnn-unpack button"),
         "inside": slider(page, "unit"),
     }
     for step, (key, control) in enumerate(before.items(), start=4):

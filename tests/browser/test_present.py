@@ -159,6 +159,7 @@ def test_keys_are_the_page_s_whatever_was_clicked_last(new_page: NewPage) -> Non
         page.keyboard.press(key)
         expect_marked(page, step, "timeline")
     page.get_by_role("radio", name="lines").click()
+    plot(page, "timeline").scroll_into_view_if_needed()
     settle(page)
     page.keyboard.press("PageDown")
     expect_marked(page, 4, "timeline")
