@@ -44,7 +44,7 @@ def carry(answer: Answer, *, sentence: int = 0, trained: Trained | None = None) 
     says = _says(answer, trained, sentence) if trained else ()
     if says:
         strips.append(said_strip(_says_told(*says), *says))
-    rows = Rows.of(strips, (78, 56, 50)[min(max(len(strips) - 3, 0), 2)])
+    rows = Rows.of(strips, 78 if len(strips) < 4 else 56 if len(strips) == 4 else 50)
     figure = strips_figure(
         strips,
         rows,

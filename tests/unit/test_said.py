@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
+from components import charts
 from components.backend import Settings, run
 from components.backend.learning.learn import Question, answer
 from components.backend.learning.said import said
 from components.backend.learning.trained import LEARNED_SIZES, ends, last, learned
 from components.backend.question.settings import QUOTES
+from components.backend.whatif import carry
+from components.charts import Picture
 
 READS = Settings(vocabulary_size=3, embedding_dim=3, tokens=(QUOTES,))
 INSIDE = [0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0]
@@ -41,6 +44,33 @@ def test_a_sentence_in_two_calls_is_asked_as_one() -> None:
     says = said(trained, 0, first.trace, second.trace)
     assert says.right.tolist() == INSIDE
     assert says.wrong.tolist() == [False] * 10 + [True] * 6  # it forgets that a quotation is open
+
+
+def shades(picture: Picture) -> list[list[float]]:
+    """The row of answers: -1 where one is wrong."""
+    (row,) = (np.asarray(t["z"]) for t in picture.figure["data"] if t.get("name") == "says")
+    return row.tolist()
+
+
+def test_pictures_mark_what_is_wrong() -> None:
+    trained = learned(READS)
+    assert trained is not None
+    weights = trained.checkpoint.weights
+    assert shades(charts.timeline(run(READS, weights), trained=trained)) == [INSIDE]
+    last = charts.timeline(run(READS.but(return_sequences=False), weights), trained=trained)
+    np.testing.assert_array_equal(shades(last), [[np.nan] * 15 + [0]])
+    question = carry.Question(settings=READS, cut=10, hand_over=False)
+    forgets = charts.carry(carry.answer(question, weights), trained=trained)
+    assert shades(forgets) == [INSIDE, INSIDE[:10] + [-1] * 6]
+    kept = carry.answer(question.but(hand_over=True), weights)
+    assert shades(charts.carry(kept, trained=trained)) == [INSIDE, INSIDE]
+    other = READS.but(cell="SimpleRNN")
+    fails = learned(other)
+    assert fails is not None
+    runs = run(READS, weights), run(other, fails.checkpoint.weights)
+    first, second = shades(charts.compare(*runs, trained=(trained, fails)))
+    assert first == INSIDE
+    assert second.count(-1) == said(fails, 0, runs[1].trace).wrong.sum() > 0
 
 
 @pytest.mark.parametrize(
