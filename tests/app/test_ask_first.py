@@ -124,7 +124,7 @@ def test_the_fact_beside_an_answer_is_covered_as_it_is_below(open_app: OpenApp) 
 # What tells it stands below a `part`, as a page's `told` does; and fields have no helps.
 ALWAYS = ("sidebar.advanced", "sidebar.not_offered")
 ASKS = {
-    "explore": ("explore.asks", "questions.find"),
+    "explore": ("explore.asks", "app.begin", "questions.find"),
     "mistakes": (
         *("mistakes.title", "mistakes.look", "mistakes.find", "mistakes.given", "mistakes.wrong"),
     ),

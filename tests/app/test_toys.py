@@ -47,8 +47,8 @@ TOYS = {
         (
             (
                 PAGES,
-                '_what_if("padding", "density_small", "layer"),',
-                ' _what_if("shorter", "content_cut", "layer"),',
+                '_what_if("calls", "padding", "density_small"),',
+                ' _what_if("calls", "shorter", "content_cut"),',
             ),
         ),
     ),
