@@ -64,11 +64,12 @@ def carry(answer: Answer, *, sentence: int = 0, trained: Trained | None = None) 
 
 def _says(answer: Answer, trained: Trained, sentence: int) -> tuple[Said, ...]:
     """What the cell says at each step in one call, and in two; nothing where Keras refused the
-    second, or h of the last step alone is returned."""
+    second, where h of the last step alone is returned, or where no answer is right."""
     if answer.second is None or not answer.whole.settings.return_sequences:
         return ()
     calls = (answer.whole,), (answer.first, answer.second)
-    return tuple(said(trained, sentence, *(run.trace for run in each)) for each in calls)
+    found = tuple(said(trained, sentence, *(run.trace for run in each)) for each in calls)
+    return found if found[0].asked.any() else ()
 
 
 def _says_told(one: Said, two: Said) -> str:

@@ -56,7 +56,8 @@ def _says(runs: Sequence[Run], trained: Sequence[Trained | None], sentence: int)
     if len(tasks) != 1 or len(reads) != 1 or not returned:
         return []
     pairs = zip(trained, runs, strict=True)
-    return [said(each, sentence, run.trace) for each, run in pairs if each]
+    found = [said(each, sentence, run.trace) for each, run in pairs if each]
+    return found if any(each.asked.any() for each in found) else []
 
 
 def _told(says: Sequence[Said]) -> str:

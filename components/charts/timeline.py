@@ -61,6 +61,7 @@ def timeline(
     high = min(208, 28 * max(strip.units, 2))
     if view == "heatmap":
         says = said(trained, sentence, run.trace) if trained else None
+        says = says if says is not None and says.asked.any() else None
         traces, own, high = _heatmap(strip, run, high, says, sentence)
         if _has_letters(run):
             tokens = run.trace.tokens[sentence]

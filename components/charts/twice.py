@@ -33,13 +33,15 @@ def twice(answer: Answer, *, sentence: int = 0, trained: Trained | None = None) 
     says = []
     if trained and answer.question.settings.return_sequences:
         says = [said(trained, sentence, run.trace) for run in runs]
+    shows = bool(says) and bool(says[0].asked.any())
+    if shows:
         wrong = [int(each.wrong.sum()) for each in says]
         asked = int(says[0].asked.sum())
         told = text("twice.says", first=wrong[0], second=wrong[1], asked=asked)
         strips.append(said_strip(told, *says))
     rows = Rows.of(strips, 78 if len(strips) < 4 else 56)
     figure = strips_figure(strips, rows, answer.first.trace.read[sentence], start, named=1)
-    if says:
+    if shows:
         figure["data"].append(said_words(rows.edges[-1], *says))
     largest = number(float(answer.difference[sentence].max()))
     return Picture(figure, text("twice.alt", steps=steps, largest=largest))

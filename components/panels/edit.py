@@ -57,6 +57,8 @@ def says(answer: Answer, trained: Trained, sentence: int) -> None:
     if asks_first():
         return
     edited, before = (said(trained, sentence, run.trace) for run in (answer.run, answer.before))
+    if not edited.asked.any():  # as of as many ups as downs: no answer is right
+        return
     counts = {"wrong": int(edited.wrong.sum()), "before": int(before.wrong.sum())}
     kind = "says" if answer.run is answer.before else "says_edited"
     st.markdown(text(f"edit.{kind}", **counts, asked=int(edited.asked.sum())))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.backend import Settings
+from components.backend import Settings, Setup
+from components.backend.learning.trained import OFFERED, trained_text
 from components.panels.ask.opening import opening
 from components.panels.pages import PAGES
 from tests.app.conftest import OpenApp, page_file
@@ -63,3 +64,12 @@ def test_a_size_of_which_no_trained_cell_is_recorded_is_said_to_be_drawn(
     at = move(at, "units", 8)
     assert "1\N{EN DASH}8" not in all_markdown(at)
     assert "16 of 16" in "".join(html(at))
+
+
+def test_a_cell_that_is_not_asked_is_not_said_to_be_right(open_app: OpenApp) -> None:
+    counts = {**Setup.of(OFFERED["counts"].question.settings()).to_query(), "tokens": "0, 1"}
+    trained = trained_text(OFFERED["counts"])
+    for flag in ("true", "false"):
+        at = open_app(**counts, trained=trained, return_sequences=flag)
+        sound(at)
+        assert "rnn-begin" not in "".join(html(at))  # as many ups as downs

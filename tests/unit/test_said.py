@@ -7,9 +7,9 @@ from components import charts
 from components.backend import Settings, run
 from components.backend.learning.learn import Question, answer
 from components.backend.learning.said import said
-from components.backend.learning.trained import LEARNED_SIZES, ends, last, learned
+from components.backend.learning.trained import LEARNED_SIZES, OFFERED, ends, last, learned
 from components.backend.question.settings import QUOTES
-from components.backend.whatif import carry
+from components.backend.whatif import carry, twice
 from components.charts import Picture
 
 READS = Settings(vocabulary_size=3, embedding_dim=3, tokens=(QUOTES,))
@@ -71,6 +71,17 @@ def test_pictures_mark_what_is_wrong() -> None:
     first, second = shades(charts.compare(*runs, trained=(trained, fails)))
     assert first == INSIDE
     assert second.count(-1) == said(fails, 0, runs[1].trace).wrong.sum() > 0
+
+
+def test_nothing_is_right_or_wrong_where_the_cell_is_not_asked() -> None:
+    counts = OFFERED["counts"]
+    tie = counts.question.settings(((0, 1),))  # up, down
+    ran = run(tie, counts.weights)
+    assert not said(counts, 0, ran.trace).asked.any()
+    alone = charts.timeline(ran, trained=counts)
+    again = charts.twice(twice.answer(twice.Question(settings=tie), counts.weights), trained=counts)
+    for picture in (alone, again):
+        assert "says" not in {trace.get("name") for trace in picture.figure["data"]}
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,13 @@ def about(settings: Settings, says: Said | None, field: str) -> None:
 
 
 def _told(settings: Settings, says: Said, cell: str) -> str:
-    """How often the cell says the right thing, of how many steps at which it is asked."""
+    """How often the cell says the right thing, of how many steps at which it is asked; nothing
+    where it is not asked, as of as many ups as downs there is no right answer."""
+    if not settings.return_sequences:
+        says = says.at_end()
     asked = int(says.asked.sum())
+    if not asked:
+        return ""
     if not settings.return_sequences:
         right = text(f"explore.at_end_{'wrong' if says.wrong[-1] else 'right'}")
         return text("explore.at_end", cell=cell, right=right)
