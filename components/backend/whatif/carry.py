@@ -254,11 +254,16 @@ def _stateful_calls(
 def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
     """An encoder that reads the beginning, and a decoder that reads the rest, from its states.
 
-    The decoder has the encoder's weights, so that only the states make a difference.
+    The decoder has the encoder's weights, so that only the states make a difference. A larger one
+    has those of the seed, as no others fit it: Keras refuses the states before it needs them.
     """
     before, after = question.halves
-    result = run_model(_two_layers(question), _for_both(weights))
-    first = run_of(before, result)
+    if question.larger:
+        first = run(before, weights, initial=question.initial)
+        result = run_model(_two_layers(question))
+    else:
+        result = run_model(_two_layers(question), _for_both(weights))
+        first = run_of(before, result)
     if result.error:
         return _Calls(first, None, result.error.message)
     return _Calls(first, run_of(after, result, 1))
