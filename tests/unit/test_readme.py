@@ -39,6 +39,19 @@ def test_each_link_leads_to_a_file(readme: Path) -> None:
         assert (readme.parent / link).exists(), link
 
 
+@pytest.mark.parametrize("readme", READMES, ids=str)
+def test_each_test_that_is_named_is_there(readme: Path) -> None:
+    """Written with its folder it is in that one, else in any."""
+    for named in re.findall(r"`(?:(tests/\w+)/)?(test_\w+\.py)`", readme.read_text("utf-8")):
+        folder, file = named
+        assert [*Path(folder or "tests").rglob(file)], "/".join(named)
+
+
+def test_the_code_of_the_first_page_runs() -> None:
+    (block,) = re.findall(r"^```python\n(.*?)^```$", READMES[0].read_text("utf-8"), re.M | re.S)
+    exec(block, {})
+
+
 def test_readme_is_a_page() -> None:
     assert len(Path("README.md").read_text("utf-8").splitlines()) <= 250
 
