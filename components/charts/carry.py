@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from components.backend.learning.said import Said, said
+from components.backend.learning.predictions import Predictions, predictions
 from components.backend.learning.trained import Trained
 from components.backend.question.layout import STATES
 from components.backend.question.linked import listed
 from components.backend.whatif.carry import Answer
 from components.charts import picture
 from components.charts.layer_strips import apart_strip, run_blocks, run_strip
-from components.charts.said import said_strip, said_words
+from components.charts.predictions import drawable, prediction_words, predictions_strip
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
@@ -41,9 +41,9 @@ def carry(answer: Answer, *, sentence: int = 0, trained: Trained | None = None) 
         strips.append(apart_strip(_difference(answer, sentence), text("carry.between")))
     if answer.question.initial is not None:
         strips.append(_influence(answer, sentence))
-    says = _says(answer, trained, sentence) if trained else ()
+    says = _says(answer, trained, sentence)
     if says:
-        strips.append(said_strip(_says_told(*says), *says))
+        strips.append(predictions_strip(_says_told(*says), *says))
     rows = Rows.of(strips, 78 if len(strips) < 4 else 56 if len(strips) == 4 else 50)
     figure = strips_figure(
         strips,
@@ -58,22 +58,20 @@ def carry(answer: Answer, *, sentence: int = 0, trained: Trained | None = None) 
         shapes=[_cut(answer, rows)],
     )
     if says:
-        figure["data"].append(said_words(rows.edges[-1], *says))
+        figure["data"].append(prediction_words(rows.edges[-1], *says))
     return picture.Picture(figure, _alt(answer))
 
 
-def _says(answer: Answer, trained: Trained, sentence: int) -> tuple[Said, ...]:
-    """What the cell says at each step in one call, and in two; nothing where Keras refused the
-    second, where h of the last step alone is returned, or where no answer is right."""
-    if answer.second is None or not answer.whole.settings.return_sequences:
+def _says(answer: Answer, trained: Trained | None, sentence: int) -> tuple[Predictions, ...]:
+    """What the cell says in one call, and in two; nothing where Keras refused the second."""
+    if answer.second is None:
         return ()
-    calls = (answer.whole,), (answer.first, answer.second)
-    found = tuple(said(trained, sentence, *(run.trace for run in each)) for each in calls)
-    return found if found[0].asked.any() else ()
+    one, two = (answer.whole,), (answer.first, answer.second)
+    return drawable(*(predictions(trained, sentence, *calls) for calls in (one, two)))
 
 
-def _says_told(one: Said, two: Said) -> str:
-    """Above what the cell says: at how many steps that is wrong."""
+def _says_told(one: Predictions, two: Predictions) -> str:
+    """Above what the cell says: how often that is wrong."""
     wrong = [int(each.wrong.sum()) for each in (one, two)]
     return text("carry.says", one=wrong[0], two=wrong[1], asked=int(one.asked.sum()))
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from components.backend import Run, Settings
-from components.backend.learning.said import Said, said
+from components.backend.learning.predictions import Predictions, predictions
 from components.backend.learning.trained import Trained
 from components.backend.question.layout import KERAS_DEFAULTS
 from components.backend.scripts.code import call
 from components.charts.layer_strips import apart_limit, apart_strip, run_strip
 from components.charts.picture import Picture, fitted, number, start_edges
-from components.charts.said import said_strip, said_words
+from components.charts.predictions import drawable, prediction_words, predictions_strip
 from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
 
@@ -39,28 +39,25 @@ def compare(*runs: Run, sentence: int = 0, trained: tuple[Trained | None, ...] =
     strips += _differences(runs, sentence)
     says = _says(runs, trained, sentence)
     if says:
-        strips.append(said_strip(_told(says), *says))
+        strips.append(predictions_strip(_told(says), *says))
     rows = Rows.of(strips, 78 if len(strips) < 4 else 60)
     figure = strips_figure(strips, rows, _tokens(runs, longest, sentence), start)
     if says:
-        figure["data"].append(said_words(rows.edges[-1], *says))
+        figure["data"].append(prediction_words(rows.edges[-1], *says))
     return Picture(figure, _alt(runs, sentence))
 
 
-def _says(runs: Sequence[Run], trained: Sequence[Trained | None], sentence: int) -> list[Said]:
-    """What each run's cell says, if all were trained on one task, read the same, and return h of
-    every step."""
-    tasks = {each and each.question.task for each in trained}
-    reads = {tuple(run.trace.tokens[sentence].tolist()) for run in runs}
-    returned = all(run.settings.return_sequences for run in runs)
-    if len(tasks) != 1 or len(reads) != 1 or not returned:
-        return []
-    pairs = zip(trained, runs, strict=True)
-    found = [said(each, sentence, run.trace) for each, run in pairs if each]
-    return found if any(each.asked.any() for each in found) else []
+def _says(
+    runs: Sequence[Run], trained: Sequence[Trained | None], sentence: int
+) -> tuple[Predictions, ...]:
+    """What each run's cell says, if all were trained on one task and read the same."""
+    pairs = zip(trained, runs, strict=False)
+    says = drawable(*(predictions(each, sentence, run) for each, run in pairs))
+    read = {tuple(run.trace.tokens[sentence].tolist()) for run in runs}
+    return says if len(read) == 1 == len({each.kind.name for each in says}) else ()
 
 
-def _told(says: Sequence[Said]) -> str:
+def _told(says: Sequence[Predictions]) -> str:
     """Above what the cells say: how many answers of each are right."""
     asked = int(says[0].asked.sum())
     right = [asked - int(each.wrong.sum()) for each in says]

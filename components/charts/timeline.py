@@ -8,14 +8,19 @@ from typing import Any, Literal
 import numpy as np
 
 from components.backend import Run
-from components.backend.learning.said import Said, said
+from components.backend.learning.predictions import Predictions, predictions
 from components.backend.learning.trained import Trained
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import returned_layout
 from components.charts import picture, strips
 from components.charts.layer_strips import run_strip
 from components.charts.lines import ROOM, key_of_c, line_traces
-from components.charts.said import said_row
+from components.charts.predictions import (
+    drawable,
+    prediction_marks,
+    prediction_words,
+    predictions_strip,
+)
 from components.charts.strips import STATES, Block, Rows, Strip
 from components.texts import text
 
@@ -60,8 +65,7 @@ def timeline(
     strip = run_strip(run, "", sentence=sentence, limits=limits, start=start)
     high = min(208, 28 * max(strip.units, 2))
     if view == "heatmap":
-        says = said(trained, sentence, run.trace) if trained else None
-        says = says if says is not None and says.asked.any() else None
+        says = drawable(predictions(trained, sentence, run))
         traces, own, high = _heatmap(strip, run, high, says, sentence)
         if _has_letters(run):
             tokens = run.trace.tokens[sentence]
@@ -91,7 +95,7 @@ def last_is_state(run: Run) -> bool:
 
 
 def _heatmap(
-    strip: Strip, run: Run, high: float, says: Said | None, sentence: int
+    strip: Strip, run: Run, high: float, says: tuple[Predictions, ...], sentence: int
 ) -> tuple[list[picture.Figure], dict[str, Any], float]:
     """The traces of cells with their numbers, of the letters above them and the answers below; the
     keys of the layout that only a heatmap has; and the height of all, in px."""
@@ -109,9 +113,12 @@ def _heatmap(
         traces.append(_letters(run, sentence, top - above / 2))
         ticks[top - above / 2] = text("charts.token")
     if says:
-        says = says if run.settings.return_sequences else says.at_end()
         first, last = bottom + _GAP * one, bottom + below - _MARKS * one
-        traces += said_row(says, (first, last), bottom + below - _MARKS * one / 2)
+        row = Rows(([first, last],), _SAID - _GAP - _MARKS, rows.range)
+        answers = predictions_strip("", *says, tokens=run.trace.read[sentence].tolist())
+        traces += strips.cell_traces([answers], row)
+        traces.append(prediction_words([first, last], *says, marked=False))
+        traces.append(prediction_marks((last + bottom + below) / 2, *says))
         ticks[(first + last) / 2] = f"<b>{text('charts.says')}</b>"
     own = {"rows": rows, "yaxis": strips.row_axis(rows, ticks), "units": units}
     return traces, own | {"annotations": strips.reaches(strip)}, high + (above + below) / one

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from components.backend.learning.said import said
+from components.backend.learning.predictions import predictions
 from components.backend.learning.trained import Trained
 from components.backend.question.linked import listed
 from components.backend.whatif.twice import Answer
 from components.charts.layer_strips import apart_strip, run_strip
 from components.charts.picture import Picture, fitted, number, start_edges
-from components.charts.said import said_strip, said_words
+from components.charts.predictions import drawable, prediction_words, predictions_strip
 from components.charts.strips import Rows, strips_figure
 from components.texts import text
 
@@ -30,19 +30,16 @@ def twice(answer: Answer, *, sentence: int = 0, trained: Trained | None = None) 
         run_strip(answer.second, _second(answer), **shown),
         apart_strip(hidden[1] - hidden[0], text("twice.between")),
     ]
-    says = []
-    if trained and answer.question.settings.return_sequences:
-        says = [said(trained, sentence, run.trace) for run in runs]
-    shows = bool(says) and bool(says[0].asked.any())
-    if shows:
-        wrong = [int(each.wrong.sum()) for each in says]
+    says = drawable(*(predictions(trained, sentence, run) for run in runs))
+    if says:
+        first, second = (int(each.wrong.sum()) for each in says)
         asked = int(says[0].asked.sum())
-        told = text("twice.says", first=wrong[0], second=wrong[1], asked=asked)
-        strips.append(said_strip(told, *says))
+        told = text("twice.says", first=first, second=second, asked=asked)
+        strips.append(predictions_strip(told, *says))
     rows = Rows.of(strips, 78 if len(strips) < 4 else 56)
     figure = strips_figure(strips, rows, answer.first.trace.read[sentence], start, named=1)
-    if shows:
-        figure["data"].append(said_words(rows.edges[-1], *says))
+    if says:
+        figure["data"].append(prediction_words(rows.edges[-1], *says))
     largest = number(float(answer.difference[sentence].max()))
     return Picture(figure, text("twice.alt", steps=steps, largest=largest))
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.backend import EngineError, Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.learning.said import said
+from components.backend.learning.predictions import predictions
 from components.backend.learning.trained import Trained
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.layout import weight_layout
@@ -17,6 +17,7 @@ from components.backend.weight_files.edits import FORGET_BIAS, Entry, forget_bia
 from components.backend.whatif.edit import Answer, feeds
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
+from components.charts.predictions import drawable
 from components.panels.ask.cover import asks_first, help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing
@@ -52,13 +53,13 @@ def hold_widgets(start: FieldSet[WeightSource], settings: Settings) -> None:
             _bias_widgets(start, settings, held="forget" in held)
 
 
-def says(answer: Answer, trained: Trained, sentence: int) -> None:
-    """At how many steps of a sentence a trained cell is wrong, with the edits and before."""
-    if asks_first():
+def says(answer: Answer, trained: Trained | None, sentence: int) -> None:
+    """How often a trained cell is wrong in a sentence, with the edits and before."""
+    runs = answer.run, answer.before
+    found = drawable(*(predictions(trained, sentence, run) for run in runs))
+    if asks_first() or not found:
         return
-    edited, before = (said(trained, sentence, run.trace) for run in (answer.run, answer.before))
-    if not edited.asked.any():  # as of as many ups as downs: no answer is right
-        return
+    edited, before = found
     counts = {"wrong": int(edited.wrong.sum()), "before": int(before.wrong.sum())}
     kind = "says" if answer.run is answer.before else "says_edited"
     st.markdown(text(f"edit.{kind}", **counts, asked=int(edited.asked.sum())))

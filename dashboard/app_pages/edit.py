@@ -50,9 +50,8 @@ def render() -> None:
         show_message()
         return
     after, trained = answer.run.weights, start.value.training(settings)
-    if trained:
-        with above:
-            says(answer, trained, looked.sentence - 1)
+    with above:
+        says(answer, trained, looked.sentence - 1)
     with numbers:
         number_grid(setup, start, view.shown, after)
         with st.container():  # one element, whatever is in it, so that those below stay as they are

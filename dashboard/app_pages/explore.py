@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.backend import run
-from components.backend.learning.said import said
+from components.backend.learning.predictions import predictions
 from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.running.facts import checks, facts
@@ -37,9 +37,7 @@ above = st.container(key="above")
 weights = chosen_weights(setup, start)
 answer = weights if isinstance(weights, Failure) else run_shown(settings, weights)
 trained = start.value.training(settings)
-says = None
-if trained and not isinstance(answer, Failure):
-    says = said(trained, sentence, answer.trace)
+says = None if isinstance(answer, Failure) else predictions(trained, sentence, answer)
 with above:
     about(settings, says, find_over(index()))
 pasted_panel()

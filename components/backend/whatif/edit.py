@@ -11,7 +11,7 @@ from pydantic import InstanceOf, model_validator
 
 from components.backend.cells import CELLS
 from components.backend.learning import learn
-from components.backend.learning.tasks import UNASKED
+from components.backend.learning.predictions import predictions
 from components.backend.learning.trained import Trained
 from components.backend.question.linked import Linked, Message, Problem, refusal, shown
 from components.backend.question.settings import Settings
@@ -264,15 +264,17 @@ def says(given: Answer, trained: Trained, sentence: int) -> Fact | None:
         return None
     alike = question.settings(settings.tokens)
     free = {name: getattr(alike, name) for name in ("return_sequences", "return_state", "seed")}
-    right = question.kind.asked(np.array(settings.tokens))[sentence, -1]
-    if settings.but(**free) != alike or right == UNASKED:
+    if settings.but(**free) != alike:
         return None
-    values = {"right": question.kind.classes[right], "count": learn.HELD_OUT}
-    values["told"] = text(f"learn.tasks.{question.task}.told")
+    classes, told = question.kind.classes, text(f"learn.tasks.{question.task}.told")
+    values: dict[str, Any] = {"count": learn.HELD_OUT, "told": told}
     for when, ran in (("", given.run), ("_before", given.before)):
+        found = predictions(trained, sentence, ran)
+        if found is None or not found.asked[-1]:
+            return None
         checkpoint = trained.checkpoint._replace(weights=ran.weights)
-        said = checkpoint.probabilities(ran.trace)[sentence, -1].argmax()
-        values[f"said{when}"] = question.kind.classes[said]
+        values["right"] = classes[found.right[-1]]
+        values[f"said{when}"] = classes[found.classes[-1]]
         values[f"accuracy{when}"] = learn.accuracy_of(checkpoint, question)
     return Fact("says" if given.run is given.before else "says_edited", None, values)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import streamlit as st
 
 from components.backend import Run, Settings, Setup
-from components.backend.learning.said import Said
+from components.backend.learning.predictions import Predictions
 from components.backend.question.weights import Weights
 from components.panels.ask.address import FROM
 from components.panels.ask.cover import asks_first, cover
@@ -43,7 +43,7 @@ class Shown(NamedTuple):
     looked: ExploreView  # which sentence and so on
 
 
-def about(settings: Settings, says: Said | None, field: str) -> None:
+def about(settings: Settings, says: Predictions | None, field: str) -> None:
     """The page's name and its question, and below it the answer or, unless a question has led here
     or it is done already, where to begin; and a way in for who comes with a question of their own.
 
@@ -63,11 +63,9 @@ def about(settings: Settings, says: Said | None, field: str) -> None:
     st.html(f'<div class="rnn-about"><h1>{title}</h1></div>{begin}{search}')
 
 
-def _told(settings: Settings, says: Said, cell: str) -> str:
+def _told(settings: Settings, says: Predictions, cell: str) -> str:
     """How often the cell says the right thing, of how many steps at which it is asked; nothing
     where it is not asked, as of as many ups as downs there is no right answer."""
-    if not settings.return_sequences:
-        says = says.at_end()
     asked = int(says.asked.sum())
     if not asked:
         return ""

@@ -6,7 +6,7 @@ import pytest
 from components import charts
 from components.backend import Settings, run
 from components.backend.learning.learn import Question, answer
-from components.backend.learning.said import said
+from components.backend.learning.predictions import predictions
 from components.backend.learning.trained import LEARNED_SIZES, OFFERED, ends, last, learned
 from components.backend.question.settings import QUOTES
 from components.backend.whatif import carry, twice
@@ -24,13 +24,17 @@ def test_the_answers_are_those_of_the_readout(cell: str, units: int) -> None:
     trained = learned(settings)
     assert trained is not None
     ran = run(settings, trained.checkpoint.weights)
-    says, readout = said(trained, 0, ran.trace), trained.checkpoint.readout
+    says, readout = predictions(trained, 0, ran), trained.checkpoint.readout
+    assert says is not None
     logits = ran.returned[0].values[0] @ readout["kernel"] + readout["bias"]
     np.testing.assert_array_equal(says.classes, logits.argmax(axis=-1))
     assert says.right.tolist() == INSIDE
     assert says.wrong.tolist() == (says.classes != INSIDE).tolist()
-    assert not says.at_end().wrong[:-1].any()
-    assert says.at_end().asked.sum() == 1
+    last_alone = run(settings.but(return_sequences=False), trained.checkpoint.weights)
+    at_end = predictions(trained, 0, last_alone)
+    assert at_end is not None
+    assert not at_end.wrong[:-1].any()
+    assert at_end.asked.sum() == 1
     assert bool(says.wrong.any()) == (trained.checkpoint.accuracy < 1)
 
 
@@ -41,7 +45,8 @@ def test_a_sentence_in_two_calls_is_asked_as_one() -> None:
         run(READS.reading((part,)), trained.checkpoint.weights)
         for part in (QUOTES[:10], QUOTES[10:])
     )
-    says = said(trained, 0, first.trace, second.trace)
+    says = predictions(trained, 0, first, second)
+    assert says is not None
     assert says.right.tolist() == INSIDE
     assert says.wrong.tolist() == [False] * 10 + [True] * 6  # it forgets that a quotation is open
 
@@ -70,18 +75,36 @@ def test_pictures_mark_what_is_wrong() -> None:
     runs = run(READS, weights), run(other, fails.checkpoint.weights)
     first, second = shades(charts.compare(*runs, trained=(trained, fails)))
     assert first == INSIDE
-    assert second.count(-1) == said(fails, 0, runs[1].trace).wrong.sum() > 0
+    failed = predictions(fails, 0, runs[1])
+    assert failed is not None
+    assert second.count(-1) == failed.wrong.sum() > 0
 
 
 def test_nothing_is_right_or_wrong_where_the_cell_is_not_asked() -> None:
     counts = OFFERED["counts"]
     tie = counts.question.settings(((0, 1),))  # up, down
     ran = run(tie, counts.weights)
-    assert not said(counts, 0, ran.trace).asked.any()
+    found = predictions(counts, 0, ran)
+    assert found is not None
+    assert not found.asked.any()
     alone = charts.timeline(ran, trained=counts)
     again = charts.twice(twice.answer(twice.Question(settings=tie), counts.weights), trained=counts)
     for picture in (alone, again):
         assert "says" not in {trace.get("name") for trace in picture.figure["data"]}
+
+
+def test_weights_of_no_training_say_nothing() -> None:
+    trained = learned(READS)
+    assert trained is not None
+    weights = trained.checkpoint.weights
+    assert predictions(None, 0, run(READS, weights)) is None
+    assert predictions(trained, 0, run(READS)) is None
+    assert predictions(trained, 0, run(READS, weights), run(READS)) is None
+    anew = twice.Question(settings=READS, cause="anew")  # whose second layer draws its own
+    for question, rows in ((anew, 0), (anew.but(mended=True), 2)):
+        picture = charts.twice(twice.answer(question, weights), trained=trained)
+        shown = [t for t in picture.figure["data"] if t.get("name") == "says"]
+        assert [len(t["z"]) for t in shown] == [rows] * bool(rows)
 
 
 @pytest.mark.parametrize(
