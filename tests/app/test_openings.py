@@ -55,6 +55,14 @@ def test_the_seeds_own_cell_is_one_choice_away_and_stays_there(open_app: OpenApp
     assert same(settings(open_app(**address(at))), Settings())
 
 
+@pytest.mark.parametrize("page", [page for page in OPEN if PAGES[page].sidebar == "layer"])
+def test_reset_sets_a_page_as_it_opens(open_app: OpenApp, page: str) -> None:
+    at = start_from(open_app(page, cell="GRU", units="6", **plain(page)), "opening")
+    sound(at)
+    assert address(at) == dict(opening(page))
+    assert html(at) == html(open_app(page, on_proof=True))
+
+
 def test_a_size_of_which_no_trained_cell_is_recorded_is_said_to_be_drawn(
     open_app: OpenApp,
 ) -> None:

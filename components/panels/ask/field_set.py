@@ -39,7 +39,7 @@ from components.backend.question.linked import (
     shown,
     to_text,
 )
-from components.panels.ask.address import FROM, Arrival, arrival, note_open
+from components.panels.ask.address import FROM, OPEN, Arrival, arrival, note_open
 from components.panels.ask.ask_first import UNCOVERED, AskFirst
 from components.panels.ask.language import REFUSED
 from components.panels.ask.opening import opening
@@ -467,6 +467,14 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
         st.session_state[UNCOVERED] = []
     note_open(in_order, next(iter(proof), ""))
     return questions
+
+
+def set_all(said: Mapping[str, str]) -> None:
+    """Set all questions of the page, as a link with these fields does."""
+    query = {name: [value] for name, value in said.items()}
+    *questions, _ = st.session_state[OPEN]
+    for fields in questions:
+        fields.arrive(query, exactly=True)
 
 
 def _forget_link(questions: Iterable[FieldSet]) -> None:

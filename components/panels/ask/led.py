@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import streamlit as st
 
 from components.backend import is_warm
-from components.panels.ask.address import FROM, OPEN, page_shown
+from components.panels.ask.address import FROM, page_shown
 from components.panels.ask.cover import cover, is_covered
+from components.panels.ask.field_set import set_all
 from components.panels.ask.onward import Way, onward
-from components.panels.ask.questions import QUESTIONS, Question, causes
+from components.panels.ask.questions import QUESTIONS, causes
 from components.panels.pages import PAGES, TOPICS
 from components.panels.run.compute import attempt
 from components.panels.write.comments import commented
@@ -77,7 +78,7 @@ def _led_by(entry: str) -> None:
                 st.html("".join(f'<p class="rnn-beside">{each}</p>' for each in told))
             if question.code:
                 st.code(commented(question.code), wrap_lines=True)
-            onward(entry, question.predict, _next(question.next), partial(_set_again, question))
+            onward(entry, question.predict, _next(question.next), partial(set_all, question.query))
 
 
 def _next(address: str) -> Way | None:
@@ -86,14 +87,6 @@ def _next(address: str) -> Way | None:
     link = urlsplit(address)
     said = text("questions.next", page=PAGES[link.path].title)
     return link.path, dict(parse_qsl(link.query)), said
-
-
-def _set_again(question: Question) -> None:
-    """Set the page as the question's link does."""
-    query = {name: [said] for name, said in question.query.items()}
-    *questions, _ = st.session_state[OPEN]
-    for fields in questions:
-        fields.arrive(query, exactly=True)
 
 
 def _taught_by(name: str) -> None:

@@ -13,9 +13,11 @@ from components.backend.origins.presets import PRESETS, TRAINED
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import choices, to_text
 from components.backend.whatif.padding import ragged_field
+from components.panels.ask.address import page_shown
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.cover import help_of
-from components.panels.ask.field_set import FieldSet
+from components.panels.ask.field_set import FieldSet, set_all
+from components.panels.ask.opening import opening
 from components.panels.ask.widgets import widget, widgets
 from components.panels.pages import page_link
 from components.panels.parts.weight_source import forget_gone
@@ -31,7 +33,7 @@ def settings_sidebar(
     """Draw the sidebar: presets, the layer, the input.
 
     Args:
-        others: questions that the preset "opening" resets as well.
+        others: questions that may say which unit is looked at.
         sentence: whether the page reads the sentence of the settings.
     """
     with st.sidebar:
@@ -68,12 +70,13 @@ def _presets(
 
     def begin() -> None:
         name = st.session_state["preset"]
-        start_from(name, setup, start)
         forget_gone()
+        if name == "opening":
+            set_all(opening(page_shown()))
+            return
+        start_from(name, setup, start)
         for fields in others:
-            if name == "opening":
-                fields.put(**dict(fields.model()))
-            elif name in TRAINED and "unit" in fields.model.model_fields:
+            if name in TRAINED and "unit" in fields.model.model_fields:
                 fields.put(unit=OFFERED[name].unit)
 
     st.menu_button(

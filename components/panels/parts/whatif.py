@@ -127,7 +127,7 @@ def what_if(
 
     Args:
         render: draws the page's own widgets, and the answer.
-        others: questions that the preset "opening" resets as well.
+        others: questions that may say which unit is looked at.
         sentence: whether the page reads the sentence of the sidebar.
     """
     settings_sidebar(setup, start, *others, sentence=sentence)
