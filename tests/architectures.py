@@ -354,9 +354,15 @@ def as_keras2(data: bytes, version: str = "2.15.0") -> bytes:
         with h5py.File(content, "r+") as file:
             file.attrs["keras_version"] = version
         return content.getvalue()
+    said = json.dumps({"keras_version": version}).encode()
+    return with_members(data, "metadata.json", lambda _: said)
+
+
+def with_members(archive: bytes, ending: str, change: Callable[[bytes], bytes]) -> bytes:
+    """A .keras in which those members are changed whose paths end so."""
     found = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(found, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(found, "w") as new:
         for name in old.namelist():
-            said = json.dumps({"keras_version": version}) if name == "metadata.json" else None
-            new.writestr(name, said or old.read(name))
+            data = old.read(name)
+            new.writestr(name, change(data) if name.endswith(ending) else data)
     return found.getvalue()

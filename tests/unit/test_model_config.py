@@ -41,6 +41,7 @@ from tests.architectures import (
     made,
     own,
     saved,
+    with_members,
 )
 
 NOT_WHOLE = ("subclassed", "ConvLSTM2D", "a layer of one's own")
@@ -327,15 +328,8 @@ def with_weights(files: Mapping[str, bytes], edit: Callable[[h5py.File], None]) 
     """A .keras, or the weights alone and the .json, with a change in its HDF5."""
     if "model.keras" not in files:
         return {**files, "model.weights.h5": edited(files["model.weights.h5"], edit)}
-    found = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(files["model.keras"])) as old,
-        zipfile.ZipFile(found, "w") as new,
-    ):
-        for name in old.namelist():
-            data = old.read(name)
-            new.writestr(name, edited(data, edit) if name == "model.weights.h5" else data)
-    return {"model.keras": found.getvalue()}
+    kept, change = files["model.keras"], lambda data: edited(data, edit)
+    return {"model.keras": with_members(kept, "model.weights.h5", change)}
 
 
 @pytest.mark.parametrize("ending", [".keras", ".weights.h5"])

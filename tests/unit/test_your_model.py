@@ -35,7 +35,7 @@ from components.backend.your_model.question import Question
 from components.backend.your_model.store import Store
 from components.texts import speaking
 from tests import architectures
-from tests.architectures import FILES, keras, layers, own
+from tests.architectures import FILES, keras, layers, own, with_members
 
 Array = np.ndarray
 Files = dict[str, bytes]
@@ -610,15 +610,7 @@ def weights_of(files: Files) -> bytes:
 
 def changed(files: Files, member: str, change: Callable[[bytes], bytes]) -> Files:
     """A .keras with another content in one of its members, which is named by how its path ends."""
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(files["model.keras"])) as archive,
-        zipfile.ZipFile(out, "w") as other,
-    ):
-        for name in archive.namelist():
-            data = archive.read(name)
-            other.writestr(name, change(data) if name.endswith(member) else data)
-    return {"model.keras": out.getvalue()}
+    return {"model.keras": with_members(files["model.keras"], member, change)}
 
 
 def with_weights(files: Files, weights: bytes) -> Files:
