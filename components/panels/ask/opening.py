@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from components.backend.origins.presets import PRESETS, TRAINED
 from components.panels.pages import PAGES
 
 
+@cache
 def opening(page: str) -> Mapping[str, str]:
     """The fields of its questions, as an address has them; all others have their defaults."""
     shown = PAGES[page]
