@@ -89,8 +89,9 @@ def foreign_comments(code: str) -> list[str]:
 
 
 def _calls(comment: str) -> bool:
-    """Whether it is code that calls something."""
+    """Whether it is code that calls something, or a chain of layers, "LSTM(3) → Dense(1)"."""
+    code = comment.replace(" \N{RIGHTWARDS ARROW} ", ";")
     try:
-        return any(isinstance(node, ast.Call) for node in ast.walk(ast.parse(comment)))
+        return any(isinstance(node, ast.Call) for node in ast.walk(ast.parse(code)))
     except SyntaxError:
         return False

@@ -145,7 +145,7 @@ PAGES: Mapping[str, Page] = {
             preset="opening",
             opens={"cut": "10", "hand_over": "false"},  # within a quotation
         ),
-        _what_if("calls", "padding", "density_small"),
+        _what_if("calls", "padding", "density_small", opens={"pad.mask_zero": "false"}),
         Page(
             "series",
             "table_rows",
@@ -156,7 +156,7 @@ PAGES: Mapping[str, Page] = {
                 Asked("panels.forecast:ForecastView", "forecast."),
             ),
         ),
-        _what_if("layers", "stack", "layers"),
+        _what_if("layers", "stack", "layers", opens={"return_sequences": "false"}),
         _what_if("layers", "both_ways", "swap_horiz"),
         _what_if("layers", "encoder_decoder", "translate", at_inference=True),
         _what_if(

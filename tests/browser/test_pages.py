@@ -114,10 +114,10 @@ def test_a_phone_has_a_menu_that_closes_after_a_choice(new_page: NewPage) -> Non
 
 
 def expect_questions_folded_up(page: Page) -> None:
-    groups, items = page.locator(".rnn-find details"), page.locator(".rnn-find li:visible")
+    groups, items = page.locator(".rnn-find > div > details"), page.locator(".rnn-find li:visible")
     expect(items).to_have_count(0)
     expect(groups.last).to_be_in_viewport()
-    groups.first.locator("summary").click()
+    groups.first.locator("> summary").click()
     expect(items).to_have_count(len(GROUPS["returned"]))
     page.get_by_role("searchbox").fill("mask_zero")
     expect(items.first).to_contain_text(text("questions.mask.asked"))

@@ -3,6 +3,7 @@
 
 import "../write/copy.js"
 import { addKeepers } from "../keep/keep.js"
+import "../browser/folds.js"
 import "../browser/new_tab.js"
 import "../browser/present.js"
 import "../browser/shortcuts.js"

@@ -14,10 +14,13 @@ from components.panels.write.html import inline
 from components.texts import text
 
 _SIGNS = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("note", "i")}
+_UNFOLDED = 2  # lines that are read at a glance
 
 
 def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "", told: str = "") -> None:
     """A line for each fact: whether it holds, the claim, and what was measured.
+
+    More than two are folded below a line that counts them; but none that fails.
 
     Args:
         section: the section of the texts that has the facts' names.
@@ -29,10 +32,16 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "", told: s
     for fact, claim, measured in said:
         if fact.holds is not False:
             put_beside_answer(claim, measured)
-    lines = "".join(_line(*each) for each in said)
     above = f'<p class="rnn-told">{inline(told)}</p>' if told else ""
-    above += f"<p>{inline(heading)}</p>" if heading and lines else ""
-    st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')
+    if len(said) > _UNFOLDED:
+        shown = [each for each in said if each[0].holds is False]
+        folded = [each for each in said if each[0].holds is not False]
+        checks = f"{_counted(fact for fact, *_ in said)} <span>{inline(heading)}</span>"
+        below = f"<details><summary>{checks}</summary>{_lines(folded)}</details>"
+    else:
+        shown, below = said, ""
+        above += f"<p>{inline(heading)}</p>" if heading and said else ""
+    st.html(f'<div class="rnn-facts">{above}{_lines(shown)}{below}</div>')
 
 
 def signed(lines: Iterable[str], *, holds: bool) -> None:
@@ -45,6 +54,22 @@ def _said(fact: Fact, path: str) -> tuple[str, str]:
     """The claim, and what was measured."""
     values = gate_in_words(fact.values)
     return text(f"{path}.claim", **values), text(f"{path}.measured", **values)
+
+
+def _counted(facts: Iterable[Fact]) -> str:
+    """How many of these facts are checks, and how many of them hold."""
+    checks = [fact.holds for fact in facts if fact.holds is not None]
+    if not checks:
+        return text("checks.notes")
+    if all(checks):
+        return text("checks.all" if len(checks) > 1 else "checks.one", count=len(checks))
+    return text("checks.some", count=len(checks), holds=checks.count(True))
+
+
+def _lines(said: Iterable[tuple[Fact, str, str]]) -> str:
+    """A list of these facts, each with its claim and what was measured; nothing without any."""
+    items = "".join(_line(*each) for each in said)
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def _line(fact: Fact, claim: str, measured: str) -> str:

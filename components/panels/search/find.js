@@ -1,5 +1,5 @@
-// The field of Questions. The entries that fit what is typed in it best replace the list of all, below a button that has
-// the server read it, if it can.
+// The field of Questions. The entries that fit what is typed in it best replace the list of all, with their answers, below
+// a button that has the server read it, if it can.
 //
 // The address has what is typed, as #find=mask, so that Back from an entry brings it back.
 
@@ -36,10 +36,13 @@ export default function ({ data, parentElement }) {
   const [field, said, found, page] = ["input", "p", "ul", ":scope > div"].map((part) => box.querySelector(part))
   const items = new Map([...page.querySelectorAll("li")].map((item) => [item.dataset.name, { item, group: item.parentElement }]))
   const isPhone = window.matchMedia("(max-width: 640px)").matches
-  for (const group of page.querySelectorAll("details")) group.open = !isPhone
+  for (const group of page.querySelectorAll(":scope > details")) group.open = !isPhone
   const read = reader(field)
   const show = (names, entries, readAs) => {
-    for (const { item, group } of items.values()) group.append(item)
+    for (const [name, { item, group }] of items) {
+      group.append(item)
+      item.querySelector("details").open = Boolean(names?.includes(name))
+    }
     page.hidden = names !== null
     const fitting = (names ?? []).map((name) => items.get(name)?.item ?? added(entries.get(name), data.besides, data.searched))
     found.replaceChildren(...fitting.filter((item) => item.hasChildNodes()))

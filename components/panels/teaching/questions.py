@@ -58,6 +58,9 @@ def _mistake(name: str, mistake: Mistake) -> str:
 
 
 def _entry(name: str, link: str, title: str, *lines: str) -> str:
-    """A link with lines below it, all of them HTML."""
+    """A link with lines folded below it, all of them HTML."""
     below = "".join(f"<p>{line}</p>" for line in lines if line)
-    return f'<li data-name="{name}"><a href="{escape(link)}">{title}</a>{below}</li>'
+    unfold = text("questions.unfold")
+    summary = f'<summary aria-label="{unfold}" title="{unfold}"></summary>'
+    answer = f"<details>{summary}{below}</details>"
+    return f'<li data-name="{name}"><a href="{escape(link)}">{title}</a>{answer}</li>'

@@ -14,9 +14,9 @@ export function scrollTo(place) {
   place.scrollIntoView({ block: "nearest" })
 }
 
-// Opens the notes that have the words: the browser does not find what is folded up.
+// Opens the notes and the facts that have the words: the browser does not find what is folded up.
 function unfold(words) {
-  for (const note of document.querySelectorAll(".rnn-how:not([open])")) {
+  for (const note of document.querySelectorAll(":is(.rnn-how, .rnn-facts details):not([open])")) {
     if (note.textContent.toLowerCase().includes(words.toLowerCase())) note.open = true
   }
 }
