@@ -146,3 +146,21 @@ def test_what_is_said_at_the_pointer_is_before_the_frames(new_page: NewPage) -> 
     crossing = [y for y in frames if label["y"] < y < label["y"] + label["height"]]
     assert crossing
     assert all(page.evaluate(ON_TOP, [x, y]) for y in crossing)
+
+
+@pytest.mark.whole
+def test_facts_stay_unfolded_when_their_numbers_change(page: Page) -> None:
+    visit(page, "/padding")
+    facts = page.locator(".rnn-facts details li").first
+    expect(facts).to_be_hidden()
+    page.locator(".rnn-facts summary").click()
+    expect(facts).to_be_visible()
+    before = page.locator(".rnn-facts").text_content()
+    press(page, "units", "ArrowRight")
+    settle(page)
+    assert page.locator(".rnn-facts").text_content() != before
+    expect(facts).to_be_visible()
+    page.locator(".rnn-facts summary").click()
+    press(page, "units", "ArrowRight")
+    settle(page)
+    expect(facts).to_be_hidden()
