@@ -164,3 +164,17 @@ def test_facts_stay_unfolded_when_their_numbers_change(page: Page) -> None:
     press(page, "units", "ArrowRight")
     settle(page)
     expect(facts).to_be_hidden()
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("look", ["", "#present=true"])
+def test_a_key_flips_what_makes_the_difference_and_the_picture_stays(page: Page, look: str) -> None:
+    visit(page, f"/calls{look}", on_proof=True)
+    picture = plot(page, "calls")
+    top = picture.bounding_box()
+    for wrong in (0, 6):
+        page.keyboard.press("x")
+        settle(page)
+        says = [t for t in figure(page, "calls") if t.get("name") == "says"]
+        assert sum(value == -1 for trace in says for row in trace["z"] for value in row) == wrong
+        assert picture.bounding_box() == top

@@ -27,6 +27,7 @@ from components.texts import has_text, text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
 _WIDEST_SLIDER = 100
+_SWITCH_KEY = "X"
 _ANY_NUMBER = {"step": 1.0, "format": "%g"}
 
 
@@ -44,6 +45,7 @@ def widget(
     row: bool = False,
     typed: bool = False,
     lines: bool = False,
+    keyed: bool = False,
     only: Sequence[Any] | None = None,
     moved: Callable[[], None] | None = None,
     **options: Any,
@@ -55,6 +57,7 @@ def widget(
         typed: whether a whole number is typed, and has no slider. For a number whose limits follow
             from other widgets: a slider would offer numbers that are beyond them.
         lines: whether a text may have several lines.
+        keyed: whether it is the switch that makes the page's difference, which the key X flips.
         only: the options of a choice, if not all are offered.
         moved: called when the visitor has moved the widget; may set other fields.
         options: further arguments of Streamlit's widget, such as width, or a label in place of that
@@ -67,6 +70,8 @@ def widget(
     arguments: dict[str, Any] = {"key": key, "value": st.session_state[key]} | options
     if "label" not in arguments:
         arguments["label"] = text(f"{fields.texts}.{name}.label")
+    if keyed:
+        arguments["label"] += f" ({_SWITCH_KEY})"  # shortcuts.js reads it there
     if "help" not in arguments:
         arguments["help"] = help_of(f"{fields.texts}.{name}.help")
     if moved:

@@ -1,4 +1,5 @@
-// A key presses the button or the link on which it stands: Python's `shortcut=` has it written there.
+// A key presses the button or the link on which it stands: Python's `shortcut=` has it written there. A switch has it
+// at the end of its label, as in "Pass them (X)".
 //
 // Streamlit's own handler never gets such a key. It would pass it over while a switch or a slider has the
 // focus, and Space and Enter while an input method is at work; and it takes a key that is held for many.
@@ -11,13 +12,20 @@ const GREEN = ".st-key-room_moves button[kind=primary]" // a room's likeliest mo
 // While one of these is open, it lies over the buttons, which are not what a key is meant for.
 const BOXES = ":popover-open, [data-testid=stPopoverBody]"
 
+const SWITCH = "[role=switch]"
+
 const written = (key) => (key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key)
 
 function pressedBy(key) {
   const signs = [...document.querySelectorAll("button:enabled kbd, a kbd")]
   const found = signs.filter(({ textContent }) => textContent === written(key)).map((sign) => sign.closest("button, a"))
   const shown = found.find((each) => each.getClientRects().length > 0)
-  return shown ?? (key === "Enter" ? document.querySelector(GREEN) : null)
+  return shown ?? (key === "Enter" ? document.querySelector(GREEN) : switchedBy(key))
+}
+
+function switchedBy(key) {
+  const switches = [...document.querySelectorAll(`${SWITCH}:enabled`)]
+  return switches.find(({ ariaLabel }) => ariaLabel.endsWith(`(${written(key)})`))
 }
 
 window.addEventListener(
@@ -29,7 +37,8 @@ window.addEventListener(
     event.preventDefault()
     event.stopImmediatePropagation()
     if (event.repeat) return
-    if (button.getBoundingClientRect().bottom > innerHeight) button.scrollIntoView() // what it uncovers comes there
+    const isBelow = button.getBoundingClientRect().bottom > innerHeight
+    if (isBelow && !button.matches(SWITCH)) button.scrollIntoView() // what it uncovers comes there
     button.click()
   },
   true

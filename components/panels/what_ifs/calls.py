@@ -76,10 +76,10 @@ def _widgets(page: Page) -> None:
         if view.value.reads == "again":
             widget(view, "cause", row=True, moved=lambda: view.put(mended=False))
             if view.value.applies("mended"):
-                widget(view, "mended", label=text(f"twice.mend.{view.value.cause}"))
+                widget(view, "mended", label=text(f"twice.mend.{view.value.cause}"), keyed=True)
         else:
             widget(view, "how", row=True)
-            widget(view, "hand_over", label=text(f"carry.over_{view.value.how}"))
+            widget(view, "hand_over", label=text(f"carry.over_{view.value.how}"), keyed=True)
             if view.value.applies("decoder"):
                 widget(view, "decoder", row=True)
             widget(view, "cut", typed=True, width=135)

@@ -33,7 +33,8 @@ def _widgets(page: Page) -> None:
         else:
             named["placeholder"] = text("encoder_decoder.last_steps")
             widget(view, "target_values", lines=True, height=100, width=260, **named)
-        for name in ("pass_states", "bidirectional", "on_its_own", "attention"):
+        widget(view, "pass_states", keyed=True)
+        for name in ("bidirectional", "on_its_own", "attention"):
             widget(view, name)
         if view.value.applies("mask_zero"):
             widget(view, "mask_zero")

@@ -31,7 +31,7 @@ def _widgets(page: Page) -> None:
             widget(view, "series", lines=True, height=130, width=230)
         _numbers(page.setup)
         widget(view, "side", row=True)
-        widget(view, "mask_zero")
+        widget(view, "mask_zero", keyed=True)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "bidirectional")
         # What a switch brings or takes away stands to its right, so that it stays where it is.
