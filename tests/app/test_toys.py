@@ -47,7 +47,7 @@ TOYS = {
         (
             (
                 PAGES,
-                '_what_if("calls", "padding", "density_small"),',
+                '_what_if("calls", "padding", "density_small", opens={"pad.mask_zero": "false"}),',
                 ' _what_if("calls", "shorter", "content_cut"),',
             ),
         ),
