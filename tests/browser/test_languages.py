@@ -56,8 +56,8 @@ ALLOWED = {
         forward_c forward_h keras kernel layer layers model outputs recurrent_kernel series state_c
         state_h states table tokens weight_hh_l weight_ih_l""",
     "what the notebook prints": "Last hidden_state",
-    "symbols and keys": """A B C F G H ID J K L M O P Q T U W a b c d e f g h i k n o q r s t v x y
-        z Escape Enter Tab MB px""",
+    "symbols and keys": """A B C F G H ID J K L M O P Q T U W X a b c d e f g h i k n o q r s t v x
+        y z Escape Enter Tab MB px""",
     "endings of files": "h ipynb keras npz py safetensors",
 }
 LATIN = re.compile(r"[A-Za-z][A-Za-z_]*(?:1D)?")
