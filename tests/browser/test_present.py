@@ -20,10 +20,12 @@ from tests.browser.dashboard import (
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import broken_rules
 
-# How much of the window the first picture takes: from its edges to the window's, in px.
+# How much of the window the first picture takes: from its edges to the window's, in px; above, to
+# the title's, if that is seen.
 EDGES = """() => {
     const { left, top, right, bottom } = document.querySelector(".rnn-plot").getBoundingClientRect()
-    return [left, top, innerWidth - right, innerHeight - bottom]
+    const above = document.querySelector("h1")?.getBoundingClientRect().bottom ?? 0
+    return [left, top - above, innerWidth - right, innerHeight - bottom]
 }"""
 
 # Texts of less than 20 px of the window, but for signs, powers and indices.
@@ -296,7 +298,7 @@ def test_keys_set_the_layer_while_the_picture_stays(new_page: NewPage) -> None:
             press(key)
             expect(picture.get_by_text(f"{steps} steps")).to_be_visible()
     expect_read_from_afar(page)
-    for each in page.locator(".rnn-keys > *").all():
+    for each in page.locator(".rnn-keys > :not([hidden])").all():
         expect(each).to_be_in_viewport(ratio=1)
     page.keyboard.press("PageDown")
     label = picture.locator(".hovertext")

@@ -7,6 +7,7 @@ import { showSwitches } from "./switches.js"
 export const PICTURE = ".rnn-chart:not([class*=st-key-room_flow] *, .st-key-activations *)"
 
 const MARKS = {
+  titled: "h1",
   pictured: `${PICTURE}, .rnn-cases`,
   listed: ".stSelectbox",
   covered: ".st-key-uncover",

@@ -5,13 +5,24 @@ const BUTTON = "[data-sets]"
 const CONTROL = "input[type=range], [role=radio], [role=switch]"
 const root = document.documentElement
 
-const controlsOf = ({ dataset }) => [...document.querySelectorAll(`.stSidebar .st-key-${dataset.sets} :is(${CONTROL})`)]
+// Of the sidebar, or the switch of the page whose label ends in its key, as in "Pass them (X)".
+const controlsOf = ({ dataset }) =>
+  dataset.sets
+    ? [...document.querySelectorAll(`.stSidebar .st-key-${dataset.sets} :is(${CONTROL})`)]
+    : [...document.querySelectorAll(`[role=switch][aria-label$="(X)"]`)]
 
 function press(button) {
   const controls = controlsOf(button)
   const chosen = controls.findIndex(({ ariaChecked }) => ariaChecked === "true")
   if (button.dataset.by) controls[0].dispatchEvent(new KeyboardEvent("keydown", { key: button.dataset.by, bubbles: true }))
   else controls[(chosen + 1) % controls.length].click()
+}
+
+// Names a page's own switch on its button.
+function name(button, { ariaLabel }) {
+  const label = button.lastElementChild
+  const said = ariaLabel.replace("(X)", "").replaceAll("`", "").trim()
+  if (label.textContent !== said) label.textContent = said
 }
 
 // Shows the buttons whose widgets the page has, and can be used there; and the line that they stand in, if anything is
@@ -21,6 +32,7 @@ export function showSwitches() {
   for (const button of buttons) {
     const [control] = controlsOf(button)
     button.hidden = !control || control.disabled || Boolean(button.dataset.by) !== control.matches("[type=range]")
+    if (!button.hidden && !button.dataset.sets) name(button, control)
   }
   const leadsBack = root.hasAttribute("data-leads") && root.dataset.page !== "room"
   const isKeyed = leadsBack || buttons.some(({ hidden }) => !hidden)

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.backend.rooms.store import keeps_rooms
-from components.charts.picture import MARK, NEGATIVE, POSITIVE, RETURNED
+from components.charts.picture import MARK, NEGATIVE, POSITIVE
 from components.panels.ask.address import leads
 from components.panels.ask.language import choose
 from components.panels.pages import FIRST, PAGES, Page
@@ -21,6 +21,7 @@ from components.panels.write.html import copier
 from components.texts import in_every_language, language, other_languages, text
 
 _LABELS = ("settings", "apply", "apply_lines")  # that the styles write
+_OWN_SWITCH = '<button type="button" data-sets=""><kbd>X</kbd> <span></span></button>'
 _SWITCHES = {  # the key, the widget that it presses, and which key that takes for one less or more
     "O": ("return_sequences", ""),
     "M": ("return_state", ""),
@@ -30,7 +31,7 @@ _SWITCHES = {  # the key, the widget that it presses, and which key that takes f
     "G": ("length", "ArrowDown"),
     "H": ("length", "ArrowUp"),
 }
-_COLOURS = {"mark": MARK, "returned": RETURNED, "negative": NEGATIVE, "positive": POSITIVE}
+_COLOURS = {"mark": MARK, "negative": NEGATIVE, "positive": POSITIVE}
 
 
 def frame(sections: Mapping[str, Iterable[st.Page]], shown: st.Page) -> None:
@@ -153,7 +154,7 @@ def head() -> str:
 def _alike() -> dict[str, str]:
     """The keys that set a page while it is presented, and what is said while the server does not
     answer."""
-    switches = "".join(
+    switches = _OWN_SWITCH + "".join(
         f'<button type="button" data-sets="{field}" data-by="{by}">'
         f"<kbd>{key}</kbd> {_sets(field, by)}</button>"
         for key, (field, by) in _SWITCHES.items()

@@ -109,7 +109,7 @@ export class Chart {
   // a page that is presented the first picture is as high as the window.
   fit() {
     const isFirst = document.querySelector(PICTURE)?.contains(this.box)
-    const room = isPresented() && isFirst ? windowHeight() - this.code.offsetHeight - this.film.bar.offsetHeight - rem() : 0
+    const room = isPresented() && isFirst ? slideHeight() - this.code.offsetHeight - this.film.bar.offsetHeight : 0
     const { height } = this.figure.layout
     const scale = Math.max(1, Math.min(rem() / REM, room ? room / height : Infinity))
     const high = Math.max(height, room / scale)
@@ -366,9 +366,10 @@ function frame([from, to]) {
   return box
 }
 
-// The px of the window above the keys of a page that is presented.
-function windowHeight() {
-  return innerHeight - (document.querySelector(".rnn-keys")?.offsetHeight ?? 0)
+// The px of a page that is presented below its title and above the keys.
+function slideHeight() {
+  const of = (selector) => document.querySelector(selector)?.offsetHeight ?? 0
+  return innerHeight - of("h1") - of(".rnn-keys") - rem()
 }
 
 // The px of the page's texts.

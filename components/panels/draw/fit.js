@@ -4,6 +4,7 @@
 const APART = 4 // px between two texts, at least
 const BETWEEN_STATES = 1.2 // from one last state to the next, in widths of a cell
 const NARROW = 480 // px of a chart, on a phone
+const INK = "rgb(20, 25, 31)" // of frames and badges, as picture.py has it: here the page's own
 const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from one tick to the next
 
 // A figure's traces and layout, made to fit: as wide and high, with texts of the first of the sizes
@@ -103,6 +104,13 @@ function axisOf(trace, name, layout) {
   return layout[`${name}axis${(trace[`${name}axis`] ?? name).slice(1)}`]
 }
 
+// A frame or a badge in the page's ink, if it is in ink.
+function inked(mark, text, back) {
+  const { line, bgcolor, font } = mark
+  if (line?.color === INK) return { ...mark, line: { ...line, color: text } }
+  return bgcolor === INK ? { ...mark, bgcolor: text, font: { ...font, color: back } } : mark
+}
+
 // The layout with the page's colours and font.
 function theme(layout, style, size) {
   const text = style.getPropertyValue("--st-text-color")
@@ -115,6 +123,8 @@ function theme(layout, style, size) {
     plot_bgcolor: "rgba(0, 0, 0, 0)",
     font,
     hoverlabel: { ...layout.hoverlabel, bgcolor: back, bordercolor: border, font },
+    shapes: layout.shapes?.map((shape) => inked(shape, text, back)),
+    annotations: layout.annotations?.map((label) => inked(label, text, back)),
     modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: border, activecolor: text },
   }
   const axis = { gridcolor: border, zerolinecolor: border, ticklabeloverflow: "allow" } // else each is measured
