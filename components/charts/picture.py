@@ -103,8 +103,9 @@ the frame of what was returned."""
 
 WHITE = "white"
 
-RETURNED = "rgb(0, 128, 114)"
-"""The frame and the badge of what was returned."""
+RETURNED = "rgb(20, 25, 31)"
+"""The frame and the badge of what was returned: the light theme's ink, which the browser replaces
+by the page's own."""
 
 RIGHT, WRONG = "rgb(38, 142, 66)", "rgb(214, 58, 42)"
 """The colours of the marks of right and wrong answers, and of nothing else."""

@@ -9,7 +9,7 @@ from string import ascii_uppercase
 import numpy as np
 
 from components.backend.rooms.summary import Result
-from components.charts.picture import BARE, FAINT, RETURNED, TITLE, Figure, Picture, label
+from components.charts.picture import BARE, FAINT, RIGHT, TITLE, Figure, Picture, label
 from components.texts import text
 
 _ALL = 120  # px of the votes of all phones
@@ -20,7 +20,7 @@ _POINTS = 24  # of a band's edge
 
 _OTHER = "rgba(128, 128, 128, 0.75)"  # an option that is not right
 _OPEN = "rgb(0, 114, 178)"  # an option where none is known to be right
-_TO_RIGHT = "rgba(0, 150, 134, 0.5)"
+_TO_RIGHT = "rgba(38, 142, 66, 0.5)"
 _FROM_RIGHT = "rgba(213, 94, 0, 0.5)"
 _AMONG_OTHERS = "rgba(128, 128, 128, 0.3)"
 _AMONG_OPEN = "rgba(0, 114, 178, 0.35)"
@@ -103,7 +103,7 @@ def _column(
     counts: np.ndarray, tops: Sequence[float], scale: float, x: float, right: int | None
 ) -> Iterator[Figure]:
     for option, (count, top) in enumerate(zip(counts.tolist(), tops, strict=True)):
-        colour = _OPEN if right is None else RETURNED if option == right else _OTHER
+        colour = _OPEN if right is None else RIGHT if option == right else _OTHER
         yield {
             "type": "rect",
             **{"x0": x, "x1": x + _WIDE, "y0": top, "y1": top + count * scale},

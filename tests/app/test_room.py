@@ -116,13 +116,13 @@ def keys(at: AppTest) -> dict[str, str]:
     return {move: button(at, move).proto.shortcut.lower() for move in moves(at)}
 
 
-def green(at: AppTest) -> list[str]:
-    """The moves whose buttons are green."""
+def highlighted(at: AppTest) -> list[str]:
+    """The moves whose buttons are highlighted."""
     return [move for move in moves(at) if button(at, move).proto.type == "primary"]
 
 
 def advised(at: AppTest) -> tuple[list[str], list[str]]:
-    """The moves that the advice says to make next, and that the projector has in green."""
+    """The moves that the advice says to make next, and that the projector highlights."""
     (said,) = (body for body in html(at) if "rnn-say" in body)
     to = text("room.moves").items()
     return tuple(
@@ -265,10 +265,9 @@ def test_the_class_sees_nothing_that_follows_from_the_right_answer(
             click(at, move)
             if move in ("open", "again"):
                 vote(store, key, *votes)
-            shown_ = all_sent(at).replace(key.code, "").replace(key.secret, "")
-            pages.append(
-                (re.sub(r"data:image/svg\S+|\b[0-9a-f]{32}\b", "", shown_), green(at), keys(at))
-            )
+            sent = all_sent(at).replace(key.code, "").replace(key.secret, "")
+            sent = re.sub(r"data:image/svg\S+|\b[0-9a-f]{32}\b", "", sent)
+            pages.append((sent, highlighted(at), keys(at)))
         seen.append(pages)
         delete(at)
     assert seen[0] == seen[1] == seen[2]
@@ -311,7 +310,7 @@ def test_a_second_device_alone_is_told_what_helps(
     advice = {name: text(f"room.advice.{name}", right=1, count=3) for name in text("room.advice")}
     second.run()
     assert advice["discuss"] in all_sent(second)
-    assert green(second) == green(at) == ["again"]
+    assert highlighted(second) == highlighted(at) == ["again"]
     assert advised(second) == (["again"], [])
     assert address(second) == {"leader": "true"}
     assert not any(said in all_sent(at) for said in advice.values())
@@ -322,9 +321,9 @@ def test_a_second_device_alone_is_told_what_helps(
     assert advice["explain"] in all_sent(second)
     assert inline(text("ahead.live", see=see(posed))) in all_sent(second)
     assert not any(said in all_sent(at) for said in advice.values())
-    assert green(second) == green(at) == ["count"]
+    assert highlighted(second) == highlighted(at) == ["count"]
     click(second, "count")
-    assert green(second) == ["answer"]
+    assert highlighted(second) == ["answer"]
     assert advised(second) == (["answer"], [])
     click(second, "answer")
     assert not any(said in all_sent(second) for said in advice.values())
@@ -333,7 +332,7 @@ def test_a_second_device_alone_is_told_what_helps(
     assert address(second) == {}
 
 
-def test_an_advice_names_the_green_button_and_why_the_projector_has_another(
+def test_an_advice_names_the_highlighted_button_and_why_the_projector_has_another(
     open_app: OpenApp, store: Store, posed: Posed
 ) -> None:
     """Few are right, and the others do not agree: the projector, which must not say the first, has
@@ -344,7 +343,7 @@ def test_an_advice_names_the_green_button_and_why_the_projector_has_another(
     right, *others = sorted(range(len(posed.options)), key=posed.right.__ne__)
     vote(store, key, right, *others[:2], others[0])
     click(at, "close")
-    assert green(at) == ["again"]
+    assert highlighted(at) == ["again"]
     paired = text("ahead.paired")
     assert paired not in all_sent(second.run())
     store.choose(key, pairs=True)  # then the class is told to find its pairs, too
@@ -352,7 +351,7 @@ def test_an_advice_names_the_green_button_and_why_the_projector_has_another(
         assert text("room.choices.find") in all_sent(at.run())
         assert paired not in all_sent(at)
         second.run()
-        assert green(second) == [move]
+        assert highlighted(second) == [move]
         assert advised(second) == ([move], ["again"])
         assert paired in all_sent(second)
         click(second, move)
@@ -505,11 +504,11 @@ def test_a_discussion_is_suggested_where_it_helps(
     vote(store, key, *[posed.right] * right_ones, *[wrong] * wrong_ones)
     click(at, "close")
     assert (text("room.discuss") in all_sent(at)) == discuss
-    assert green(at) == ["again" if discuss else "count"]
+    assert highlighted(at) == ["again" if discuss else "count"]
     assert keys(at) == {move: KEY[move] for move in ("again", "count", "reopen")}
     click(at, "count")
     assert (text("room.discuss") in all_sent(at)) == discuss
-    assert green(at) == ["again" if discuss else "answer"]
+    assert highlighted(at) == ["again" if discuss else "answer"]
     assert keys(at) == {move: KEY[move] for move in ("again", "answer")}
 
 
@@ -795,7 +794,7 @@ def test_a_poll_goes_on_without_an_answer(open_app: OpenApp, store: Store) -> No
     click(at, "open")
     vote(store, key, 0, 0)
     click(at, "close", "count")
-    assert (moves(at), green(at)) == ({"again", "next"}, ["next"])
+    assert (moves(at), highlighted(at)) == ({"again", "next"}, ["next"])
     assert at.get("link_button")  # the page on which it is seen
     click(at, "next")
     assert led(store, key).room.number == 2

@@ -237,7 +237,7 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch, store: Sto
 
 
 # What a lesson's keys lead to: the number of its question, and its phase. A key stays what it is
-# where its button is green: that Enter presses, too.
+# where its button is highlighted: that Enter presses, too.
 LED = [
     ("Space", (1, "open")),
     ("Enter", (1, "closed")),

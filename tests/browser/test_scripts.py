@@ -18,6 +18,8 @@ from playwright.sync_api import Page
 
 from components.backend.mistakes.mistakes import MISTAKES, Outcome, answer
 from components.backend.running.keras_error import in_short
+from components.charts import strips
+from components.charts.picture import MARK, label
 from components.panels.run import scripts
 from components.panels.teaching.found import contents, index
 from tests.browser.dashboard import NewPage
@@ -371,6 +373,29 @@ def test_numbers_are_written_as_long_as_their_cells(load: Load, shown: str | Non
     assert found["visible"] == (shown is not None)
     assert not shown or found["text"][0] == shown
     assert found["textfont"]["color"] == ["--st-text-color", "white"]
+
+
+def test_frames_and_badges_are_in_the_page_s_ink(load: Load) -> None:
+    frame, other = strips.frame((0, 1), (0, 1)), {"type": "line", "line": {"color": MARK}}
+    layout = {
+        "xaxis": {"range": [0.5, 2.5]},
+        "yaxis": {"range": [1, 0]},
+        "margin": dict.fromkeys("lrtb", 0),
+        "shapes": [frame, other],
+        "annotations": [strips.badge("returned", 1, 0), label("h", 1, 0)],
+    }
+    fit = """([layout, sizes]) => {
+      const style = { getPropertyValue: (name) => (name === "--st-font" ? "sans-serif" : name) }
+      return modules.fitted([], layout, { width: 400, height: 40, sizes, style }).layout
+    }"""
+    found = load("draw/fit.js").evaluate(fit, [layout, SIZES])
+    assert [each["line"]["color"] for each in found["shapes"]] == ["--st-text-color", MARK]
+    badge, plain = found["annotations"]
+    assert (badge["bgcolor"], badge["font"]["color"]) == (
+        "--st-text-color",
+        "--st-background-color",
+    )
+    assert "bgcolor" not in plain
 
 
 SHOWN = """([traces, layout, width, sizes]) => {

@@ -553,12 +553,9 @@ def test_closed_half_open_and_open_gates_are_told_apart(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_frame_and_the_playhead_are_seen(page: str) -> None:
-    for colour in (RETURNED, MARK):
-        seen = np.array([float(n) for n in re.findall(r"\d+", colour)])
-        assert contrast(seen, PAGES[page][0]) >= 3
-    badge = np.array([float(n) for n in re.findall(r"\d+", RETURNED)])
-    assert contrast(badge, np.array([255.0] * 3)) >= 4.5
+def test_the_playhead_is_seen(page: str) -> None:
+    seen = np.array([float(n) for n in re.findall(r"\d+", MARK)])
+    assert contrast(seen, PAGES[page][0]) >= 3
 
 
 @pytest.mark.parametrize(("view", "scale"), VIEWS)

@@ -220,7 +220,7 @@ BEFORE_THE_ANSWER = ["waiting", "open", "closed", "counted"]
 def test_nothing_that_is_told_before_the_answer_follows_from_it(
     first: dict[int, int], second: dict[int, int], phase: str
 ) -> None:
-    """Not what all are told, nor which move the class sees in green: that follows from how the
+    """Not what all are told, nor which move the class sees highlighted: that follows from how the
     votes are spread, whichever option has got them."""
     for round_, cast in ((1, first), (2, second)):
         room = replace(ROOM, round=round_, phase=phase)
@@ -228,12 +228,12 @@ def test_nothing_that_is_told_before_the_answer_follows_from_it(
             told(room, replace(BALLOT, right=right), {1: first, 2: second}) for right in range(3)
         )
         assert others == [said, said]
-        green = {
+        highlighted = {
             suggested(room, {round_: dict(zip(order, cast.values(), strict=False))}, possible)
             for possible in [moves(room, QUESTIONS)]
             for order in permutations(range(3))
         }
-        assert len(green) == 1
+        assert len(highlighted) == 1
 
 
 @pytest.mark.parametrize(
@@ -285,17 +285,17 @@ def test_what_helps_follows_from_how_many_are_right(
 
 
 @given(cast=COUNTS, phase=st.sampled_from(["closed", "counted"]), round_=st.sampled_from([1, 2]))
-def test_no_green_button_contradicts_what_helps(
+def test_no_highlighted_button_contradicts_what_helps(
     cast: dict[int, int], phase: str, round_: int
 ) -> None:
     """The projector's can: whether few are right must not be seen there."""
     room = replace(ROOM, round=round_, phase=phase)
     possible, votes = moves(room, QUESTIONS), {round_: cast}
     helps = advice(room, BALLOT, votes)
-    green = suggested(room, votes, possible, advised=helps)
-    assert (green == "again") == (helps == "discuss")
+    highlighted = suggested(room, votes, possible, advised=helps)
+    assert (highlighted == "again") == (helps == "discuss")
     if helps != "explain":
-        assert suggested(room, votes, possible) == green
+        assert suggested(room, votes, possible) == highlighted
 
 
 def test_only_the_teachers_key_leads(store: Store) -> None:

@@ -7,7 +7,7 @@
 import { freeKey } from "./keys.js"
 import "./letters.js" // hears each key before
 
-const GREEN = ".st-key-room_moves button[kind=primary]" // a room's likeliest move has Enter beside its own key
+const NEXT_MOVE = ".st-key-room_moves button[kind=primary]" // a room's likeliest move has Enter beside its own key
 
 // While one of these is open, it lies over the buttons, which are not what a key is meant for.
 const BOXES = ":popover-open, [data-testid=stPopoverBody]"
@@ -20,7 +20,7 @@ function pressedBy(key) {
   const signs = [...document.querySelectorAll("button:enabled kbd, a kbd")]
   const found = signs.filter(({ textContent }) => textContent === written(key)).map((sign) => sign.closest("button, a"))
   const shown = found.find((each) => each.getClientRects().length > 0)
-  return shown ?? (key === "Enter" ? document.querySelector(GREEN) : switchedBy(key))
+  return shown ?? (key === "Enter" ? document.querySelector(NEXT_MOVE) : switchedBy(key))
 }
 
 function switchedBy(key) {

@@ -25,14 +25,14 @@ def ahead_html(led: Led) -> str:
     )
 
 
-def advised(led: Led, helps: str, green: str, projected: str) -> str:
+def advised(led: Led, helps: str, next_move: str, projected: str) -> str:
     """What helps the class most now and why, and which button is the next step: HTML. It follows
     from how many votes are right, so the class must not see it.
 
     Args:
         helps: as `advice` gives it, but not "".
-        green: the move whose button is green beside this.
-        projected: the move whose button is green on the projector.
+        next_move: the move whose button is highlighted beside this.
+        projected: the move whose button is highlighted on the projector.
     """
     votes = led.votes[led.room.round]
     right = 0 if led.ballot.right is None else votes.get(led.ballot.right, 0)
@@ -42,8 +42,8 @@ def advised(led: Led, helps: str, green: str, projected: str) -> str:
     said.append(_why(helps, led.room, right / led.voted))
     if helps != "discuss" and led.pairs_up:
         said.append(text("ahead.paired"))
-    said.append(text("ahead.next", move=text(f"room.moves.{green}")))
-    if projected != green:
+    said.append(text("ahead.next", move=text(f"room.moves.{next_move}")))
+    if projected != next_move:
         said.append(text("ahead.projector", move=text(f"room.moves.{projected}")))
     return inline(" ".join(said))
 

@@ -226,7 +226,7 @@ def _look_back(seen: Seen, led: Led, above: DeltaGenerator) -> None:
 
 
 def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None:
-    """A button for each move, the one that is suggested in green: Enter presses it, too.
+    """A button for each move, the one that is suggested highlighted: Enter presses it, too.
 
     Its key names the question and how far the class is with it, so that a press that comes later is
     ignored: it was not meant for what is shown then, though a button there has the same name.
@@ -235,14 +235,14 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
     twins = room.lesson in LESSONS
     possible = moves(room, questions(room.lesson), twins=twins, decided=decided)
     helps = advice(room, led.ballot, led.votes) if leader else ""
-    green = suggested(room, led.votes, possible, right=led.ballot.right, advised=helps)
+    next_move = suggested(room, led.votes, possible, right=led.ballot.right, advised=helps)
     projected = suggested(room, led.votes, possible, right=led.ballot.right)
     with st.container(key="room_moves", horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
             if st.button(
                 text(f"room.moves.{name}"),
                 key=f"room_{name}_{room.question}_{room.phase}",
-                type="primary" if name == green else "secondary",
+                type="primary" if name == next_move else "secondary",
                 shortcut=_KEYS[name],
             ):
                 with kept_safely(above, "shown"):
@@ -251,8 +251,8 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
             st.link_button(see(led.ballot), link(led.ballot), shortcut=_SEE)
         if room.shows_votes and room.number == questions(room.lesson):
             look_button(key, room, name="end")
-    hint = text("room.discuss") if green == "again" else ""
-    if said := advised(led, helps, green, projected) if helps else hint:
+    hint = text("room.discuss") if next_move == "again" else ""
+    if said := advised(led, helps, next_move, projected) if helps else hint:
         st.html(f'<p class="rnn-say">{said}</p>')
 
 
