@@ -293,7 +293,7 @@ def test_keys_set_the_layer_while_the_picture_stays(new_page: NewPage) -> None:
             press(key)
             expect(code).to_contain_text(said)
             settle(page)
-            assert page.evaluate(EDGES) == edges
+            assert page.evaluate(EDGES) == pytest.approx(edges, abs=0.1)
         for key, steps in (("h", 30), ("g", 29)):
             press(key)
             expect(picture.get_by_text(f"{steps} steps")).to_be_visible()
@@ -343,3 +343,19 @@ def test_what_is_worked_with_is_not_presented(new_page: NewPage) -> None:
     words = page.locator(".rnn-model-words")
     expect(words).to_be_visible()
     expect(words).not_to_have_class(re.compile("upright"))
+
+
+@pytest.mark.whole
+def test_the_keys_have_the_switch_that_the_page_is_about(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    page.goto("/calls#present=true")
+    expect_fills(page)
+    button = page.locator(".rnn-keys").get_by_role("button", name="Pass them")
+    expect(button).to_be_in_viewport(ratio=1)
+    picture = page.locator(".rnn-plot").first
+    expect(picture).to_contain_text("0 and 6 of 16")
+    button.click()
+    expect(picture).to_contain_text("0 and 0 of 16")
+    settle(page)
+    page.keyboard.press("x")
+    expect(picture).to_contain_text("0 and 6 of 16")

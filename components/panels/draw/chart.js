@@ -109,7 +109,7 @@ export class Chart {
   // a page that is presented the first picture is as high as the window.
   fit() {
     const isFirst = document.querySelector(PICTURE)?.contains(this.box)
-    const room = isPresented() && isFirst ? slideHeight() - this.code.offsetHeight - this.film.bar.offsetHeight : 0
+    const room = isPresented() && isFirst ? slideHeight() - heightOf(this.code) - heightOf(this.film.bar) : 0
     const { height } = this.figure.layout
     const scale = Math.max(1, Math.min(rem() / REM, room ? room / height : Infinity))
     const high = Math.max(height, room / scale)
@@ -368,8 +368,12 @@ function frame([from, to]) {
 
 // The px of a page that is presented below its title and above the keys.
 function slideHeight() {
-  const of = (selector) => document.querySelector(selector)?.offsetHeight ?? 0
-  return innerHeight - of("h1") - of(".rnn-keys") - rem()
+  return innerHeight - heightOf(document.querySelector("h1")) - heightOf(document.querySelector(".rnn-keys")) - rem()
+}
+
+// The px of an element, with their fractions; 0 where there is none to be seen.
+function heightOf(element) {
+  return element?.getBoundingClientRect().height ?? 0
 }
 
 // The px of the page's texts.
