@@ -6,13 +6,12 @@
 
 import { freeKey } from "./keys.js"
 import "./letters.js" // hears each key before
+import { SWITCH, switchedBy } from "./switches.js"
 
 const NEXT_MOVE = ".st-key-room_moves button[kind=primary]" // a room's likeliest move has Enter beside its own key
 
 // While one of these is open, it lies over the buttons, which are not what a key is meant for.
 const BOXES = ":popover-open, [data-testid=stPopoverBody]"
-
-const SWITCH = "[role=switch]"
 
 const written = (key) => (key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key)
 
@@ -20,12 +19,7 @@ function pressedBy(key) {
   const signs = [...document.querySelectorAll("button:enabled kbd, a kbd")]
   const found = signs.filter(({ textContent }) => textContent === written(key)).map((sign) => sign.closest("button, a"))
   const shown = found.find((each) => each.getClientRects().length > 0)
-  return shown ?? (key === "Enter" ? document.querySelector(NEXT_MOVE) : switchedBy(key))
-}
-
-function switchedBy(key) {
-  const switches = [...document.querySelectorAll(`${SWITCH}:enabled`)]
-  return switches.find(({ ariaLabel }) => ariaLabel.endsWith(`(${written(key)})`))
+  return shown ?? (key === "Enter" ? document.querySelector(NEXT_MOVE) : switchedBy(written(key)))
 }
 
 window.addEventListener(

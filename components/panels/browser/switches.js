@@ -1,15 +1,24 @@
 // The keys that set a page while it is presented, and its settings are out of sight. Each stands on a button at the
 // window's lower edge (frame.py), which presses the page's own widget: nothing is kept here.
 
+export const SWITCH = "[role=switch]"
+
 const BUTTON = "[data-sets]"
-const CONTROL = "input[type=range], [role=radio], [role=switch]"
+const CONTROL = `input[type=range], [role=radio], ${SWITCH}`
 const root = document.documentElement
 
-// Of the sidebar, or the switch of the page whose label ends in its key, as in "Pass them (X)".
-const controlsOf = ({ dataset }) =>
-  dataset.sets
-    ? [...document.querySelectorAll(`.stSidebar .st-key-${dataset.sets} :is(${CONTROL})`)]
-    : [...document.querySelectorAll(`[role=switch][aria-label$="(X)"]`)]
+// The switch whose label ends in its key, as in "Pass them (X)".
+export function switchedBy(key) {
+  const switches = [...document.querySelectorAll(`${SWITCH}:enabled`)]
+  return switches.find(({ ariaLabel }) => ariaLabel.endsWith(`(${key})`))
+}
+
+// Those of the sidebar, or the page's own switch.
+function controlsOf({ dataset }) {
+  if (dataset.sets) return [...document.querySelectorAll(`.stSidebar .st-key-${dataset.sets} :is(${CONTROL})`)]
+  const own = switchedBy("X")
+  return own ? [own] : []
+}
 
 function press(button) {
   const controls = controlsOf(button)
